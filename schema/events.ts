@@ -1,0 +1,129 @@
+// The contract between the levels: which event goes where, and what it carries. Types and run-time checks both
+// come from this table; a sender that breaks it fails its own tests, a receiver parks what breaks it.
+import { z } from 'zod';
+
+const level = z.enum(['CITY', 'DISTRICT', 'STREET', 'COMMUNITY']);
+const instant = z.iso.datetime();
+const areaCode = z.string().regex(/^(\d{4}|\d{6}|\d{9}|\d{12}|\d{15})$/);
+const unitCode = z.string().regex(/^\d{4,12}-\d{2}$/);
+const text = z.string().max(20_000);
+
+/** Who did it, as the timeline shows it. */
+const by = z.object({ id: z.string(), role: z.string(), area: areaCode.nullable(), unit: unitCode.nullable() });
+
+/** What another level needs to know of a case to work on it; personal data stays in the community. */
+const caseSummary = z.object({
+  caseId: z.string(),
+  number: z.string(),
+  title: text,
+  kind: z.enum(['DEMAND', 'APPLICATION', 'PATROL']),
+  category: z.string(),
+  community: areaCode,
+  grid: areaCode.nullable(),
+  submittedAt: instant,
+});
+
+const unitOfWork = z.object({ level, area: areaCode, unit: unitCode.nullable() });
+
+const segmentState = z.enum([
+  'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
+]);
+
+const step = z.object({ caseId: z.string(), rung: z.int().positive(), at: instant, by, note: text.nullable() });
+const handOver = step.extend({ target: unitOfWork });
+
+const segmentEvents = {
+  signed: step,
+  returned: step.extend({ proposedOwner: z.string().nullable() }),
+  forwarded: handOver,
+  assigned: handOver,
+  redispatched: handOver,
+  infoRequested: step,
+  resolved: step.extend({ outcome: z.enum(['SOLVED', 'EXPLAINED', 'NOT_FEASIBLE', 'DUPLICATE']) }),
+  restarted: step,
+};
+
+const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked'] as const;
+
+const offered = caseSummary.extend({
+  rung: z.int().positive(),
+  at: instant,
+  target: unitOfWork,
+  sender: unitOfWork,
+  note: text.nullable(),
+  signBy: instant.nullable(),
+  resolveBy: instant.nullable(),
+});
+
+const changed = z.object({
+  caseId: z.string(),
+  rung: z.int().positive(),
+  at: instant,
+  state: segmentState,
+  /** The department or unit that holds it now; null for the level's office. */
+  unit: unitCode.nullable(),
+  note: text.nullable(),
+});
+
+const countsMoved = z.object({
+  area: areaCode,
+  month: z.string().regex(/^\d{4}-\d{2}$/),
+  counts: z.partialRecord(z.enum(measures), z.int()),
+});
+
+type From = 'city' | 'district' | 'street' | 'community';
+
+export interface Route {
+  readonly from: readonly From[];
+  readonly to: readonly From[];
+  /** In order per subject: an event waits until all earlier ones of its sender have taken effect. */
+  readonly ordered: boolean;
+  /** Tried at once after the commit, and the mutation waits for it briefly; otherwise sent in batches. */
+  readonly prompt: boolean;
+  readonly data: z.ZodType;
+}
+
+const custody = { ordered: true, prompt: true } as const;
+const toCommunity = <const F extends From>(from: F) => ({ ...custody, from: [from], to: ['community'] }) as const;
+
+// prettier-ignore
+export const eventRoutes = {
+  'case.offered': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: offered },
+  'case.changed': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: changed },
+
+  'dispatch.signed':            { ...toCommunity('street'),   data: segmentEvents.signed },
+  'dispatch.returned':          { ...toCommunity('street'),   data: segmentEvents.returned },
+  'dispatch.forwarded':         { ...toCommunity('street'),   data: segmentEvents.forwarded },
+  'dispatch.assigned':          { ...toCommunity('street'),   data: segmentEvents.assigned },
+  'dispatch.redispatched':      { ...toCommunity('street'),   data: segmentEvents.redispatched },
+  'dispatch.infoRequested':     { ...toCommunity('street'),   data: segmentEvents.infoRequested },
+  'dispatch.resolved':          { ...toCommunity('street'),   data: segmentEvents.resolved },
+  'dispatch.restarted':         { ...toCommunity('street'),   data: segmentEvents.restarted },
+
+  'coordination.signed':        { ...toCommunity('district'), data: segmentEvents.signed },
+  'coordination.returned':      { ...toCommunity('district'), data: segmentEvents.returned },
+  'coordination.forwarded':     { ...toCommunity('district'), data: segmentEvents.forwarded },
+  'coordination.assigned':      { ...toCommunity('district'), data: segmentEvents.assigned },
+  'coordination.redispatched':  { ...toCommunity('district'), data: segmentEvents.redispatched },
+  'coordination.infoRequested': { ...toCommunity('district'), data: segmentEvents.infoRequested },
+  'coordination.resolved':      { ...toCommunity('district'), data: segmentEvents.resolved },
+  'coordination.restarted':     { ...toCommunity('district'), data: segmentEvents.restarted },
+
+  'receipt.signed':             { ...toCommunity('city'),     data: segmentEvents.signed },
+  'receipt.returned':           { ...toCommunity('city'),     data: segmentEvents.returned },
+  'receipt.assigned':           { ...toCommunity('city'),     data: segmentEvents.assigned },
+  'receipt.redispatched':       { ...toCommunity('city'),     data: segmentEvents.redispatched },
+  'receipt.infoRequested':      { ...toCommunity('city'),     data: segmentEvents.infoRequested },
+  'receipt.resolved':           { ...toCommunity('city'),     data: segmentEvents.resolved },
+  'receipt.restarted':          { ...toCommunity('city'),     data: segmentEvents.restarted },
+
+  'counts.moved': { from: ['community', 'street', 'district'], to: ['street', 'district', 'city'], ordered: false, prompt: false, data: countsMoved },
+} as const satisfies Record<string, Route>;
+
+export type EventType = keyof typeof eventRoutes;
+export type EventData<T extends EventType = EventType> = z.infer<(typeof eventRoutes)[T]['data']>;
+export type SubgraphName = From;
+export const eventTypes = Object.keys(eventRoutes) as EventType[];
+
+export const isEventType = (type: string): type is EventType => Object.hasOwn(eventRoutes, type);
+export const routeOf = (type: EventType): Route => eventRoutes[type];

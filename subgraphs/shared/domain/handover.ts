@@ -1,0 +1,260 @@
+import { areaOfUnit, officerOf, roles, type Actor, type Named, type Role } from './actor.js';
+import { ancestorAt, isWithin, levelAbove, levelBelow, type Level } from './areaCode.js';
+import { bilingual, fail, ok, type DomainError, type Result } from './result.js';
+import { permit, type Machine, type Rule, type Transition } from './stateMachine.js';
+
+// Work that one level hands to another: what the receiving level keeps of it, in its own database.
+
+export const handoverStates = [
+  'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
+] as const;
+export type HandoverState = (typeof handoverStates)[number];
+
+export const handoverActions = [
+  'SIGN', 'RETURN', 'FORWARD', 'DISPATCH', 'REDISPATCH', 'REQUEST_INFO', 'RESOLVE', 'RESTART',
+] as const;
+export type HandoverAction = (typeof handoverActions)[number];
+
+export const outcomes = ['SOLVED', 'EXPLAINED', 'NOT_FEASIBLE', 'DUPLICATE'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Who works on it: a level's office, or one of its departments or units. */
+export interface Holder {
+  readonly level: Level;
+  readonly area: string;
+  readonly unit: string | null;
+}
+
+export interface Handover {
+  /** The id of the case it is part of: a level has one handover of a case. */
+  readonly id: string;
+  readonly version: number;
+  readonly state: HandoverState;
+  /** Counts the hand-overs of the case; a message about an earlier one is out of date. */
+  readonly rung: number;
+  readonly holder: Holder;
+  readonly sender: Holder;
+  /** Whom it was passed on to; null while it is here. */
+  readonly target: Holder | null;
+  readonly number: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly category: string;
+  readonly community: string;
+  readonly grid: string | null;
+  readonly submittedAt: Date;
+  readonly note: string | null;
+  readonly offeredAt: Date;
+  readonly signedAt: Date | null;
+  readonly resolvedAt: Date | null;
+  /** Sign and resolve by; null when no deadline runs. */
+  readonly signBy: Date | null;
+  readonly resolveBy: Date | null;
+  readonly updatedAt: Date;
+}
+
+export const handoverStateNames: Readonly<Record<HandoverState, Named>> = {
+  OFFERED: { zh: '待签收', en: 'waiting to be signed for' },
+  IN_PROGRESS: { zh: '办理中', en: 'in progress' },
+  NEEDS_INFO: { zh: '待补充', en: 'waiting for information' },
+  PASSED_ON: { zh: '已转出', en: 'passed on' },
+  SENT_BACK: { zh: '被退回', en: 'sent back by whom it was passed on to' },
+  RETURNED: { zh: '已退单', en: 'returned to the sender' },
+  RESOLVED: { zh: '已办结', en: 'resolved' },
+  REWORK: { zh: '重办', en: 'to be done again' },
+  CLOSED: { zh: '归档', en: 'closed' },
+  WITHDRAWN: { zh: '撤回', en: 'withdrawn' },
+};
+
+export const handoverActionNames: Readonly<Record<HandoverAction, Named>> = {
+  SIGN: { zh: '签收', en: 'sign' },
+  RETURN: { zh: '退单', en: 'return' },
+  FORWARD: { zh: '上报', en: 'forward' },
+  DISPATCH: { zh: '派单', en: 'dispatch' },
+  REDISPATCH: { zh: '重新派单', en: 'redispatch' },
+  REQUEST_INFO: { zh: '要求补充', en: 'request information' },
+  RESOLVE: { zh: '办结', en: 'resolve' },
+  RESTART: { zh: '重新办理', en: 'restart' },
+};
+
+export type HandoverTransition = Transition<HandoverState, HandoverAction> & { readonly emits: string };
+export type HandoverMachine = Machine<HandoverState, HandoverAction, Handover>;
+
+/** Whether the actor is, or works for, the holder. */
+export const holds = (holder: Holder, actor: Actor): boolean =>
+  holder.unit === null ? actor.role === officerOf[holder.level] && actor.area === holder.area : actor.unit === holder.unit;
+
+const mustHold: Rule<Handover> = ({ holder }, actor): DomainError | null =>
+  holds(holder, actor) ? null : {
+    code: 'ROLE_NOT_ALLOWED',
+    message: bilingual(
+      `此件由${holder.unit ?? holder.area}承办,只有承办单位可以操作。`,
+      `It is with ${holder.unit ?? holder.area}; only who holds it may act on it.`,
+    ),
+  };
+
+/** A level's machine: its own table, and the rule that only the holder acts. */
+export const handoverMachine = (table: readonly HandoverTransition[]): HandoverMachine => ({
+  table,
+  states: handoverStateNames,
+  actions: handoverActionNames,
+  rules: Object.fromEntries(handoverActions.map((action) => [action, mustHold])),
+});
+
+export interface HandoverCommand {
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly note: string | null;
+  /** DISPATCH and REDISPATCH: one of the level's own departments or units; null for the level below. */
+  readonly unit?: string | null;
+  /** REDISPATCH: to the level above in place of the one below. */
+  readonly upward?: boolean;
+  readonly outcome?: Outcome;
+  readonly proposedOwner?: string | null;
+}
+
+export interface HandoverDecision {
+  readonly next: Handover;
+  readonly event: { readonly type: string; readonly at: Date; readonly data: Readonly<Record<string, unknown>> };
+}
+
+export const maxNoteLength = 2_000;
+
+/** Refuses a text that is empty where it must not be, or too long. */
+export function checkNote(note: string | null, required: boolean, field = 'note'): DomainError | null {
+  const length = note === null ? 0 : [...note.trim()].length;
+  if (required && length === 0) {
+    return { code: 'INVALID_INPUT', message: bilingual('请说明理由。', 'Give a reason.'), field: ['input', field] };
+  }
+  if (length > maxNoteLength) {
+    return {
+      code: 'INVALID_INPUT',
+      message: bilingual(`说明至多 ${maxNoteLength} 字,当前 ${length} 字。`, `At most ${maxNoteLength} characters; it has ${length}.`),
+      field: ['input', field],
+    };
+  }
+  return null;
+}
+
+/** Where work goes from `from`: one of its own units, one level down towards the community, or one level up. */
+export function targetOf(
+  from: Holder,
+  community: string,
+  choice: { readonly unit: string | null; readonly upward: boolean },
+): Result<Holder> {
+  if (choice.unit !== null) {
+    if (choice.upward || areaOfUnit(choice.unit) !== from.area) {
+      return fail('OUT_OF_SCOPE', bilingual(
+        `只能派给本级(${from.area})的部门或单位。`, `Only a department or unit of one's own level (${from.area}).`,
+      ), ['input', 'unit']);
+    }
+    return ok({ level: from.level, area: from.area, unit: choice.unit });
+  }
+  const level = choice.upward ? levelAbove(from.level) : levelBelow(from.level);
+  if (level === null || !isWithin(community, from.area)) {
+    return fail('OUT_OF_SCOPE', choice.upward
+      ? bilingual('已是最高一级,不能再上报。', 'This is the top level; there is none above.')
+      : bilingual('没有下一级,请指定本级的部门或单位。', "There is no level below; name one of one's own units."), ['input', 'unit']);
+  }
+  return ok({ level, area: ancestorAt(community, level), unit: null });
+}
+
+const needsReason: readonly HandoverAction[] = ['RETURN', 'REQUEST_INFO', 'RESOLVE'];
+
+/** Checks the table and the rules, and says what the record becomes and what the community is told. */
+export function decideHandover(
+  machine: HandoverMachine,
+  current: Handover,
+  action: HandoverAction,
+  command: HandoverCommand,
+): Result<HandoverDecision> {
+  const { actor, now, note, unit = null, upward = false, outcome, proposedOwner = null } = command;
+  const permitted = permit(machine, current, action, actor, now);
+  if (!permitted.ok) return permitted;
+  const noteError = checkNote(note, needsReason.includes(action));
+  if (noteError) return { ok: false, error: noteError };
+
+  const passesOn = permitted.value.to === 'PASSED_ON';
+  const target = passesOn
+    ? targetOf(current.holder, current.community, { unit, upward: upward || action === 'FORWARD' })
+    : ok(null);
+  if (!target.ok) return target;
+
+  const { emits } = permitted.value;
+  if (emits === undefined) throw new Error(`The row ${current.state} ${action} names no event.`);
+  return ok({
+    next: {
+      ...current,
+      state: permitted.value.to,
+      version: current.version + 1,
+      target: target.value,
+      signedAt: action === 'SIGN' ? now : current.signedAt,
+      resolvedAt: action === 'RESOLVE' ? now : action === 'RESTART' ? null : current.resolvedAt,
+      updatedAt: now,
+    },
+    event: {
+      type: emits,
+      at: now,
+      data: {
+        caseId: current.id,
+        rung: current.rung,
+        at: now.toISOString(),
+        by: { id: actor.id, role: actor.role, area: actor.area, unit: actor.unit },
+        note: note?.trim() || null,
+        ...(target.value && { target: target.value }),
+        ...(action === 'RETURN' && { proposedOwner }),
+        ...(outcome && { outcome }),
+      },
+    },
+  });
+}
+
+/** What the community offers: new work, or work that comes here again. */
+export type Offer = Pick<Handover, 'number' | 'title' | 'kind' | 'category' | 'community' | 'grid' | 'submittedAt'
+  | 'rung' | 'sender' | 'note' | 'signBy' | 'resolveBy'> & { readonly caseId: string; readonly target: Holder; readonly at: Date };
+
+export const offered = (current: Handover | null, { caseId, target, at, ...offer }: Offer): Handover => ({
+  ...offer,
+  id: caseId,
+  version: (current?.version ?? 0) + 1,
+  state: 'OFFERED',
+  holder: target,
+  target: null,
+  offeredAt: at,
+  signedAt: null,
+  resolvedAt: null,
+  updatedAt: at,
+});
+
+export interface Change {
+  readonly state: HandoverState;
+  readonly rung: number;
+  readonly unit: string | null;
+  readonly note: string | null;
+  readonly at: Date;
+}
+
+/** The community's word on where the case stands; it is the only one that knows. */
+export const changed = (current: Handover, { state, rung, unit, note, at }: Change): Handover => ({
+  ...current,
+  state,
+  rung,
+  version: current.version + 1,
+  holder: { ...current.holder, unit },
+  target: state === 'PASSED_ON' ? current.target : null,
+  note: note ?? current.note,
+  updatedAt: at,
+});
+
+/** States in which the handover waits for its holder. */
+export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK'];
+
+/** Roles that see a level's handovers at all; within their area or unit. */
+export const seesHandover = (handover: Handover, actor: Actor): boolean => {
+  if (!roles.includes(actor.role) || actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR') return false;
+  if (actor.role === 'DEPARTMENT_OFFICER') return handover.holder.unit === actor.unit || handover.target?.unit === actor.unit;
+  return actor.area !== null && isWithin(handover.grid ?? handover.community, actor.area);
+};
+
+/** Roles of `level` in a handover table: its office, and its departments and units. */
+export const officeAndUnits = (level: Level): readonly Role[] => [officerOf[level], 'DEPARTMENT_OFFICER'];

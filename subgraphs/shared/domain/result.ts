@@ -1,0 +1,22 @@
+/** Expected by callers; returned in `userErrors`. Mirrors the SDL enum (a test compares the two). */
+export const userErrorCodes = [
+  'INVALID_INPUT', 'NOT_FOUND', 'TRANSITION_NOT_ALLOWED', 'ROLE_NOT_ALLOWED', 'STALE_VERSION', 'OUT_OF_SCOPE',
+  'NOT_ADMITTED', 'IDEMPOTENCY_KEY_REUSED', 'DUPLICATE',
+] as const;
+export type UserErrorCode = (typeof userErrorCodes)[number];
+
+export interface DomainError {
+  readonly code: UserErrorCode;
+  readonly message: string;
+  readonly field?: readonly string[];
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: DomainError };
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+export const refuse = (error: DomainError): Result<never> => ({ ok: false, error });
+export const fail = (code: UserErrorCode, message: string, field?: readonly string[]): Result<never> =>
+  refuse(field ? { code, message, field } : { code, message });
+
+/** `"中文。 / English."`, the form of every text a person reads. */
+export const bilingual = (zh: string, en: string): string => `${zh} / ${en}`;
