@@ -1,0 +1,5 @@
+// The city subgraph as a process; its configuration is the environment (../shared/environment.ts).
+import { runSubgraph } from '../shared/http/runSubgraph.js';
+import { citySubgraph } from './subgraph.js';
+
+await runSubgraph(citySubgraph);

@@ -1,0 +1,6 @@
+import type { CityResolvers } from '../__generated__/resolvers.js';
+
+export const City: CityResolvers = {
+  __resolveReference: ({ code }, { areas }) => areas.byCode(code),
+  units: ({ code }, _args, { units }) => units.of(code),
+};

@@ -1,0 +1,6 @@
+import { dayOf } from '../../shared/graphql/validity.js';
+import type { QueryResolvers } from '../__generated__/resolvers.js';
+
+export const Query: QueryResolvers = {
+  city: async (_parent, args, context) => (await context.areas.list({ at: dayOf(args, context) }))[0] ?? null,
+};

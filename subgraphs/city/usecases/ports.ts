@@ -1,0 +1,2 @@
+// What this level needs from storage.
+export type { Areas, Units } from '../../shared/domain/area.js';

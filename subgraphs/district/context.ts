@@ -1,0 +1,7 @@
+import type { RequestContext } from '../shared/graphql/requestContext.js';
+import type { Areas, Units } from './usecases/ports.js';
+
+export interface DistrictContext extends RequestContext {
+  readonly areas: Areas;
+  readonly units: Units;
+}

@@ -1,0 +1,7 @@
+import type { DistrictResolvers } from '../__generated__/resolvers.js';
+
+export const District: DistrictResolvers = {
+  __resolveReference: ({ code }, { areas }) => areas.byCode(code),
+  units: ({ code }, _args, { units }) => units.of(code),
+  city: ({ parent }) => (parent === null ? null : { code: parent }),
+};

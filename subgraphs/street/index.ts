@@ -1,0 +1,5 @@
+// The street subgraph as a process; its configuration is the environment (../shared/environment.ts).
+import { runSubgraph } from '../shared/http/runSubgraph.js';
+import { streetSubgraph } from './subgraph.js';
+
+await runSubgraph(streetSubgraph);

@@ -1,0 +1,26 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { scalars } from '../shared/graphql/scalars.js';
+import { readSdl } from '../shared/graphql/sdl.js';
+import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { openAreas } from '../shared/persistence/areas.js';
+import { openUnits } from '../shared/persistence/units.js';
+import type { Resolvers } from './__generated__/resolvers.js';
+import type { StreetContext } from './context.js';
+import { District } from './resolvers/District.js';
+import { Query } from './resolvers/Query.js';
+import { Street } from './resolvers/Street.js';
+
+const resolvers: Resolvers = { ...scalars, District, Query, Street };
+
+export const streetSubgraph: SubgraphDefinition<StreetContext> = {
+  name: 'street',
+  schema: buildSubgraphSchema([{ typeDefs: readSdl('street'), resolvers }]),
+  async open({ connection }) {
+    const areas = await openAreas(connection);
+    const units = await openUnits(connection);
+    return {
+      context: ({ actor, now }) => ({ actor, now, areas: areas.forRequest(), units: units.forRequest() }),
+      handlers: {},
+    };
+  },
+};
