@@ -1,0 +1,68 @@
+import mongoose, { type Connection } from 'mongoose';
+import type { SubgraphName } from '../schema/events.js';
+import { layOutGrids } from '../subgraphs/community/domain/gridPlan.js';
+import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
+import type { Area } from '../subgraphs/shared/domain/area.js';
+import type { Level } from '../subgraphs/shared/domain/areaCode.js';
+import { openAreas } from '../subgraphs/shared/persistence/areas.js';
+import { openUnits } from '../subgraphs/shared/persistence/units.js';
+import { readSeedData, type SeedData } from './seedData.js';
+
+const levelOf: Readonly<Record<SubgraphName, Level>> = {
+  city: 'CITY', district: 'DISTRICT', street: 'STREET', community: 'COMMUNITY',
+};
+
+/** Documents written by this run. */
+export interface Written {
+  readonly areas: number;
+  readonly units: number;
+  readonly grids: number;
+}
+
+/**
+ * Writes the areas, units and grids of data/ into the levels' databases. Adds what is missing and leaves what is there,
+ * so a second run writes nothing. `log` gets one line for each level.
+ */
+export async function seed(options: {
+  readonly uris: Readonly<Record<SubgraphName, string>>;
+  readonly log: (line: string) => void;
+}): Promise<Record<SubgraphName, Written>> {
+  const { uris, log } = options;
+  const data = await readSeedData();
+  for (const { name, within } of data.unmatched) {
+    log(`data/hefei-2014.json: no single area called ${name} in ${within}; its figures are left out`);
+  }
+  const written = {} as Record<SubgraphName, Written>;
+  for (const name of Object.keys(levelOf) as SubgraphName[]) {
+    const connection = await mongoose.createConnection(uris[name], { serverSelectionTimeoutMS: 10_000 }).asPromise();
+    try {
+      written[name] = await seedLevel(connection, name, data);
+    } finally {
+      await connection.close();
+    }
+    const { areas, units, grids } = written[name];
+    const added = areas + units + grids === 0 ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids`;
+    log(`${name}: ${added}`);
+  }
+  return written;
+}
+
+async function seedLevel(connection: Connection, name: SubgraphName, data: SeedData): Promise<Written> {
+  const own = data.areas.filter(({ level }) => level === levelOf[name]);
+  const areas = await openAreas(connection);
+  const units = await openUnits(connection);
+  return {
+    areas: await areas.add(own.map(({ level: _level, ...area }) => area)),
+    units: await units.add(data.units),
+    grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
+  };
+}
+
+async function seedGrids(
+  connection: Connection,
+  communities: readonly Area[],
+  { meanHouseholds, gridStandard }: SeedData,
+): Promise<number> {
+  const grids = await openGrids(connection);
+  return grids.add(communities.flatMap((community) => layOutGrids(community, meanHouseholds, gridStandard)));
+}

@@ -1,0 +1,158 @@
+// What the files in data/ say, as the levels store it. Pure but for `readSeedData`.
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
+import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
+import type { Area, AreaKind, UnitTemplate } from '../subgraphs/shared/domain/area.js';
+import type { GridStandard } from '../subgraphs/community/domain/gridPlan.js';
+
+/** The division list has no dates: its areas count as there since before the first record of the platform. */
+const validFrom = '2000-01-01';
+
+/** By the name's ending, first match; what matches none is a ZONE (开发区, 园区, 农场, 托管区…). */
+// prettier-ignore
+const kindsByName: Readonly<Record<Level, readonly (readonly [RegExp, AreaKind])[]>> = {
+  CITY:      [[/市$/, 'CITY']],
+  DISTRICT:  [[/开发区$/, 'ZONE'], [/区$/, 'DISTRICT'], [/县$/, 'COUNTY'], [/市$/, 'COUNTY_CITY']],
+  STREET:    [[/街道$/, 'STREET'], [/镇$/, 'TOWN'], [/乡$/, 'TOWNSHIP'], [/社区(服务中心)?$/, 'COMMUNITY_CENTRE']],
+  COMMUNITY: [[/管理区$/, 'ZONE'], [/村(民)?委会$|村民委员会$/, 'VILLAGE'], [/社区|居民?委/, 'COMMUNITY']],
+};
+
+/** A street's office is an agency of its district, a zone's of whoever set it up; neither is a government. */
+const governments: ReadonlySet<AreaKind> = new Set(['CITY', 'DISTRICT', 'COUNTY', 'COUNTY_CITY', 'TOWN', 'TOWNSHIP']);
+
+export const kindOf = (level: Level, name: string): AreaKind =>
+  kindsByName[level].find(([ending]) => ending.test(name))?.[1] ?? 'ZONE';
+
+export interface LevelArea extends Area {
+  readonly level: Level;
+}
+
+const level = z.enum(levels);
+const text = z.string().min(1);
+const divisionRow = z.object({ code: z.string().regex(/^\d{6,12}$/), name: text, level, parent: z.string() });
+const unitRow = z.object({ level, number: z.string().regex(/^\d\d$/), name: text, name_en: text });
+
+const rowsOf = <T>(row: z.ZodType<T>, csv: string): T[] =>
+  z.array(row).parse(parse(csv, { columns: true, bom: true }));
+
+/** `code,name,level,parent` rows. The list writes the city as 340100; its code is the prefix of all others, 3401. */
+export function parseDivisions(csv: string): LevelArea[] {
+  const rows = rowsOf(divisionRow, csv);
+  const cities = new Map(rows.filter((row) => row.level === 'CITY').map(({ code }) => [code, code.slice(0, 4)]));
+  const codeOf = (code: string): string => cities.get(code) ?? code;
+  const known = new Set(rows.map(({ code }) => code));
+  return rows.map((row) => {
+    const code = codeOf(row.code);
+    const parent = row.level === 'CITY' ? null : codeOf(row.parent);
+    if (parent !== null && (!known.has(row.parent) || !isWithin(code, parent))) {
+      const named = row.parent || 'no code';
+      throw new Error(`${row.code} ${row.name} names ${named} as its parent; correct the division list.`);
+    }
+    const kind = kindOf(row.level, row.name);
+    return {
+      level: row.level, code, parent, name: row.name, kind, isGovernment: governments.has(kind), validFrom, validTo: null,
+      population: null, households: null, areaKm2: null, figuresSource: null,
+    };
+  });
+}
+
+/** `level,number,name,name_en` rows. */
+export const parseUnits = (csv: string): UnitTemplate[] =>
+  rowsOf(unitRow, csv).map(({ name_en: nameEn, ...unit }) => ({ ...unit, nameEn }));
+
+/** What a source says of one area, found by its code, or by its name within the area `within`. */
+export interface Figures {
+  readonly level: Level;
+  readonly within: string;
+  /** Null: the area `within` itself. */
+  readonly name: string | null;
+  readonly population?: number;
+  readonly households?: number;
+  readonly areaKm2?: number;
+  readonly source: string;
+}
+
+const named = z.object({ name: z.string(), value: z.number() });
+const extremes = z.object({ max: z.union([named, z.array(named)]).optional(), min: named.optional() });
+const survey = z.object({
+  source: z.string(),
+  districts: z.array(z.object({
+    code: z.string(), residentPopulation: z.int(),
+    streetAreaKm2: extremes, streetResidents: extremes, communityAreaKm2: extremes,
+  })),
+  standards: z.object({ grid: z.object({ households: z.tuple([z.int(), z.int()]) }) }),
+});
+const cityFigures = z.object({ population: z.int(), households: z.int(), source: z.string() });
+
+const both = ({ max = [], min }: z.infer<typeof extremes>): z.infer<typeof named>[] =>
+  [...(Array.isArray(max) ? max : [max]), ...(min ? [min] : [])];
+
+/** The survey names only the extremes of each district; they are what it gives about single streets and communities. */
+export function parseSurvey(json: string): { readonly figures: Figures[]; readonly gridStandard: GridStandard } {
+  const { districts, source, standards: { grid: { households: [min, max] } } } = survey.parse(JSON.parse(json));
+  const figures = districts.flatMap(({ code: within, residentPopulation, ...district }): Figures[] => {
+    const of = (level: Level, figure: 'population' | 'areaKm2', ends: z.infer<typeof extremes>): Figures[] =>
+      both(ends).map(({ name, value }) => ({ level, within, name, [figure]: value, source }));
+    return [
+      { level: 'DISTRICT', within, name: null, population: residentPopulation, source },
+      ...of('STREET', 'areaKm2', district.streetAreaKm2),
+      ...of('STREET', 'population', district.streetResidents),
+      ...of('COMMUNITY', 'areaKm2', district.communityAreaKm2),
+    ];
+  });
+  return { figures, gridStandard: { min, max } };
+}
+
+/** `林店街道` is the street of that name and `庐阳工业区（林店街道）`; `景湾社区` is `景湾社区居委会`, not `柏景湾社区`. */
+const isCalled = (full: string, name: string): boolean => full.startsWith(name) || full.includes(`（${name}）`);
+
+/** The areas with their figures, and the figures whose area the list no longer has. */
+export function withFigures(
+  areas: readonly LevelArea[],
+  figures: readonly Figures[],
+): { readonly areas: LevelArea[]; readonly unmatched: Figures[] } {
+  const known = new Map(areas.map((area) => [area.code, area]));
+  const unmatched = figures.filter((figure) => {
+    const { level: at, within, name, population, households, areaKm2, source } = figure;
+    const isMeant = ({ code, name: full }: LevelArea): boolean =>
+      name === null ? code === within : isWithin(code, within) && isCalled(full, name);
+    const found = [...known.values()].filter((area) => area.level === at && isMeant(area));
+    const [area] = found;
+    if (!area || found.length > 1) return true;
+    known.set(area.code, {
+      ...area,
+      population: population ?? area.population,
+      households: households ?? area.households,
+      areaKm2: areaKm2 ?? area.areaKm2,
+      figuresSource: source,
+    });
+    return false;
+  });
+  return { areas: [...known.values()], unmatched };
+}
+
+export interface SeedData {
+  readonly areas: readonly LevelArea[];
+  readonly unmatched: readonly Figures[];
+  readonly units: readonly UnitTemplate[];
+  readonly gridStandard: GridStandard;
+  /** Households of an average community, rounded. */
+  readonly meanHouseholds: number;
+}
+
+export async function readSeedData(folder = new URL('../data/', import.meta.url)): Promise<SeedData> {
+  const read = (name: string): Promise<string> => readFile(new URL(name, folder), 'utf8');
+  const divisions = parseDivisions(await read('hefei-divisions.csv'));
+  const { figures, gridStandard } = parseSurvey(await read('hefei-2014.json'));
+  const city = cityFigures.parse(JSON.parse(await read('hefei-city.json')));
+  const cityCode = divisions.find((area) => area.level === 'CITY')?.code ?? '';
+  const all: Figures[] = [{ level: 'CITY', within: cityCode, name: null, ...city }, ...figures];
+  const communities = divisions.filter((area) => area.level === 'COMMUNITY').length;
+  return {
+    ...withFigures(divisions, all),
+    units: parseUnits(await read('units.csv')),
+    gridStandard,
+    meanHouseholds: Math.round(city.households / communities),
+  };
+}
