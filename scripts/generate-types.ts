@@ -9,16 +9,25 @@ const area = '../../shared/domain/area.js#Area as AreaModel';
 /** An area of another level: its code is all that this one knows. */
 const areaCode = '../../shared/domain/area.js#AreaReference';
 
-// What a resolver holds for each type; types not named here are held as the SDL has them. A connection needs a row too,
-// since its totalCount is computed only when asked for.
+const fields = '../../shared/graphql/handoverFields.js';
+const handover = (type: string): Readonly<Record<string, string>> => ({
+  [type]: '../../shared/domain/handover.js#Handover as HandoverModel',
+  [`${type}Payload`]: `${fields}#HandoverAnswer`,
+  [`${type}Connection`]: `${fields}#HandoverPage`,
+});
+const model = (name: string): string => `../resolvers/models.js#${name}`;
+
+// What a resolver holds for each type; types not named here are held as the SDL has them.
 // prettier-ignore
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  city:      { City: area },
-  district:  { District: area, City: areaCode },
-  street:    { Street: area, District: areaCode },
+  city:      { City: area, ...handover('CityReceipt') },
+  district:  { District: area, City: areaCode, ...handover('Coordination') },
+  street:    { Street: area, District: areaCode, ...handover('Dispatch') },
   community: {
-    Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode,
-    CommunityConnection: '../resolvers/Community.js#CommunityPage',
+    Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
+    Case: model('CaseModel'), CasePayload: model('CaseAnswer'), CaseConnection: model('CasePage'),
+    TimelineEntry: model('TimelineModel'), TimelineConnection: model('TimelinePage'), CaseEvaluation: model('EvaluationModel'),
+    CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
   },
 };
 

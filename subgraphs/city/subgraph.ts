@@ -1,25 +1,43 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { handoverHandlers } from '../shared/events/handoverHandlers.js';
+import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { openCounts } from '../shared/persistence/counts.js';
+import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { CityContext } from './context.js';
 import { City } from './resolvers/City.js';
+import { Case } from './resolvers/Case.js';
+import { CityReceipt, CityReceiptPayload } from './resolvers/CityReceipt.js';
+import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 
-const resolvers: Resolvers = { ...scalars, City, Query };
+const resolvers: Resolvers = { ...scalars, Case, City, CityReceipt, CityReceiptPayload, Mutation, Query };
 
 export const citySubgraph: SubgraphDefinition<CityContext> = {
   name: 'city',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('city'), resolvers }]),
-  async open({ connection }) {
+  async open({ connection, receipts, transactions }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
+    const counts = await openCounts(connection);
+    const handovers = await openHandovers(connection, { modelName: 'CityReceipt', collection: 'cityReceipts', receipts });
     return {
-      context: ({ actor, now }) => ({ actor, now, areas: areas.forRequest(), units: units.forRequest() }),
-      handlers: {},
+      context: ({ actor, now }) => ({
+        actor,
+        now,
+        receipts,
+        areas: areas.forRequest(),
+        units: units.forRequest(),
+        counts: countsLoader(counts),
+        handovers: handovers.repository(transactions),
+      }),
+      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },
     };
   },
 };

@@ -1,9 +1,18 @@
-import type { Areas, Units } from '../shared/domain/area.js';
+import type { Calendar } from '../shared/domain/calendar.js';
+import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { RequestContext } from '../shared/graphql/requestContext.js';
-import type { Grids } from './domain/grid.js';
+import type { Receipts } from '../shared/persistence/receipts.js';
+import type { Category } from './domain/category.js';
+import type { Areas, CaseRepository, Directory, Grids, Units } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
   readonly areas: Areas;
   readonly grids: Grids;
   readonly units: Units;
+  readonly cases: CaseRepository;
+  readonly directory: Directory;
+  readonly categories: readonly Category[];
+  readonly counts: CountsLoader;
+  readonly calendar: Calendar;
+  readonly receipts: Receipts;
 }

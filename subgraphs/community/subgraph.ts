@@ -1,35 +1,65 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
+import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { openAreas } from '../shared/persistence/areas.js';
+import { openCounts } from '../shared/persistence/counts.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { CommunityContext } from './context.js';
+import { categoryPaths } from './domain/category.js';
+import { communityHandlers } from './events.js';
+import { openCases } from './persistence/case.repository.js';
+import { readCategories } from './persistence/categories.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, TimelineEntry } from './resolvers/Case.js';
 import { Community } from './resolvers/Community.js';
 import { Grid } from './resolvers/Grid.js';
+import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
 
-const resolvers: Resolvers = { ...scalars, Community, Grid, Query, Street };
+const resolvers: Resolvers = {
+  ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, Community, Grid, Mutation, Query, Street, TimelineEntry,
+};
 
 export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
   name: 'community',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('community'), resolvers }]),
-  async open({ connection }) {
+  async open({ connection, receipts, transactions }) {
     const areas = await openAreas(connection);
     const grids = await openGrids(connection);
     const units = await openUnits(connection);
+    const counts = await openCounts(connection);
+    const calendar = chineseCalendar({ version: 'china-1' });
+    const cases = await openCases(connection, { counts, receipts, calendar });
+    const categories = readCategories();
+    const paths = new Set(categoryPaths(categories));
     return {
-      context: ({ actor, now }) => ({
-        actor,
-        now,
-        areas: areas.forRequest(),
-        grids: grids.forRequest(),
-        units: units.forRequest(),
-      }),
-      handlers: {},
+      context({ actor, now }) {
+        const [ownAreas, ownGrids, ownUnits] = [areas.forRequest(), grids.forRequest(), units.forRequest()];
+        return {
+          actor,
+          now,
+          receipts,
+          calendar,
+          categories,
+          areas: ownAreas,
+          grids: ownGrids,
+          units: ownUnits,
+          counts: countsLoader(counts),
+          cases: cases.repository(transactions),
+          directory: {
+            hasCommunity: async (code) => (await ownAreas.byCode(code)) !== null,
+            hasGrid: async (code) => (await ownGrids.byCode(code)) !== null,
+            hasUnit: async (code) => (await ownUnits.byCode(code)) !== null,
+            hasCategory: (path) => paths.has(path),
+          },
+        };
+      },
+      handlers: communityHandlers(cases, calendar),
     };
   },
 };

@@ -1,7 +1,8 @@
-import type { RequestContext } from '../shared/graphql/requestContext.js';
-import type { Areas, Units } from './usecases/ports.js';
+import type { CountsLoader } from '../shared/graphql/counts.js';
+import type { HandoverContext } from '../shared/graphql/handoverFields.js';
+import type { Areas } from './usecases/ports.js';
 
-export interface DistrictContext extends RequestContext {
+export interface DistrictContext extends HandoverContext {
   readonly areas: Areas;
-  readonly units: Units;
+  readonly counts: CountsLoader;
 }

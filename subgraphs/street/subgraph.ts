@@ -1,26 +1,44 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { handoverHandlers } from '../shared/events/handoverHandlers.js';
+import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { openCounts } from '../shared/persistence/counts.js';
+import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { StreetContext } from './context.js';
 import { District } from './resolvers/District.js';
+import { Case } from './resolvers/Case.js';
+import { Dispatch, DispatchPayload } from './resolvers/Dispatch.js';
+import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
 
-const resolvers: Resolvers = { ...scalars, District, Query, Street };
+const resolvers: Resolvers = { ...scalars, Case, Dispatch, DispatchPayload, District, Mutation, Query, Street };
 
 export const streetSubgraph: SubgraphDefinition<StreetContext> = {
   name: 'street',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('street'), resolvers }]),
-  async open({ connection }) {
+  async open({ connection, receipts, transactions }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
+    const counts = await openCounts(connection);
+    const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts });
     return {
-      context: ({ actor, now }) => ({ actor, now, areas: areas.forRequest(), units: units.forRequest() }),
-      handlers: {},
+      context: ({ actor, now }) => ({
+        actor,
+        now,
+        receipts,
+        areas: areas.forRequest(),
+        units: units.forRequest(),
+        counts: countsLoader(counts),
+        handovers: handovers.repository(transactions),
+      }),
+      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('STREET', counts) },
     };
   },
 };

@@ -1,6 +1,8 @@
+import { countsOf } from '../../shared/graphql/counts.js';
 import type { CityResolvers } from '../__generated__/resolvers.js';
 
 export const City: CityResolvers = {
   __resolveReference: ({ code }, { areas }) => areas.byCode(code),
   units: ({ code }, _args, { units }) => units.of(code),
+  counts: ({ code }, args, context) => countsOf(context, code, args),
 };

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage } from '../resolvers/Community.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -107,6 +107,124 @@ export type Unit = {
   readonly nameEn: Scalars['String']['output'];
 };
 
+/** 层级。 / A level. */
+export type Level =
+  /** 市 / City */
+  | 'CITY'
+  /** 区 / District */
+  | 'DISTRICT'
+  /** 街道 / Street */
+  | 'STREET'
+  /** 社区 / Community */
+  | 'COMMUNITY';
+
+/** 承办方:某一级的机关,或其部门、单位。 / Who works on a case: a level's office, or one of its departments or units. */
+export type Party = {
+  readonly __typename?: 'Party';
+  /** 层级。 / Level. */
+  readonly level: Level;
+  /** 区划代码。 / Area code of the office. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 部门或单位代码;机关自身承办时为 null。 / Code of the department or unit; null for the office itself. */
+  readonly unit?: Maybe<Scalars['UnitCode']['output']>;
+};
+
+/** 案件在某一级的办理状态。 / How a case stands on one level. */
+export type SegmentState =
+  /** 待签收 / Waiting to be signed for */
+  | 'OFFERED'
+  /** 办理中 / In progress */
+  | 'IN_PROGRESS'
+  /** 待补充 / Waiting for the reporter's information */
+  | 'NEEDS_INFO'
+  /** 已转出 / Passed on to another level, department or unit */
+  | 'PASSED_ON'
+  /** 被退回,待重新派单 / Sent back by whom it was passed on to; to be redispatched */
+  | 'SENT_BACK'
+  /** 已退单 / Returned to the sender */
+  | 'RETURNED'
+  /** 已办结 / Resolved */
+  | 'RESOLVED'
+  /** 重办 / To be done again */
+  | 'REWORK'
+  /** 归档 / Closed */
+  | 'CLOSED'
+  /** 撤回 / Withdrawn */
+  | 'WITHDRAWN';
+
+/** 在某一级对案件的操作。 / What a level does with its part of a case. */
+export type SegmentAction =
+  /** 签收 / Sign for it */
+  | 'SIGN'
+  /** 退单 / Return it to the sender */
+  | 'RETURN'
+  /** 上报 / Forward it one level up */
+  | 'FORWARD'
+  /** 派单 / Dispatch it one level down, or to one's own department or unit */
+  | 'DISPATCH'
+  /** 重新派单 / Dispatch it again after it was sent back */
+  | 'REDISPATCH'
+  /** 要求补充 / Ask the reporter for information */
+  | 'REQUEST_INFO'
+  /** 办结 / Resolve it */
+  | 'RESOLVE'
+  /** 重新办理 / Start it again */
+  | 'RESTART';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type SegmentActionAvailability = {
+  readonly __typename?: 'SegmentActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: SegmentAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 办结结果。 / How a case was resolved. */
+export type Outcome =
+  /** 已解决 / Solved */
+  | 'SOLVED'
+  /** 已解释 / Explained */
+  | 'EXPLAINED'
+  /** 暂不可行 / Not feasible */
+  | 'NOT_FEASIBLE'
+  /** 重复 / A duplicate */
+  | 'DUPLICATE';
+
+/** 件数。 / Numbers of cases. */
+export type Counts = {
+  readonly __typename?: 'Counts';
+  /** 提交数,件。 / Submitted. */
+  readonly submitted: Scalars['Int']['output'];
+  /** 受理数,件。 / Accepted. */
+  readonly accepted: Scalars['Int']['output'];
+  /** 办结数,件次。 / Resolved; a rework resolves again. */
+  readonly resolved: Scalars['Int']['output'];
+  /** 评价数,次。 / Evaluations. */
+  readonly rated: Scalars['Int']['output'];
+  /** 评价为已解决数,次。 / Evaluations that say solved. */
+  readonly solved: Scalars['Int']['output'];
+  /** 评价满意数(4 分及以上),次。 / Evaluations of 4 or 5. */
+  readonly satisfied: Scalars['Int']['output'];
+  /** 重办数,次。 / Sent back for rework. */
+  readonly reworked: Scalars['Int']['output'];
+};
+
+/** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
+export type AreaCounts = {
+  readonly __typename?: 'AreaCounts';
+  /** 月份。 / The month. */
+  readonly month: Scalars['Month']['output'];
+  /** 本级自身。 / Credited to the area itself. */
+  readonly own: Counts;
+  /** 下级之和。 / The sum of its children. */
+  readonly children: Counts;
+  /** 合计。 / Own and children. */
+  readonly total: Counts;
+};
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -116,6 +234,16 @@ export type Query = {
   readonly communities: CommunityConnection;
   /** 按代码查网格;不存在为 null。 / A grid by its code; null when there is none. */
   readonly grid?: Maybe<Grid>;
+  /** 按 ID 查案件;不存在或无权查看时为 null。 / A case by its id; null when missing or not visible. */
+  readonly case?: Maybe<Case>;
+  /** 按编号查案件;不存在或无权查看时为 null。 / A case by its number; null when missing or not visible. */
+  readonly caseByNumber?: Maybe<Case>;
+  /** 有权查看的案件,最近提交的在前。 / The cases the viewer may see, latest first. */
+  readonly cases: CaseConnection;
+  /** 我的待办:等我处理的案件,最早到期的在前。 / My to-do: what waits for me, oldest due first. */
+  readonly toDo: CaseConnection;
+  /** 诉求分类表。 / The taxonomy of demands. */
+  readonly caseCategories: ReadonlyArray<CaseCategory>;
 };
 
 
@@ -138,6 +266,33 @@ export type QueryCommunitiesArgs = {
 /** 查询。 / What can be read. */
 export type QueryGridArgs = {
   code: Scalars['AreaCode']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCaseArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCaseByNumberArgs = {
+  number: Scalars['String']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCasesArgs = {
+  filter?: InputMaybe<CaseFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryToDoArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 社区或村。 / A community or village. */
@@ -169,12 +324,21 @@ export type Community = {
   readonly street?: Maybe<Street>;
   /** 网格,按代码排序。 / Its grids, by code. */
   readonly grids: ReadonlyArray<Grid>;
+  /** 每月件数;无权查看时为 null。 / Numbers by month; null for those who may not see them. */
+  readonly counts?: Maybe<ReadonlyArray<AreaCounts>>;
 };
 
 
 /** 社区或村。 / A community or village. */
 export type CommunityGridsArgs = {
   at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 社区或村。 / A community or village. */
+export type CommunityCountsArgs = {
+  from?: InputMaybe<Scalars['Month']['input']>;
+  to?: InputMaybe<Scalars['Month']['input']>;
 };
 
 /** 社区列表的一页。 / One page of communities. */
@@ -231,6 +395,820 @@ export type Street = {
 /** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
 export type StreetCommunitiesArgs = {
   at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** 变更。 / What can be written. */
+export type Mutation = {
+  readonly __typename?: 'Mutation';
+  /** 提交案件。 / Submits a case. */
+  readonly caseSubmit: CasePayload;
+  /** 受理。 / Accepts the case. */
+  readonly caseAccept: CasePayload;
+  /** 不予受理,说明理由与其他途径。 / Declines the case, with a reason and another way. */
+  readonly caseDecline: CasePayload;
+  /** 要求诉求人补充。 / Asks the reporter for information. */
+  readonly caseRequestInfo: CasePayload;
+  /** 诉求人(或社区代其)补充。 / The reporter, or the community for them, supplies information. */
+  readonly caseSupplyInfo: CasePayload;
+  /** 社区自行办理。 / The community handles it itself. */
+  readonly caseHandle: CasePayload;
+  /** 上报街道。 / Forwards the case to the street. */
+  readonly caseForward: CasePayload;
+  /** 派给社区的单位。 / Dispatches the case to a unit of the community. */
+  readonly caseDispatch: CasePayload;
+  /** 社区的单位(或被派单的社区)签收。 / The unit, or the community it was dispatched to, signs for it. */
+  readonly caseSign: CasePayload;
+  /** 退单,说明理由。 / Returns the case to the sender, with a reason. */
+  readonly caseReturn: CasePayload;
+  /** 对被退回的案件重新派单。 / Dispatches again what was sent back. */
+  readonly caseRedispatch: CasePayload;
+  /** 办结。 / Resolves the case. */
+  readonly caseResolve: CasePayload;
+  /** 评价:未解决或不满意则重办。 / Rates the case; unsolved or unsatisfied sends it back. */
+  readonly caseRate: CasePayload;
+  /** 重新打开:诉求人 72 小时内,区级随时。 / Reopens a closed case: the reporter within 72 hours, the district any time. */
+  readonly caseReopen: CasePayload;
+  /** 重新办理。 / Starts the rework. */
+  readonly caseRestart: CasePayload;
+  /** 诉求人撤回。 / The reporter withdraws the case. */
+  readonly caseWithdraw: CasePayload;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseSubmitArgs = {
+  input: CaseSubmitInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseAcceptArgs = {
+  input: CaseAcceptInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseDeclineArgs = {
+  input: CaseDeclineInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRequestInfoArgs = {
+  input: CaseRequestInfoInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseSupplyInfoArgs = {
+  input: CaseSupplyInfoInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseHandleArgs = {
+  input: CaseHandleInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseForwardArgs = {
+  input: CaseForwardInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseDispatchArgs = {
+  input: CaseDispatchInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseSignArgs = {
+  input: CaseSignInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseReturnArgs = {
+  input: CaseReturnInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRedispatchArgs = {
+  input: CaseRedispatchInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseResolveArgs = {
+  input: CaseResolveInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRateArgs = {
+  input: CaseRateInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseReopenArgs = {
+  input: CaseReopenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRestartArgs = {
+  input: CaseRestartInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseWithdrawArgs = {
+  input: CaseWithdrawInput;
+};
+
+/** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
+export type Case = {
+  readonly __typename?: 'Case';
+  /** 案件 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 编号,供人使用。 / Number for people. */
+  readonly number: Scalars['String']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: CaseState;
+  /** 种类。 / Kind. */
+  readonly kind: CaseKind;
+  /** 诉求类型;非诉求为 null。 / Type of demand; null for other kinds. */
+  readonly demandType?: Maybe<DemandType>;
+  /** 渠道。 / Channel. */
+  readonly channel: Channel;
+  /** 分类路径。 / Path in the taxonomy. */
+  readonly category: Scalars['String']['output'];
+  /** 标题。 / Title. */
+  readonly title: Scalars['String']['output'];
+  /** 内容。 / Detail. */
+  readonly detail: Scalars['String']['output'];
+  /** 所在社区。 / Community it is about. */
+  readonly community: Community;
+  /** 所在网格;未指明为 null。 / Grid; null when not given. */
+  readonly grid?: Maybe<Grid>;
+  /** 地址;未填为 null。 / Address; null when not given. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 经度;未填为 null。 / Longitude; null when not given. */
+  readonly longitude?: Maybe<Scalars['Float']['output']>;
+  /** 纬度;未填为 null。 / Latitude; null when not given. */
+  readonly latitude?: Maybe<Scalars['Float']['output']>;
+  /** 诉求人;非承办方看到的是脱敏数据。 / The reporter; masked for all but those who handle the case. */
+  readonly reporter: Reporter;
+  /** 来源系统中的编号;非导入为 null。 / Id in the source system; null when not imported. */
+  readonly sourceId?: Maybe<Scalars['String']['output']>;
+  /** 反映时间。 / When it was reported. */
+  readonly reportedAt: Scalars['DateTime']['output'];
+  /** 提交时间。 / When it was submitted. */
+  readonly submittedAt: Scalars['DateTime']['output'];
+  /** 受理时间;未受理为 null。 / When it was accepted; null before. */
+  readonly acceptedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 归档时间;未归档为 null。 / When it was closed; null while it is not. */
+  readonly closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 最近的到期时间;无计时或日历未知时为 null。 / When it is next due; null when no clock runs or the calendar does not know the year. */
+  readonly nextDueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 现由谁承办。 / Who holds it now. */
+  readonly holder: Party;
+  /** 办理链:从社区到现承办方。 / From the community to who holds it now. */
+  readonly chain: ReadonlyArray<CaseLink>;
+  /** 退单次数。 / How often it was returned. */
+  readonly returns: Scalars['Int']['output'];
+  /** 评价轮次,从 1 起,每次重办加一。 / Evaluation round, from 1; each rework opens the next. */
+  readonly round: Scalars['Int']['output'];
+  /** 不予受理的理由;未拒绝为 null。 / Why it was declined; null when it was not. */
+  readonly declined?: Maybe<CaseDeclined>;
+  /** 补充要求;没有为 null。 / The last request for information; null when there was none. */
+  readonly infoRequest?: Maybe<CaseInfoRequest>;
+  /** 办结情况;未办结为 null。 / The last resolution; null before. */
+  readonly resolution?: Maybe<CaseResolution>;
+  /** 各轮评价。 / Its evaluations, one a round. */
+  readonly evaluations: ReadonlyArray<CaseEvaluation>;
+  /** 四级办理经过,按先后。 / What happened on all four levels, in order. */
+  readonly timeline: TimelineConnection;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<CaseActionAvailability>;
+};
+
+
+/** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
+export type CaseTimelineArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 办理链的一环。 / One link of the chain. */
+export type CaseLink = {
+  readonly __typename?: 'CaseLink';
+  /** 第几次交接,从 1 起。 / Which hand-over, from 1. */
+  readonly rung: Scalars['Int']['output'];
+  /** 承办方。 / Who holds it. */
+  readonly holder: Party;
+  /** 交来时间。 / When it was handed over. */
+  readonly offeredAt: Scalars['DateTime']['output'];
+  /** 签收时间;未签收为 null。 / When it was signed for; null before. */
+  readonly signedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 诉求人。 / Who reported it. */
+export type Reporter = {
+  readonly __typename?: 'Reporter';
+  /** 姓名;未留或匿名为 null。 / Name; null when not given. */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  /** 电话;未留为 null。 / Phone number; null when not given. */
+  readonly phone?: Maybe<Scalars['PhoneNumber']['output']>;
+  /** 身份证号;未留为 null。 / ID number; null when not given. */
+  readonly idNumber?: Maybe<Scalars['String']['output']>;
+  /** 是否已脱敏。 / Whether the data are masked. */
+  readonly masked: Scalars['Boolean']['output'];
+};
+
+/** 不予受理。 / Why a case was declined. */
+export type CaseDeclined = {
+  readonly __typename?: 'CaseDeclined';
+  /** 理由。 / The reason. */
+  readonly reason: Scalars['String']['output'];
+  /** 其他途径。 / Another way to go. */
+  readonly otherWay: Scalars['String']['output'];
+};
+
+/** 补充要求与答复。 / A request for information and its answer. */
+export type CaseInfoRequest = {
+  readonly __typename?: 'CaseInfoRequest';
+  /** 所需补充。 / What is asked. */
+  readonly question: Scalars['String']['output'];
+  /** 提出时间。 / When. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 答复;未答复为 null。 / The answer; null before. */
+  readonly answer?: Maybe<Scalars['String']['output']>;
+};
+
+/** 办结。 / A resolution. */
+export type CaseResolution = {
+  readonly __typename?: 'CaseResolution';
+  /** 结果。 / The outcome. */
+  readonly outcome: Outcome;
+  /** 说明。 / What was done. */
+  readonly text: Scalars['String']['output'];
+  /** 办结时间。 / When. */
+  readonly resolvedAt: Scalars['DateTime']['output'];
+  /** 提供服务的单位。 / Who provided it. */
+  readonly provider: Party;
+};
+
+/** 评价。 / An evaluation. */
+export type CaseEvaluation = {
+  readonly __typename?: 'CaseEvaluation';
+  /** 轮次。 / The round. */
+  readonly round: Scalars['Int']['output'];
+  /** 是否得到回应。 / Whether there was a response. */
+  readonly responded: Scalars['Boolean']['output'];
+  /** 是否解决。 / Whether it was solved. */
+  readonly solved: Scalars['Boolean']['output'];
+  /** 满意度,1–5。 / Satisfaction, 1–5. */
+  readonly satisfaction: Scalars['Int']['output'];
+  /** 意见;未填为 null。 / Comment; null when there is none. */
+  readonly comment?: Maybe<Scalars['String']['output']>;
+  /** 评价时间。 / When. */
+  readonly ratedAt: Scalars['DateTime']['output'];
+  /** 是否由社区代为评价。 / Whether the community rated on the reporter's behalf. */
+  readonly onBehalf: Scalars['Boolean']['output'];
+  /** 被评价的单位。 / Who is credited with it. */
+  readonly provider: Party;
+};
+
+/** 一次操作。 / One thing that happened. */
+export type TimelineEntry = {
+  readonly __typename?: 'TimelineEntry';
+  /** 序号,从 1 起。 / Number, from 1. */
+  readonly seq: Scalars['Int']['output'];
+  /** 发生时间。 / When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 发生在哪一级。 / On which level. */
+  readonly level: Level;
+  /** 操作。 / The action. */
+  readonly action: TimelineAction;
+  /** 操作前状态;提交时为 null。 / The state before; null for the submission. */
+  readonly from?: Maybe<CaseState>;
+  /** 操作后状态。 / The state after. */
+  readonly to: CaseState;
+  /** 操作人角色。 / The role of who did it. */
+  readonly role: Role;
+  /** 操作人所在区划;居民为 null。 / The area of who did it; null for residents. */
+  readonly area?: Maybe<Scalars['AreaCode']['output']>;
+  /** 操作人所在部门或单位;没有为 null。 / The department or unit of who did it; null without one. */
+  readonly unit?: Maybe<Scalars['UnitCode']['output']>;
+  /** 说明;没有为 null。 / The note; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 交给了谁;未交接为 null。 / Whom it went to; null when it stayed. */
+  readonly target?: Maybe<Party>;
+  /** 是否因来得太晚而未生效。 / Whether it came too late and changed nothing. */
+  readonly superseded: Scalars['Boolean']['output'];
+};
+
+/** 办理经过的一页。 / One page of the timeline. */
+export type TimelineConnection = {
+  readonly __typename?: 'TimelineConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<TimelineEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<TimelineEntry>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 办理经过中的一项。 / An item of the timeline. */
+export type TimelineEdge = {
+  readonly __typename?: 'TimelineEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 一次操作。 / The entry. */
+  readonly node: TimelineEntry;
+};
+
+/** 案件列表的一页。 / One page of cases. */
+export type CaseConnection = {
+  readonly __typename?: 'CaseConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<CaseEdge>;
+  /** 本页的案件。 / The page's cases. */
+  readonly nodes: ReadonlyArray<Case>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,等于各页之和。 / How many there are; the sum of all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type CaseEdge = {
+  readonly __typename?: 'CaseEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 案件。 / The case. */
+  readonly node: Case;
+};
+
+/** 案件筛选,各项同时满足。 / What cases to look for; all that is given must hold. */
+export type CaseFilter = {
+  /** 状态之一。 / One of these states. */
+  readonly states?: InputMaybe<ReadonlyArray<CaseState>>;
+  /** 种类之一。 / One of these kinds. */
+  readonly kinds?: InputMaybe<ReadonlyArray<CaseKind>>;
+  /** 分类路径,任意深度。 / Path in the taxonomy, of any depth. */
+  readonly category?: InputMaybe<Scalars['String']['input']>;
+  /** 区划前缀。 / An area and all below it. */
+  readonly area?: InputMaybe<Scalars['AreaCode']['input']>;
+  /** 提交时间起(含)。 / Submitted at or after. */
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 提交时间止(不含)。 / Submitted before. */
+  readonly to?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 标题或编号包含的文字,至多 50 字。 / Text in the title or number, at most 50 characters. */
+  readonly text?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 诉求人信息。 / Who reports. */
+export type ReporterInput = {
+  /** 居民 ID;由工作人员代为提交时可填。 / The resident's id, when a clerk submits for them. */
+  readonly residentId?: InputMaybe<Scalars['ID']['input']>;
+  /** 姓名,至多 50 字。 / Name, at most 50 characters. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  /** 电话。 / Phone number. */
+  readonly phone?: InputMaybe<Scalars['PhoneNumber']['input']>;
+  /** 身份证号,18 位。 / ID number of 18 characters. */
+  readonly idNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 操作后的案件;失败时为当前值,不可见时为 null。 / The case after the change; on failure as it stands, null if not visible. */
+export type CasePayload = {
+  readonly __typename?: 'CasePayload';
+  /** 案件。 / The case. */
+  readonly case?: Maybe<Case>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 诉求分类的一级。 / A category of the first level. */
+export type CaseCategory = {
+  readonly __typename?: 'CaseCategory';
+  /** 路径,用于提交与筛选。 / Path, for submitting and filtering. */
+  readonly path: Scalars['String']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 下一级;最后一级为空。 / The level below; empty at the last. */
+  readonly children: ReadonlyArray<CaseCategory>;
+};
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type CaseActionAvailability = {
+  readonly __typename?: 'CaseActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: CaseAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 案件种类。 / Kind of a case. */
+export type CaseKind =
+  /** 诉求 / A demand */
+  | 'DEMAND'
+  /** 申办 / An application for a service item */
+  | 'APPLICATION'
+  /** 巡查 / A patrol finding */
+  | 'PATROL';
+
+/** 诉求类型。 / Type of a demand. */
+export type DemandType =
+  /** 咨询 / Consultation */
+  | 'CONSULTATION'
+  /** 求助 / Request */
+  | 'REQUEST'
+  /** 投诉 / Complaint */
+  | 'COMPLAINT'
+  /** 建议 / Suggestion */
+  | 'SUGGESTION'
+  /** 举报 / Report */
+  | 'REPORT';
+
+/** 渠道。 / Channel. */
+export type Channel =
+  /** 窗口 / Counter */
+  | 'COUNTER'
+  /** 网格员 / Grid worker */
+  | 'GRID_WORKER'
+  /** 12345 热线 / The 12345 hotline */
+  | 'HOTLINE'
+  /** 网站 / Web */
+  | 'WEB'
+  /** 公众号 / Public account */
+  | 'PUBLIC_ACCOUNT'
+  /** 短信 / SMS */
+  | 'SMS'
+  /** 导入 / Import */
+  | 'IMPORT';
+
+/** 角色。 / Role. */
+export type Role =
+  /** 居民 / Resident */
+  | 'RESIDENT'
+  /** 网格员 / Grid worker */
+  | 'GRID_WORKER'
+  /** 社区工作人员 / Community clerk */
+  | 'COMMUNITY_CLERK'
+  /** 街道工作人员 / Street clerk */
+  | 'STREET_CLERK'
+  /** 区级工作人员 / District officer */
+  | 'DISTRICT_OFFICER'
+  /** 市级工作人员 / City officer */
+  | 'CITY_OFFICER'
+  /** 部门工作人员 / Department officer */
+  | 'DEPARTMENT_OFFICER'
+  /** 审计人员 / Auditor */
+  | 'AUDITOR'
+  /** 对接系统 / Integrator */
+  | 'INTEGRATOR';
+
+/** 案件状态。 / State of a case. */
+export type CaseState =
+  /** 已提交 / Submitted */
+  | 'SUBMITTED'
+  /** 已受理 / Accepted */
+  | 'ACCEPTED'
+  /** 待补充 / Waiting for information */
+  | 'NEEDS_INFO'
+  /** 不予受理 / Declined */
+  | 'DECLINED'
+  /** 已派单 / Dispatched, waiting to be signed for */
+  | 'DISPATCHED'
+  /** 办理中 / In progress */
+  | 'IN_PROGRESS'
+  /** 协同中 / Coordinating */
+  | 'COORDINATING'
+  /** 挂账 / Suspended */
+  | 'SUSPENDED'
+  /** 退单 / Returned to the sender */
+  | 'RETURNED'
+  /** 已办结 / Resolved, waiting for the evaluation */
+  | 'RESOLVED'
+  /** 重办 / To be done again */
+  | 'REWORK'
+  /** 归档 / Closed */
+  | 'CLOSED'
+  /** 并案 / Merged into another case */
+  | 'MERGED'
+  /** 撤回 / Withdrawn */
+  | 'WITHDRAWN';
+
+/** 对案件的操作。 / What is done with a case. */
+export type CaseAction =
+  /** 受理 / Accept */
+  | 'ACCEPT'
+  /** 不予受理 / Decline */
+  | 'DECLINE'
+  /** 要求补充 / Request information */
+  | 'REQUEST_INFO'
+  /** 补充 / Supply information */
+  | 'SUPPLY_INFO'
+  /** 办理 / Handle */
+  | 'HANDLE'
+  /** 上报 / Forward one level up */
+  | 'FORWARD'
+  /** 派单 / Dispatch */
+  | 'DISPATCH'
+  /** 签收 / Sign */
+  | 'SIGN'
+  /** 退单 / Return */
+  | 'RETURN'
+  /** 重新派单 / Redispatch */
+  | 'REDISPATCH'
+  /** 办结 / Resolve */
+  | 'RESOLVE'
+  /** 评价 / Rate */
+  | 'RATE'
+  /** 重新打开 / Reopen */
+  | 'REOPEN'
+  /** 重新办理 / Restart */
+  | 'RESTART'
+  /** 撤回 / Withdraw */
+  | 'WITHDRAW';
+
+/** 办理经过中的操作。 / What the timeline shows. */
+export type TimelineAction =
+  /** 提交 / Submit */
+  | 'SUBMIT'
+  /** 受理 / Accept */
+  | 'ACCEPT'
+  /** 不予受理 / Decline */
+  | 'DECLINE'
+  /** 要求补充 / Request information */
+  | 'REQUEST_INFO'
+  /** 补充 / Supply information */
+  | 'SUPPLY_INFO'
+  /** 办理 / Handle */
+  | 'HANDLE'
+  /** 上报 / Forward one level up */
+  | 'FORWARD'
+  /** 派单 / Dispatch */
+  | 'DISPATCH'
+  /** 签收 / Sign */
+  | 'SIGN'
+  /** 退单 / Return */
+  | 'RETURN'
+  /** 重新派单 / Redispatch */
+  | 'REDISPATCH'
+  /** 办结 / Resolve */
+  | 'RESOLVE'
+  /** 评价 / Rate */
+  | 'RATE'
+  /** 重新打开 / Reopen */
+  | 'REOPEN'
+  /** 重新办理 / Restart */
+  | 'RESTART'
+  /** 撤回 / Withdraw */
+  | 'WITHDRAW';
+
+/** 提交案件。 / Submits a case. */
+export type CaseSubmitInput = {
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 种类,缺省为诉求。 / Kind; a demand by default. */
+  readonly kind?: CaseKind;
+  /** 诉求类型;仅诉求需要。 / Type of demand; for demands only. */
+  readonly demandType?: InputMaybe<DemandType>;
+  /** 渠道。 / Channel. */
+  readonly channel: Channel;
+  /** 分类路径,见 caseCategories。 / Path in the taxonomy, see caseCategories. */
+  readonly category: Scalars['String']['input'];
+  /** 标题,2–200 字。 / Title, 2–200 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 内容,1–10000 字。 / Detail, 1–10,000 characters. */
+  readonly detail: Scalars['String']['input'];
+  /** 所在社区。 / Community it is about. */
+  readonly community: Scalars['AreaCode']['input'];
+  /** 所在网格,可不填。 / Grid, if known. */
+  readonly grid?: InputMaybe<Scalars['AreaCode']['input']>;
+  /** 地址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 经度,WGS 84,与纬度成对。 / Longitude, WGS 84, together with latitude. */
+  readonly longitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 诉求人;居民本人提交时其 ID 取自登录身份。 / Reporter; a resident's id is taken from the sign-in. */
+  readonly reporter?: InputMaybe<ReporterInput>;
+  /** 来源系统中的编号,同一提交者不得重复。 / Id in the source system, unique per submitter. */
+  readonly sourceId?: InputMaybe<Scalars['String']['input']>;
+  /** 反映时间,缺省为现在。 / When it was reported; now by default. */
+  readonly reportedAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** 受理。 / Accepts the case. */
+export type CaseAcceptInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 不予受理,说明理由与其他途径。 / Declines the case, with a reason and another way. */
+export type CaseDeclineInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 其他途径,1–2000 字。 / Another way, 1–2,000 characters. */
+  readonly otherWay: Scalars['String']['input'];
+};
+
+/** 要求诉求人补充。 / Asks the reporter for information. */
+export type CaseRequestInfoInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 诉求人(或社区代其)补充。 / The reporter, or the community for them, supplies information. */
+export type CaseSupplyInfoInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 社区自行办理。 / The community handles it itself. */
+export type CaseHandleInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 上报街道。 / Forwards the case to the street. */
+export type CaseForwardInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 派给社区的单位。 / Dispatches the case to a unit of the community. */
+export type CaseDispatchInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 社区的单位。 / A unit of the community. */
+  readonly unit: Scalars['UnitCode']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 社区的单位(或被派单的社区)签收。 / The unit, or the community it was dispatched to, signs for it. */
+export type CaseSignInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 退单,说明理由。 / Returns the case to the sender, with a reason. */
+export type CaseReturnInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 建议的承办单位。 / Who should have it instead. */
+  readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对被退回的案件重新派单。 / Dispatches again what was sent back. */
+export type CaseRedispatchInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 改为上报街道。 / To the street instead. */
+  readonly upward?: Scalars['Boolean']['input'];
+  /** 社区的单位;上报时为 null。 / A unit of the community; null when it goes up. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 办结。 / Resolves the case. */
+export type CaseResolveInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 办结结果。 / The outcome. */
+  readonly outcome: Outcome;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 评价:未解决或不满意则重办。 / Rates the case; unsolved or unsatisfied sends it back. */
+export type CaseRateInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 是否得到回应。 / Whether there was a response. */
+  readonly responded: Scalars['Boolean']['input'];
+  /** 是否解决。 / Whether it was solved. */
+  readonly solved: Scalars['Boolean']['input'];
+  /** 满意度,1(很不满意)–5(很满意)。 / Satisfaction, 1 (very dissatisfied) to 5. */
+  readonly satisfaction: Scalars['Int']['input'];
+  /** 意见,至多 2000 字。 / Comment, at most 2,000 characters. */
+  readonly comment?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 重新打开:诉求人 72 小时内,区级随时。 / Reopens a closed case: the reporter within 72 hours, the district any time. */
+export type CaseReopenInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 重新办理。 / Starts the rework. */
+export type CaseRestartInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 诉求人撤回。 / The reporter withdraws the case. */
+export type CaseWithdrawInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -316,6 +1294,7 @@ export type FederationTypes = {
   Community: Community;
   Grid: Grid;
   Street: Street;
+  Case: Case;
 };
 
 /** Mapping of federation reference types */
@@ -329,6 +1308,9 @@ export type FederationReferenceTypes = {
   Street:
     ( { __typename: 'Street' }
     & GraphQLRecursivePick<FederationTypes['Street'], {"code":true}> );
+  Case:
+    ( { __typename: 'Case' }
+    & GraphQLRecursivePick<FederationTypes['Case'], {"id":true}> );
 };
 
 
@@ -348,14 +1330,64 @@ export type ResolversTypes = {
   UserErrorCode: UserErrorCode;
   AreaKind: AreaKind;
   Unit: ResolverTypeWrapper<Unit>;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Level: Level;
+  Party: ResolverTypeWrapper<Party>;
+  SegmentState: SegmentState;
+  SegmentAction: SegmentAction;
+  SegmentActionAvailability: ResolverTypeWrapper<SegmentActionAvailability>;
+  Outcome: Outcome;
+  Counts: ResolverTypeWrapper<Counts>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  AreaCounts: ResolverTypeWrapper<AreaCounts>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Community: ResolverTypeWrapper<AreaModel>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   CommunityConnection: ResolverTypeWrapper<CommunityPage>;
   CommunityEdge: ResolverTypeWrapper<Omit<CommunityEdge, 'node'> & { node: ResolversTypes['Community'] }>;
   Grid: ResolverTypeWrapper<GridModel>;
   Street: ResolverTypeWrapper<AreaReference>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Case: ResolverTypeWrapper<CaseModel>;
+  CaseLink: ResolverTypeWrapper<CaseLink>;
+  Reporter: ResolverTypeWrapper<Reporter>;
+  CaseDeclined: ResolverTypeWrapper<CaseDeclined>;
+  CaseInfoRequest: ResolverTypeWrapper<InfoRequestModel>;
+  CaseResolution: ResolverTypeWrapper<ResolutionModel>;
+  CaseEvaluation: ResolverTypeWrapper<EvaluationModel>;
+  TimelineEntry: ResolverTypeWrapper<TimelineModel>;
+  TimelineConnection: ResolverTypeWrapper<TimelinePage>;
+  TimelineEdge: ResolverTypeWrapper<Omit<TimelineEdge, 'node'> & { node: ResolversTypes['TimelineEntry'] }>;
+  CaseConnection: ResolverTypeWrapper<CasePage>;
+  CaseEdge: ResolverTypeWrapper<Omit<CaseEdge, 'node'> & { node: ResolversTypes['Case'] }>;
+  CaseFilter: CaseFilter;
+  ReporterInput: ReporterInput;
+  CasePayload: ResolverTypeWrapper<CaseAnswer>;
+  CaseCategory: ResolverTypeWrapper<CaseCategory>;
+  CaseActionAvailability: ResolverTypeWrapper<CaseActionAvailability>;
+  CaseKind: CaseKind;
+  DemandType: DemandType;
+  Channel: Channel;
+  Role: Role;
+  CaseState: CaseState;
+  CaseAction: CaseAction;
+  TimelineAction: TimelineAction;
+  CaseSubmitInput: CaseSubmitInput;
+  CaseAcceptInput: CaseAcceptInput;
+  CaseDeclineInput: CaseDeclineInput;
+  CaseRequestInfoInput: CaseRequestInfoInput;
+  CaseSupplyInfoInput: CaseSupplyInfoInput;
+  CaseHandleInput: CaseHandleInput;
+  CaseForwardInput: CaseForwardInput;
+  CaseDispatchInput: CaseDispatchInput;
+  CaseSignInput: CaseSignInput;
+  CaseReturnInput: CaseReturnInput;
+  CaseRedispatchInput: CaseRedispatchInput;
+  CaseResolveInput: CaseResolveInput;
+  CaseRateInput: CaseRateInput;
+  CaseReopenInput: CaseReopenInput;
+  CaseRestartInput: CaseRestartInput;
+  CaseWithdrawInput: CaseWithdrawInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -371,14 +1403,53 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   UserError: UserError;
   Unit: Unit;
-  Query: Record<PropertyKey, never>;
+  Party: Party;
+  SegmentActionAvailability: SegmentActionAvailability;
+  Counts: Counts;
   Int: Scalars['Int']['output'];
+  AreaCounts: AreaCounts;
+  Query: Record<PropertyKey, never>;
+  ID: Scalars['ID']['output'];
   Community: AreaModel;
   Float: Scalars['Float']['output'];
   CommunityConnection: CommunityPage;
   CommunityEdge: Omit<CommunityEdge, 'node'> & { node: ResolversParentTypes['Community'] };
   Grid: GridModel;
   Street: AreaReference;
+  Mutation: Record<PropertyKey, never>;
+  Case: CaseModel;
+  CaseLink: CaseLink;
+  Reporter: Reporter;
+  CaseDeclined: CaseDeclined;
+  CaseInfoRequest: InfoRequestModel;
+  CaseResolution: ResolutionModel;
+  CaseEvaluation: EvaluationModel;
+  TimelineEntry: TimelineModel;
+  TimelineConnection: TimelinePage;
+  TimelineEdge: Omit<TimelineEdge, 'node'> & { node: ResolversParentTypes['TimelineEntry'] };
+  CaseConnection: CasePage;
+  CaseEdge: Omit<CaseEdge, 'node'> & { node: ResolversParentTypes['Case'] };
+  CaseFilter: CaseFilter;
+  ReporterInput: ReporterInput;
+  CasePayload: CaseAnswer;
+  CaseCategory: CaseCategory;
+  CaseActionAvailability: CaseActionAvailability;
+  CaseSubmitInput: CaseSubmitInput;
+  CaseAcceptInput: CaseAcceptInput;
+  CaseDeclineInput: CaseDeclineInput;
+  CaseRequestInfoInput: CaseRequestInfoInput;
+  CaseSupplyInfoInput: CaseSupplyInfoInput;
+  CaseHandleInput: CaseHandleInput;
+  CaseForwardInput: CaseForwardInput;
+  CaseDispatchInput: CaseDispatchInput;
+  CaseSignInput: CaseSignInput;
+  CaseReturnInput: CaseReturnInput;
+  CaseRedispatchInput: CaseRedispatchInput;
+  CaseResolveInput: CaseResolveInput;
+  CaseRateInput: CaseRateInput;
+  CaseReopenInput: CaseReopenInput;
+  CaseRestartInput: CaseRestartInput;
+  CaseWithdrawInput: CaseWithdrawInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -422,10 +1493,44 @@ export type UnitResolvers<ContextType = CommunityContext, ParentType extends Res
   nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type PartyResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Party'] = ResolversParentTypes['Party']> = {
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
+};
+
+export type SegmentActionAvailabilityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['SegmentActionAvailability'] = ResolversParentTypes['SegmentActionAvailability']> = {
+  action?: Resolver<ResolversTypes['SegmentAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Counts'] = ResolversParentTypes['Counts']> = {
+  submitted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accepted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  resolved?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  solved?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  satisfied?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reworked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AreaCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {
+  month?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  own?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
+  children?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   community?: Resolver<Maybe<ResolversTypes['Community']>, ParentType, ContextType, RequireFields<QueryCommunityArgs, 'code'>>;
   communities?: Resolver<ResolversTypes['CommunityConnection'], ParentType, ContextType, Partial<QueryCommunitiesArgs>>;
   grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType, RequireFields<QueryGridArgs, 'code'>>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType, RequireFields<QueryCaseArgs, 'id'>>;
+  caseByNumber?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType, RequireFields<QueryCaseByNumberArgs, 'number'>>;
+  cases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryCasesArgs>>;
+  toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryToDoArgs>>;
+  caseCategories?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -443,6 +1548,7 @@ export type CommunityResolvers<ContextType = CommunityContext, ParentType extend
   units?: Resolver<ReadonlyArray<ResolversTypes['Unit']>, ParentType, ContextType>;
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
   grids?: Resolver<ReadonlyArray<ResolversTypes['Grid']>, ParentType, ContextType, Partial<CommunityGridsArgs>>;
+  counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<CommunityCountsArgs>>;
 };
 
 export type CommunityConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CommunityConnection'] = ResolversParentTypes['CommunityConnection']> = {
@@ -474,6 +1580,160 @@ export type StreetResolvers<ContextType = CommunityContext, ParentType extends R
   communities?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Community']>>, ParentType, ContextType, Partial<StreetCommunitiesArgs>>;
 };
 
+export type MutationResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  caseSubmit?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseSubmitArgs, 'input'>>;
+  caseAccept?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseAcceptArgs, 'input'>>;
+  caseDecline?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDeclineArgs, 'input'>>;
+  caseRequestInfo?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestInfoArgs, 'input'>>;
+  caseSupplyInfo?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseSupplyInfoArgs, 'input'>>;
+  caseHandle?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseHandleArgs, 'input'>>;
+  caseForward?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseForwardArgs, 'input'>>;
+  caseDispatch?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDispatchArgs, 'input'>>;
+  caseSign?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseSignArgs, 'input'>>;
+  caseReturn?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseReturnArgs, 'input'>>;
+  caseRedispatch?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRedispatchArgs, 'input'>>;
+  caseResolve?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseResolveArgs, 'input'>>;
+  caseRate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRateArgs, 'input'>>;
+  caseReopen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseReopenArgs, 'input'>>;
+  caseRestart?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRestartArgs, 'input'>>;
+  caseWithdraw?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseWithdrawArgs, 'input'>>;
+};
+
+export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Case']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['CaseState'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['CaseKind'], ParentType, ContextType>;
+  demandType?: Resolver<Maybe<ResolversTypes['DemandType']>, ParentType, ContextType>;
+  channel?: Resolver<ResolversTypes['Channel'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+  grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  longitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  latitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  reporter?: Resolver<ResolversTypes['Reporter'], ParentType, ContextType>;
+  sourceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reportedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  submittedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  acceptedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  nextDueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  chain?: Resolver<ReadonlyArray<ResolversTypes['CaseLink']>, ParentType, ContextType>;
+  returns?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  declined?: Resolver<Maybe<ResolversTypes['CaseDeclined']>, ParentType, ContextType>;
+  infoRequest?: Resolver<Maybe<ResolversTypes['CaseInfoRequest']>, ParentType, ContextType>;
+  resolution?: Resolver<Maybe<ResolversTypes['CaseResolution']>, ParentType, ContextType>;
+  evaluations?: Resolver<ReadonlyArray<ResolversTypes['CaseEvaluation']>, ParentType, ContextType>;
+  timeline?: Resolver<ResolversTypes['TimelineConnection'], ParentType, ContextType, Partial<CaseTimelineArgs>>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['CaseActionAvailability']>, ParentType, ContextType>;
+};
+
+export type CaseLinkResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseLink'] = ResolversParentTypes['CaseLink']> = {
+  rung?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  offeredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  signedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type ReporterResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Reporter'] = ResolversParentTypes['Reporter']> = {
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  phone?: Resolver<Maybe<ResolversTypes['PhoneNumber']>, ParentType, ContextType>;
+  idNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  masked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CaseDeclinedResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseDeclined'] = ResolversParentTypes['CaseDeclined']> = {
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  otherWay?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CaseInfoRequestResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseInfoRequest'] = ResolversParentTypes['CaseInfoRequest']> = {
+  question?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  answer?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CaseResolutionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseResolution'] = ResolversParentTypes['CaseResolution']> = {
+  outcome?: Resolver<ResolversTypes['Outcome'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  resolvedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+};
+
+export type CaseEvaluationResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseEvaluation'] = ResolversParentTypes['CaseEvaluation']> = {
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  responded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  solved?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  satisfaction?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  comment?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ratedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  onBehalf?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+};
+
+export type TimelineEntryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['TimelineEntry'] = ResolversParentTypes['TimelineEntry']> = {
+  seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['TimelineAction'], ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['CaseState']>, ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['CaseState'], ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  area?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  superseded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type TimelineConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['TimelineConnection'] = ResolversParentTypes['TimelineConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['TimelineEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['TimelineEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type TimelineEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['TimelineEdge'] = ResolversParentTypes['TimelineEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['TimelineEntry'], ParentType, ContextType>;
+};
+
+export type CaseConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseConnection'] = ResolversParentTypes['CaseConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['CaseEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Case']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CaseEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseEdge'] = ResolversParentTypes['CaseEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Case'], ParentType, ContextType>;
+};
+
+export type CasePayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CasePayload'] = ResolversParentTypes['CasePayload']> = {
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CaseCategoryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseCategory'] = ResolversParentTypes['CaseCategory']> = {
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  children?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
+};
+
+export type CaseActionAvailabilityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseActionAvailability'] = ResolversParentTypes['CaseActionAvailability']> = {
+  action?: Resolver<ResolversTypes['CaseAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -484,10 +1744,30 @@ export type Resolvers<ContextType = CommunityContext> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   Unit?: UnitResolvers<ContextType>;
+  Party?: PartyResolvers<ContextType>;
+  SegmentActionAvailability?: SegmentActionAvailabilityResolvers<ContextType>;
+  Counts?: CountsResolvers<ContextType>;
+  AreaCounts?: AreaCountsResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Community?: CommunityResolvers<ContextType>;
   CommunityConnection?: CommunityConnectionResolvers<ContextType>;
   CommunityEdge?: CommunityEdgeResolvers<ContextType>;
   Grid?: GridResolvers<ContextType>;
   Street?: StreetResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Case?: CaseResolvers<ContextType>;
+  CaseLink?: CaseLinkResolvers<ContextType>;
+  Reporter?: ReporterResolvers<ContextType>;
+  CaseDeclined?: CaseDeclinedResolvers<ContextType>;
+  CaseInfoRequest?: CaseInfoRequestResolvers<ContextType>;
+  CaseResolution?: CaseResolutionResolvers<ContextType>;
+  CaseEvaluation?: CaseEvaluationResolvers<ContextType>;
+  TimelineEntry?: TimelineEntryResolvers<ContextType>;
+  TimelineConnection?: TimelineConnectionResolvers<ContextType>;
+  TimelineEdge?: TimelineEdgeResolvers<ContextType>;
+  CaseConnection?: CaseConnectionResolvers<ContextType>;
+  CaseEdge?: CaseEdgeResolvers<ContextType>;
+  CasePayload?: CasePayloadResolvers<ContextType>;
+  CaseCategory?: CaseCategoryResolvers<ContextType>;
+  CaseActionAvailability?: CaseActionAvailabilityResolvers<ContextType>;
 };

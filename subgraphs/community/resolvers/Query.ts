@@ -2,7 +2,12 @@ import { levelOfCode } from '../../shared/domain/areaCode.js';
 import { cutPage, pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { badInput } from '../../shared/graphql/errors.js';
 import { dayOf } from '../../shared/graphql/validity.js';
-import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { requireActor } from '../../shared/graphql/requestContext.js';
+import type { CaseFilter as CaseFilterInput, QueryResolvers } from '../__generated__/resolvers.js';
+import { maySee, type Case } from '../domain/case.js';
+import { noDeadline } from '../domain/clockPolicy.js';
+import { visibleCase } from '../usecases/actOnCase.js';
+import type { CaseFilter } from '../usecases/ports.js';
 
 export const Query: QueryResolvers = {
   community: (_parent, { code }, { areas }) => areas.byCode(code),
@@ -20,4 +25,40 @@ export const Query: QueryResolvers = {
     const found = await context.areas.list(filter, { after: last, limit: first + 1 });
     return toConnection(cutPage(found, first), ({ code }) => [code], () => context.areas.count(filter));
   },
+  case: (_parent, { id }, { cases, actor }) => actor && visibleCase(cases, id, actor),
+  async caseByNumber(_parent, { number }, { cases, actor }) {
+    const found = actor && (await cases.byNumber(number.trim().toUpperCase()));
+    return found && actor && maySee(found, actor) ? found : null;
+  },
+  async cases(_parent, args, context) {
+    const actor = requireActor(context);
+    const filter = caseFilter(args.filter);
+    const page = await context.cases.list(actor, filter, pageRequest(args, 2));
+    return toConnection(page, ({ submittedAt, id }) => [submittedAt.getTime(), id], () => context.cases.count(actor, filter));
+  },
+  async toDo(_parent, args, context) {
+    const actor = requireActor(context);
+    const page = await context.cases.toDo(actor, pageRequest(args, 2));
+    const due = (subject: Case): number => context.cases.nextDueAt(subject)?.getTime() ?? noDeadline.getTime();
+    return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor));
+  },
+  caseCategories: (_parent, _args, { categories }) => categories,
 };
+
+const maxText = 50;
+
+function caseFilter(filter: CaseFilterInput | null | undefined): CaseFilter {
+  const text = filter?.text ?? null;
+  if (text !== null && [...text].length > maxText) {
+    throw badInput(`text 至多 ${maxText} 字。`, `text has at most ${maxText} characters.`);
+  }
+  return {
+    states: filter?.states ?? null,
+    kinds: filter?.kinds ?? null,
+    category: filter?.category ?? null,
+    area: filter?.area ?? null,
+    from: filter?.from ?? null,
+    to: filter?.to ?? null,
+    text,
+  };
+}

@@ -1,7 +1,9 @@
+import { countsOf } from '../../shared/graphql/counts.js';
 import type { DistrictResolvers } from '../__generated__/resolvers.js';
 
 export const District: DistrictResolvers = {
   __resolveReference: ({ code }, { areas }) => areas.byCode(code),
   units: ({ code }, _args, { units }) => units.of(code),
   city: ({ parent }) => (parent === null ? null : { code: parent }),
+  counts: ({ code }, args, context) => countsOf(context, code, args),
 };

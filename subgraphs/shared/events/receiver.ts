@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongoose';
 import type { Logger } from 'pino';
 import { isEventType, routeOf, type EventType, type SubgraphName } from '../../../schema/events.js';
 import { groupBy } from '../domain/groupBy.js';
+import { RaceLost } from '../domain/raceLost.js';
 import type { Transactions, UnitOfWork } from '../persistence/transactions.js';
 import type { EventCollections, InboxDocument } from './collections.js';
 import type { Envelope, Receipt } from './envelope.js';
@@ -26,6 +27,9 @@ export interface Receiver {
   /** Takes in what waits although its turn has come (the process ended before it could); answers how many. */
   sweep(): Promise<number>;
 }
+
+/** How often an effect is tried again because somebody else wrote at the same time. */
+const maxRaces = 20;
 
 /** The database's trouble, not the event's: worth trying again as it is. */
 const isTransient = (error: unknown): boolean =>
@@ -90,12 +94,13 @@ export function createReceiver(options: {
   }
 
   /** Runs `work`; what is the event's own fault parks it. */
-  async function attempt(envelope: Envelope, work: (unit: UnitOfWork) => Promise<Receipt>): Promise<Receipt> {
+  async function attempt(envelope: Envelope, work: (unit: UnitOfWork) => Promise<Receipt>, races = 0): Promise<Receipt> {
     const scope = { traceparent: continueTrace(envelope.traceparent), waitUntil: currentScope()?.waitUntil ?? 0 };
     try {
       return await runInScope(scope, () => transactions.run(work));
     } catch (error) {
       if (isTransient(error)) throw error;
+      if (error instanceof RaceLost && races < maxRaces) return attempt(envelope, work, races + 1);
       if (isDuplicateKey(error) && (await inbox.exists({ _id: envelope.id, status: 'APPLIED' }))) return 'DUPLICATE';
       return park(envelope, error instanceof Error ? error.message : String(error));
     }

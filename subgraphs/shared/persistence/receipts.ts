@@ -41,9 +41,13 @@ receiptSchema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
 export const maxKeyLength = 100;
 
 /** Null when the caller sent no key: then nothing is remembered. */
-export const receiptOf = (actorId: string, mutation: string, input: Record<string, unknown>): Receipt | null => {
-  const key = input['idempotencyKey'];
-  if (typeof key !== 'string') return null;
+export const receiptOf = (
+  actorId: string,
+  mutation: string,
+  input: { readonly idempotencyKey?: string | null | undefined },
+): Receipt | null => {
+  const key = input.idempotencyKey;
+  if (key == null) return null;
   const fingerprint = createHash('sha256').update(mutation).update(JSON.stringify(input)).digest('base64url');
   return { key, actorId, fingerprint };
 };

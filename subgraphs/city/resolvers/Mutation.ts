@@ -1,0 +1,15 @@
+import { handoverMutation } from '../../shared/graphql/handoverFields.js';
+import type { MutationResolvers } from '../__generated__/resolvers.js';
+import { receiptMachine } from '../domain/cityReceipt.transitions.js';
+
+const act = handoverMutation(receiptMachine);
+
+export const Mutation: MutationResolvers = {
+  receiptSign: act('SIGN'),
+  receiptReturn: act('RETURN'),
+  receiptAssign: act('DISPATCH'),
+  receiptRedispatch: act('REDISPATCH'),
+  receiptRequestInfo: act('REQUEST_INFO'),
+  receiptResolve: act('RESOLVE'),
+  receiptRestart: act('RESTART'),
+};

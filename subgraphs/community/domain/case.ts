@@ -1,0 +1,161 @@
+import { officerOf, type Actor } from '../../shared/domain/actor.js';
+import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
+import type { Clock } from '../../shared/domain/clock.js';
+import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
+import { caseStates, type CaseState, type ClockName } from './case.transitions.js';
+
+export const caseKinds = ['DEMAND', 'APPLICATION', 'PATROL'] as const;
+export type CaseKind = (typeof caseKinds)[number];
+
+export const demandTypes = ['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT'] as const;
+export type DemandType = (typeof demandTypes)[number];
+
+export const channels = ['COUNTER', 'GRID_WORKER', 'HOTLINE', 'WEB', 'PUBLIC_ACCOUNT', 'SMS', 'IMPORT'] as const;
+export type Channel = (typeof channels)[number];
+
+/** Who has the case, in the order it was handed on; the last one acts. */
+export interface Link {
+  /** 1, 2, 3… over all hand-overs of the case, those returned included. */
+  readonly rung: number;
+  readonly holder: Holder;
+  readonly offeredAt: Date;
+  readonly signedAt: Date | null;
+}
+
+export interface Reporter {
+  /** Actor id; null for one who has not signed in (counter, hotline). */
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly phone: string | null;
+  readonly idNumber: string | null;
+}
+
+export interface Place {
+  readonly community: string;
+  readonly grid: string | null;
+  readonly address: string | null;
+  /** WGS 84 degrees. */
+  readonly longitude: number | null;
+  readonly latitude: number | null;
+}
+
+export interface Evaluation {
+  readonly round: number;
+  readonly responded: boolean;
+  readonly solved: boolean;
+  /** 1 (very dissatisfied) to 5 (very satisfied). */
+  readonly satisfaction: number;
+  readonly comment: string | null;
+  readonly at: Date;
+  /** Actor id: the reporter, or a clerk on the reporter's behalf. */
+  readonly by: string;
+  readonly onBehalf: boolean;
+  /** Credited with the result. */
+  readonly provider: Holder;
+}
+
+export interface Resolution {
+  readonly outcome: Outcome;
+  readonly text: string;
+  readonly at: Date;
+  readonly provider: Holder;
+}
+
+/** One record from intake to evaluation; the community owns it whoever works on it. */
+export interface Case {
+  readonly id: string;
+  /** For people: `HF261122-7K3M9Q`. */
+  readonly number: string;
+  readonly version: number;
+  readonly state: CaseState;
+  /** Where NEEDS_INFO goes back to. */
+  readonly stateBefore: 'ACCEPTED' | 'IN_PROGRESS' | null;
+  readonly kind: CaseKind;
+  readonly demandType: DemandType | null;
+  readonly channel: Channel;
+  /** Path in the taxonomy: `城乡建设/安全生产/事故处理`. */
+  readonly category: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly place: Place;
+  readonly reporter: Reporter;
+  readonly submittedBy: string;
+  /** Id in the system it was imported from. */
+  readonly sourceId: string | null;
+  /** When the reporter said it; earlier than `submittedAt` for what was imported. */
+  readonly reportedAt: Date;
+  readonly submittedAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly closedAt: Date | null;
+  readonly chain: readonly Link[];
+  /** Hand-overs so far. */
+  readonly rungs: number;
+  readonly returns: number;
+  readonly reopenings: number;
+  /** Evaluation round, from 1; each rework opens the next. */
+  readonly round: number;
+  readonly declined: { readonly reason: string; readonly otherWay: string } | null;
+  readonly infoRequest: { readonly question: string; readonly at: Date; readonly answer: string | null } | null;
+  readonly resolution: Resolution | null;
+  readonly evaluations: readonly Evaluation[];
+  readonly clocks: readonly Clock<ClockName>[];
+  readonly updatedAt: Date;
+}
+
+/** Open cases wait for somebody's work; RESOLVED ones wait for the reporter's word. */
+export const openStates: readonly CaseState[] = caseStates.filter(
+  (state) => !['RESOLVED', 'CLOSED', 'DECLINED', 'MERGED', 'WITHDRAWN'].includes(state),
+);
+
+export const levelHolder = (community: string, level: Level): Holder => ({ level, area: ancestorAt(community, level), unit: null });
+
+/** Who acts now. */
+export function holderOf({ chain, place }: Pick<Case, 'chain' | 'place'>): Holder {
+  return chain.at(-1)?.holder ?? levelHolder(place.community, 'COMMUNITY');
+}
+
+export const isReporter = ({ reporter, submittedBy }: Case, actor: Actor): boolean =>
+  reporter.id === actor.id || (actor.role === 'GRID_WORKER' && submittedBy === actor.id);
+
+/** Whether the case exists for the actor at all; `caseScope` in the repository is the same rule as a query. */
+export function maySee(subject: Case, actor: Actor): boolean {
+  const { place, chain, reporter, submittedBy } = subject;
+  switch (actor.role) {
+    case 'RESIDENT':
+      return reporter.id === actor.id;
+    case 'INTEGRATOR':
+      return submittedBy === actor.id;
+    case 'DEPARTMENT_OFFICER':
+      return chain.some(({ holder }) => holder.unit !== null && holder.unit === actor.unit);
+    case 'GRID_WORKER':
+      return submittedBy === actor.id || place.grid === actor.area;
+    default:
+      return actor.area !== null && isWithin(place.community, actor.area);
+  }
+}
+
+/** Those who handle the case, and the reporter, see who the reporter is; everybody else sees masked data. */
+export function maySeeReporter(subject: Case, actor: Actor): boolean {
+  if (isReporter(subject, actor)) return true;
+  const lead = actor.role === officerOf.COMMUNITY && actor.area === subject.place.community;
+  return lead || holds(holderOf(subject), actor);
+}
+
+/** Whose to-do list the case is on: `COMMUNITY:340103001002`, `UNIT:340103-04`, `REPORTER:<id>`; null when on none. */
+export function waitsFor(subject: Pick<Case, 'state' | 'chain' | 'place' | 'reporter'>): string | null {
+  const { state, place, reporter } = subject;
+  if (state === 'NEEDS_INFO' || state === 'RESOLVED') {
+    return reporter.id === null ? holderKey(levelHolder(place.community, 'COMMUNITY')) : `REPORTER:${reporter.id}`;
+  }
+  return openStates.includes(state) ? holderKey(holderOf(subject)) : null;
+}
+
+const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `${level}:${area}` : `UNIT:${unit}`);
+
+/** The keys of `waitsFor` under which the actor's own work is found. */
+export function toDoKeys(actor: Actor): string[] {
+  const level = (Object.keys(officerOf) as Level[]).find((l) => officerOf[l] === actor.role);
+  if (level && actor.area !== null) return [holderKey({ level, area: actor.area, unit: null })];
+  if (actor.role === 'DEPARTMENT_OFFICER' && actor.unit !== null) return [`UNIT:${actor.unit}`];
+  return actor.role === 'RESIDENT' || actor.role === 'GRID_WORKER' ? [`REPORTER:${actor.id}`] : [];
+}

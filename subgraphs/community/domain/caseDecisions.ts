@@ -1,0 +1,455 @@
+import { coversArea, type Actor } from '../../shared/domain/actor.js';
+import { isWithin, type Level } from '../../shared/domain/areaCode.js';
+import { localDate, type Calendar } from '../../shared/domain/calendar.js';
+import { checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome } from '../../shared/domain/handover.js';
+import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
+import {
+  finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
+} from './case.transitions.js';
+import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
+import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
+import { clockSpec, openClock, stepClocks } from './clockPolicy.js';
+import { dueAt, start } from '../../shared/domain/clock.js';
+
+export interface TimelineEntry {
+  readonly caseId: string;
+  /** The case's version after it: 1, 2, 3… */
+  readonly seq: number;
+  readonly at: Date;
+  readonly action: CaseAction | 'SUBMIT';
+  readonly from: CaseState | null;
+  readonly to: CaseState;
+  readonly level: Level;
+  readonly by: Pick<Actor, 'id' | 'role' | 'area' | 'unit'>;
+  readonly note: string | null;
+  readonly target: Holder | null;
+  /** It came too late: the case had moved on, and it changed nothing. */
+  readonly superseded: boolean;
+}
+
+export const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked'] as const;
+export type Measure = (typeof measures)[number];
+
+/** What one action adds to the counts of an area and month. */
+export interface CountMove {
+  readonly level: Level;
+  readonly area: string;
+  readonly month: string;
+  readonly counts: Partial<Readonly<Record<Measure, number>>>;
+}
+
+export interface CaseDecision {
+  readonly next: Case;
+  readonly entry: TimelineEntry;
+  readonly messages: readonly CaseMessage[];
+  readonly counts: readonly CountMove[];
+}
+
+/** From 4 of 5 a reporter counts as satisfied; up to 2 the work goes back. */
+export const satisfiedFrom = 4;
+export const unsatisfiedUpTo = 2;
+
+const isReworkRating = ({ solved, satisfaction }: { readonly solved: boolean; readonly satisfaction: number }): boolean =>
+  !solved || satisfaction <= unsatisfiedUpTo;
+
+const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
+  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
+
+/** The holder acts; when that is another level, its own record of the case is the place to do it. */
+const mustHold: Rule<Case> = (subject, actor) => {
+  const holder = holderOf(subject);
+  if (holder.level === 'COMMUNITY' && holds(holder, actor)) return null;
+  if (holder.level === 'COMMUNITY') {
+    return refusal('ROLE_NOT_ALLOWED', `此件由${holder.unit ?? holder.area}承办。`, `It is with ${holder.unit ?? holder.area}.`);
+  }
+  const segment = { STREET: 'dispatch', DISTRICT: 'coordination', CITY: 'receipt' }[holder.level];
+  return refusal(
+    'ROLE_NOT_ALLOWED',
+    `此件现由${holder.unit ?? holder.area}承办,请在其 ${segment} 上操作。`,
+    `It is with ${holder.unit ?? holder.area}; act on its ${segment}.`,
+  );
+};
+
+const mustBeReporter: Rule<Case> = (subject, actor) =>
+  isReporter(subject, actor) ? null : refusal('ROLE_NOT_ALLOWED', '只有诉求人本人可以操作。', 'Only the reporter may do this.');
+
+const reporterOrLead: Rule<Case> = (subject, actor, now) =>
+  actor.role === 'COMMUNITY_CLERK' && actor.area === subject.place.community ? null : mustBeReporter(subject, actor, now);
+
+const reopenWindow: Rule<Case> = (subject, actor, now) => {
+  if (actor.role === 'DISTRICT_OFFICER') return null;
+  const notReporter = mustBeReporter(subject, actor, now);
+  if (notReporter) return notReporter;
+  const window = openClock(subject.clocks, 'REOPEN');
+  // Minutes of this clock need no calendar.
+  const ends = window && window.spans[0] ? new Date(window.spans[0].from.getTime() + window.budget * 60_000) : null;
+  return ends && now <= ends ? null : refusal(
+    'TRANSITION_NOT_ALLOWED',
+    '已过 72 小时的重新打开期限;可以提交新的诉求,或由区级重新打开。',
+    'The 72 hours for reopening are over; submit a new demand, or ask the district to reopen it.',
+  );
+};
+
+const inArea: Rule<Case> = (subject, actor) =>
+  coversArea(actor, subject.place.community) ? null : refusal('OUT_OF_SCOPE', '不在您的辖区。', 'Outside your area.');
+
+/** The case's regulation: the table, and the rules that need data. */
+export const caseMachine: Machine<CaseState, CaseAction, Case> = {
+  table: caseTransitions,
+  states: caseStateNames,
+  actions: caseActionNames,
+  rules: {
+    ACCEPT: inArea,
+    DECLINE: inArea,
+    REQUEST_INFO: mustHold,
+    SUPPLY_INFO: reporterOrLead,
+    HANDLE: mustHold,
+    FORWARD: mustHold,
+    DISPATCH: mustHold,
+    SIGN: mustHold,
+    RETURN: mustHold,
+    REDISPATCH: mustHold,
+    RESOLVE: mustHold,
+    RATE: reporterOrLead,
+    REOPEN: reopenWindow,
+    RESTART: mustHold,
+    WITHDRAW: mustBeReporter,
+  },
+};
+
+export interface SubmitCommand {
+  readonly id: string;
+  readonly number: string;
+  readonly kind: CaseKind;
+  readonly demandType: DemandType | null;
+  readonly channel: Channel;
+  readonly category: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly place: Place;
+  readonly reporter: Reporter;
+  readonly sourceId: string | null;
+  readonly reportedAt: Date | null;
+}
+
+const maxTitle = 200;
+const maxDetail = 10_000;
+const maxAddress = 200;
+const length = (text: string): number => [...text.trim()].length;
+
+const submitters: Readonly<Record<string, readonly Channel[]>> = {
+  RESIDENT: ['WEB', 'PUBLIC_ACCOUNT', 'SMS'],
+  GRID_WORKER: ['GRID_WORKER'],
+  COMMUNITY_CLERK: ['COUNTER', 'HOTLINE', 'WEB', 'PUBLIC_ACCOUNT', 'SMS'],
+  STREET_CLERK: ['COUNTER', 'HOTLINE', 'WEB', 'PUBLIC_ACCOUNT', 'SMS'],
+  INTEGRATOR: ['HOTLINE', 'IMPORT', 'SMS', 'WEB', 'PUBLIC_ACCOUNT'],
+};
+
+function checkSubmit({ kind, demandType, channel, title, detail, place, reporter, reportedAt }: SubmitCommand, actor: Actor, now: Date): DomainError | null {
+  const allowed = submitters[actor.role];
+  if (!allowed) return refusal('ROLE_NOT_ALLOWED', '您的角色不能提交诉求。', 'Your role may not submit a case.');
+  if (!allowed.includes(channel)) {
+    return refusal('INVALID_INPUT', `您可用的渠道:${allowed.join('、')}。`, `Channels open to you: ${allowed.join(', ')}.`, 'channel');
+  }
+  const placed = place.grid ?? place.community;
+  const covered = actor.role === 'RESIDENT' || coversArea(actor, placed) || (actor.role === 'GRID_WORKER' && actor.area !== null && isWithin(actor.area, place.community));
+  if (!covered) return refusal('OUT_OF_SCOPE', '该社区不在您的辖区。', 'That community is outside your area.', 'community');
+  if (place.grid !== null && !isWithin(place.grid, place.community)) {
+    return refusal('INVALID_INPUT', '网格不在该社区内。', 'The grid is not in that community.', 'grid');
+  }
+  if ((place.longitude === null) !== (place.latitude === null)
+    || (place.longitude !== null && Math.abs(place.longitude) > 180) || (place.latitude !== null && Math.abs(place.latitude) > 90)) {
+    return refusal('INVALID_INPUT', '经纬度须成对且在有效范围内。', 'Longitude and latitude come together and within range.', 'longitude');
+  }
+  if (length(title) < 2 || length(title) > maxTitle) {
+    return refusal('INVALID_INPUT', `标题须为 2–${maxTitle} 字。`, `A title has 2–${maxTitle} characters.`, 'title');
+  }
+  if (length(detail) === 0 || length(detail) > maxDetail) {
+    return refusal('INVALID_INPUT', `内容须为 1–${maxDetail} 字。`, `The detail has 1–${maxDetail} characters.`, 'detail');
+  }
+  if (place.address !== null && length(place.address) > maxAddress) {
+    return refusal('INVALID_INPUT', `地址至多 ${maxAddress} 字。`, `An address has at most ${maxAddress} characters.`, 'address');
+  }
+  if (reporter.name !== null && length(reporter.name) > 50) {
+    return refusal('INVALID_INPUT', '姓名至多 50 字。', 'A name has at most 50 characters.', 'reporter');
+  }
+  if (reporter.idNumber !== null && !/^\d{17}[\dXx]$/.test(reporter.idNumber)) {
+    return refusal('INVALID_INPUT', '身份证号须为 18 位。', 'An ID number has 18 characters.', 'reporter');
+  }
+  if ((kind === 'DEMAND') !== (demandType !== null)) {
+    return refusal('INVALID_INPUT', '诉求须有类型,其他事项不得有。', 'A demand, and only a demand, has a type.', 'demandType');
+  }
+  if (kind === 'PATROL' && actor.role !== 'GRID_WORKER') {
+    return refusal('ROLE_NOT_ALLOWED', '巡查由网格员上报。', 'Patrol findings are reported by grid workers.', 'kind');
+  }
+  if (reportedAt !== null && reportedAt > now) {
+    return refusal('INVALID_INPUT', '反映时间不能晚于现在。', 'It cannot have been reported after now.', 'reportedAt');
+  }
+  return null;
+}
+
+const monthOf = (at: Date): string => localDate(at).slice(0, 7);
+const count = (holder: Holder, at: Date, counts: CountMove['counts']): CountMove =>
+  ({ level: holder.level, area: holder.area, month: monthOf(at), counts });
+
+const who = ({ id, role, area, unit }: TimelineEntry['by']): TimelineEntry['by'] => ({ id, role, area, unit });
+
+/** A new case and its first timeline entry. */
+export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Result<CaseDecision> {
+  const error = checkSubmit(command, actor, now);
+  if (error) return refuse(error);
+  const lead = levelHolder(command.place.community, 'COMMUNITY');
+  const next: Case = {
+    ...command,
+    title: command.title.trim(),
+    detail: command.detail.trim(),
+    reporter: actor.role === 'RESIDENT' ? { ...command.reporter, id: actor.id } : command.reporter,
+    reportedAt: command.reportedAt ?? now,
+    version: 1,
+    state: 'SUBMITTED',
+    stateBefore: null,
+    submittedBy: actor.id,
+    submittedAt: now,
+    acceptedAt: null,
+    closedAt: null,
+    chain: [{ rung: 1, holder: lead, offeredAt: now, signedAt: now }],
+    rungs: 1,
+    returns: 0,
+    reopenings: 0,
+    round: 1,
+    declined: null,
+    infoRequest: null,
+    resolution: null,
+    evaluations: [],
+    clocks: [start(clockSpec('ACCEPT', command), now)],
+    updatedAt: now,
+  };
+  return ok({
+    next,
+    entry: {
+      caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
+      by: who(actor), note: null, target: null, superseded: false,
+    },
+    messages: [],
+    counts: [count(lead, now, { submitted: 1 })],
+  });
+}
+
+/** What an action carries beside the actor; each action reads its own. */
+export interface ActionInput {
+  readonly note: string | null;
+  readonly otherWay?: string;
+  /** DISPATCH, REDISPATCH: a unit of one's own level. */
+  readonly unit?: string | null;
+  readonly upward?: boolean;
+  readonly outcome?: Outcome;
+  readonly rating?: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction' | 'comment'>;
+}
+
+interface Step {
+  readonly row: CaseTransition;
+  readonly level: Level;
+  readonly by: TimelineEntry['by'];
+  readonly at: Date;
+  readonly input: ActionInput;
+  readonly target: Holder | null;
+  readonly origin: Origin | null;
+  readonly calendar: Calendar;
+}
+
+/** What each action changes beside state, chain and clocks. */
+const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) => Partial<Case>>>> = {
+  ACCEPT: (_before, { at }) => ({ acceptedAt: at }),
+  DECLINE: (_before, { input }) => ({ declined: { reason: input.note ?? '', otherWay: input.otherWay ?? '' } }),
+  REQUEST_INFO: ({ state }, { at, input }) => ({
+    stateBefore: state === 'ACCEPTED' ? 'ACCEPTED' : 'IN_PROGRESS',
+    infoRequest: { question: input.note ?? '', at, answer: null },
+  }),
+  SUPPLY_INFO: ({ infoRequest }, { input }) => ({
+    stateBefore: null,
+    infoRequest: infoRequest && { ...infoRequest, answer: input.note },
+  }),
+  RETURN: ({ returns }) => ({ returns: returns + 1 }),
+  RESOLVE: (before, { at, input }) => ({
+    resolution: { outcome: input.outcome ?? 'SOLVED', text: input.note ?? '', at, provider: holderOf(before) },
+  }),
+  RATE: (before, { row, at, by, input }) => {
+    const { rating } = input;
+    const provider = before.resolution?.provider;
+    if (!rating || !provider) throw new Error(`Case ${before.id} is rated without a rating or a resolution.`);
+    const onBehalf = by.role === 'COMMUNITY_CLERK';
+    return {
+      evaluations: [...before.evaluations, { ...rating, round: before.round, at, by: by.id, onBehalf, provider }],
+      closedAt: row.to === 'CLOSED' ? at : null,
+      round: row.to === 'REWORK' ? before.round + 1 : before.round,
+    };
+  },
+  REOPEN: ({ reopenings, round }) => ({ reopenings: reopenings + 1, round: round + 1, closedAt: null }),
+};
+
+const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
+
+/** The last link is the one that acts: handing on adds one, returning takes it away, signing marks it. */
+function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Case, 'chain' | 'rungs'> {
+  if (handsOn.includes(row.action)) {
+    if (!target) throw new Error(`${row.action} needs a target.`);
+    const link: Link = { rung: rungs + 1, holder: target, offeredAt: at, signedAt: null };
+    return { chain: [...chain, link], rungs: rungs + 1 };
+  }
+  if (row.action === 'RETURN') return { chain: chain.slice(0, -1), rungs };
+  if (row.action === 'SIGN') return { chain: chain.map((link, i) => (i === chain.length - 1 ? { ...link, signedAt: at } : link)), rungs };
+  return { chain, rungs };
+}
+
+function countsOf(before: Case, next: Case, { row, at }: Step): CountMove[] {
+  const lead = levelHolder(before.place.community, 'COMMUNITY');
+  const provider = next.resolution?.provider ?? lead;
+  switch (row.action) {
+    case 'ACCEPT':
+      return [count(lead, at, { accepted: 1 })];
+    case 'RESOLVE':
+      return [count(provider, at, { resolved: 1 })];
+    case 'RATE': {
+      const rating = next.evaluations.at(-1);
+      if (!rating) return [];
+      return [count(provider, at, {
+        rated: 1,
+        ...(rating.solved && { solved: 1 }),
+        ...(rating.satisfaction >= satisfiedFrom && { satisfied: 1 }),
+        ...(row.to === 'REWORK' && { reworked: 1 }),
+      })];
+    }
+    case 'REOPEN':
+      return [count(provider, at, { reworked: 1 })];
+    default:
+      return [];
+  }
+}
+
+function take(before: Case, step: Step): CaseDecision {
+  const { row, level, by, at, input, target, origin, calendar } = step;
+  const next: Case = {
+    ...before,
+    ...effects[row.action]?.(before, step),
+    ...chainAfter(before, step),
+    state: row.to,
+    version: before.version + 1,
+    clocks: stepClocks(before.clocks, row, before, at, finalCaseStates.includes(row.to)),
+    updatedAt: at,
+  };
+  const sender = holderOf(before);
+  return {
+    next,
+    entry: {
+      caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
+      by: who(by), note: input.note, target, superseded: false,
+    },
+    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar, sender }),
+    counts: countsOf(before, next, step),
+  };
+}
+
+const needsNote: readonly CaseAction[] = ['DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN'];
+
+function checkInput(action: CaseAction, { note, otherWay, rating }: ActionInput): DomainError | null {
+  const noteError = checkNote(note, needsNote.includes(action));
+  if (noteError) return noteError;
+  if (action === 'DECLINE') return checkNote(otherWay ?? null, true, 'otherWay');
+  if (action === 'RATE' && rating) {
+    const { satisfaction, comment } = rating;
+    if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
+      return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
+    }
+    return checkNote(comment, false, 'comment');
+  }
+  return null;
+}
+
+/** Where the data decide between rows of one action. */
+function outcomeOf(before: Case, action: CaseAction, { rating }: ActionInput): string | undefined {
+  if (action === 'SUPPLY_INFO') return before.stateBefore ?? 'IN_PROGRESS';
+  if (action === 'RATE' && rating) return isReworkRating(rating) ? 'UNSATISFIED' : 'SATISFIED';
+  return undefined;
+}
+
+/** An action of the community's own, on its own case. */
+export function decideCase(
+  before: Case,
+  action: CaseAction,
+  input: ActionInput,
+  actor: Actor,
+  now: Date,
+  calendar: Calendar,
+): Result<CaseDecision> {
+  const permitted = permit(caseMachine, before, action, actor, now);
+  if (!permitted.ok) return permitted;
+  const inputError = checkInput(action, input);
+  if (inputError) return refuse(inputError);
+  const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action, outcomeOf(before, action, input));
+  if (!row) return fail('TRANSITION_NOT_ALLOWED', bilingual('当前状态不允许。', 'The current state does not allow it.'));
+
+  const target = handsOn.includes(action)
+    ? targetOf(holderOf(before), before.place.community, { unit: input.unit ?? null, upward: action === 'FORWARD' || input.upward === true })
+    : ok(null);
+  if (!target.ok) return target;
+  return ok(take(before, { row, level: 'COMMUNITY', by: actor, at: now, input, target: target.value, origin: null, calendar }));
+}
+
+/** What another level did on its own segment. */
+export interface ReportedStep {
+  readonly action: HandoverAction;
+  readonly level: Exclude<Level, 'COMMUNITY'>;
+  readonly rung: number;
+  readonly at: Date;
+  readonly by: TimelineEntry['by'];
+  readonly note: string | null;
+  readonly target: Holder | null;
+  readonly outcome?: Outcome;
+}
+
+const believedAfter: Readonly<Record<HandoverAction, HandoverState>> = {
+  SIGN: 'IN_PROGRESS',
+  RETURN: 'RETURNED',
+  FORWARD: 'PASSED_ON',
+  DISPATCH: 'PASSED_ON',
+  REDISPATCH: 'PASSED_ON',
+  REQUEST_INFO: 'NEEDS_INFO',
+  RESOLVE: 'RESOLVED',
+  RESTART: 'IN_PROGRESS',
+};
+
+/**
+ * Takes in what another level did. When the case has moved on meanwhile (withdrawn, say) the step is noted as
+ * superseded and that level is told how its segment really stands.
+ */
+export function applyReportedStep(before: Case, step: ReportedStep, calendar: Calendar): CaseDecision {
+  const { action, level, rung, at, by, note, target, outcome } = step;
+  const link = before.chain.at(-1);
+  const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action);
+  const isCurrent = link !== undefined && link.rung === rung && link.holder.level === level;
+  if (row && isCurrent) {
+    return take(before, {
+      row, level, by, at, target, calendar,
+      input: { note, ...(outcome && { outcome }) },
+      origin: { level, believes: { rung, unit: link.holder.unit, state: believedAfter[action] } },
+    });
+  }
+  const version = before.version + 1;
+  const view = segmentView(before, level);
+  return {
+    next: { ...before, version },
+    entry: {
+      caseId: before.id, seq: version, at, action, from: before.state, to: before.state, level,
+      by: who(by), note, target, superseded: true,
+    },
+    messages: view ? [tell(before.id, level, view, null, at)] : [],
+    counts: [],
+  };
+}
+
+/** When the reporter's right to reopen ends; null when the case is not closed. */
+export const reopenableUntil = (subject: Case, calendar: Calendar): Date | null => {
+  const clock = openClock(subject.clocks, 'REOPEN');
+  return clock ? dueAt(clock, calendar) : null;
+};

@@ -1,0 +1,264 @@
+import DataLoader from 'dataloader';
+import { Schema, type Connection, type Model } from 'mongoose';
+import type { Actor } from '../../shared/domain/actor.js';
+import { ancestorAt } from '../../shared/domain/areaCode.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
+import { subgraphOf } from '../../shared/events/countsRollUp.js';
+import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
+import type { CountsRepository } from '../../shared/persistence/counts.js';
+import type { Receipts } from '../../shared/persistence/receipts.js';
+import type { Transactions } from '../../shared/persistence/transactions.js';
+import { waitsFor, toDoKeys, type Case } from '../domain/case.js';
+import { caseStates } from '../domain/case.transitions.js';
+import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import { nextDueAt, noDeadline } from '../domain/clockPolicy.js';
+import { bigrams, searchForm } from '../domain/search.js';
+import type { CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
+
+/** The case and what is derived from it for finding it; the derived part is never read back. */
+interface CaseDocument extends Omit<Case, 'id'> {
+  _id: string;
+  district: string;
+  street: string;
+  units: string[];
+  categories: string[];
+  /** `<submittedBy>:<sourceId>`; absent when it was not imported. */
+  sourceKey?: string;
+  waitsFor: string | null;
+  /** When it is next due; far off when no clock runs. */
+  dueKey: Date;
+  searchText: string;
+  grams: string[];
+}
+
+interface TimelineDocument extends TimelineEntry {
+  _id: string;
+}
+
+const mixed = { type: Schema.Types.Mixed, default: null };
+const text = { type: String, required: true };
+const maybeText = { type: String, default: null };
+const instant = { type: Date, required: true };
+const maybeInstant = { type: Date, default: null };
+const number = { type: Number, required: true };
+
+const caseSchema = new Schema<CaseDocument>(
+  {
+    _id: text, number: text, version: number, state: { type: String, enum: caseStates, required: true }, stateBefore: maybeText,
+    kind: text, demandType: maybeText, channel: text, category: text, title: text, detail: text,
+    place: { type: Schema.Types.Mixed, required: true }, reporter: { type: Schema.Types.Mixed, required: true },
+    submittedBy: text, sourceId: maybeText, reportedAt: instant, submittedAt: instant, acceptedAt: maybeInstant, closedAt: maybeInstant,
+    chain: { type: [Schema.Types.Mixed], required: true } as never, rungs: number, returns: number, reopenings: number, round: number,
+    declined: mixed, infoRequest: mixed, resolution: mixed,
+    evaluations: { type: [Schema.Types.Mixed], default: [] } as never, clocks: { type: [Schema.Types.Mixed], default: [] } as never,
+    updatedAt: instant,
+    district: text, street: text, units: [String], categories: [String], sourceKey: String,
+    waitsFor: maybeText, dueKey: instant, searchText: text, grams: [String],
+  },
+  { collection: 'cases', versionKey: false, minimize: false },
+);
+const latest = { submittedAt: -1, _id: -1 } as const;
+caseSchema.index({ number: 1 }, { unique: true });
+caseSchema.index({ sourceKey: 1 }, { unique: true, sparse: true });
+caseSchema.index({ waitsFor: 1, dueKey: 1, _id: 1 }, { partialFilterExpression: { waitsFor: { $gt: '' } } });
+caseSchema.index({ 'place.community': 1, ...latest });
+caseSchema.index({ street: 1, ...latest });
+caseSchema.index({ district: 1, ...latest });
+caseSchema.index({ 'reporter.id': 1, ...latest });
+caseSchema.index({ submittedBy: 1, ...latest });
+caseSchema.index({ units: 1, ...latest });
+caseSchema.index({ ...latest });
+caseSchema.index({ grams: 1 });
+
+const timelineSchema = new Schema<TimelineDocument>(
+  {
+    _id: text, caseId: text, seq: number, at: instant, action: text, from: maybeText, to: text, level: text,
+    by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, superseded: { type: Boolean, required: true },
+  },
+  { collection: 'timeline', versionKey: false, minimize: false },
+);
+timelineSchema.index({ caseId: 1, seq: 1 }, { unique: true });
+
+const pathsOf = (category: string): string[] =>
+  category.split('/').map((_part, i, parts) => parts.slice(0, i + 1).join('/'));
+
+function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument {
+  const searchText = searchForm(`${subject.number} ${subject.title}`);
+  return {
+    ...subject,
+    _id: id,
+    district: ancestorAt(subject.place.community, 'DISTRICT'),
+    street: ancestorAt(subject.place.community, 'STREET'),
+    units: [...new Set(subject.chain.flatMap(({ holder }) => holder.unit ?? []))],
+    categories: pathsOf(subject.category),
+    ...(subject.sourceId !== null && { sourceKey: `${subject.submittedBy}:${subject.sourceId}` }),
+    waitsFor: waitsFor({ ...subject }),
+    dueKey: nextDueAt(subject.clocks, calendar) ?? noDeadline,
+    searchText,
+    grams: bigrams(searchText),
+  };
+}
+
+function toDomain(document: CaseDocument): Case {
+  const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, searchText: _t, grams: _g, ...rest } = document;
+  return { ...rest, id: _id };
+}
+
+const areaCondition = (code: string): Record<string, unknown> =>
+  ({ 4: { district: { $gte: code, $lt: `${code}:` } }, 6: { district: code }, 9: { street: code }, 12: { 'place.community': code } })[code.length]
+    ?? { 'place.grid': code };
+
+const nothing = { _id: { $in: [] as string[] } };
+
+/** The rule of `maySee` as a query (a test compares the two). */
+export function caseScope(actor: Actor): Record<string, unknown> {
+  switch (actor.role) {
+    case 'RESIDENT':
+      return { 'reporter.id': actor.id };
+    case 'INTEGRATOR':
+      return { submittedBy: actor.id };
+    case 'DEPARTMENT_OFFICER':
+      return actor.unit === null ? nothing : { units: actor.unit };
+    case 'GRID_WORKER':
+      return { $or: [{ submittedBy: actor.id }, ...(actor.area === null ? [] : [{ 'place.grid': actor.area }])] };
+    default:
+      return actor.area === null ? nothing : areaCondition(actor.area);
+  }
+}
+
+const escapeRegExp = (literal: string): string => literal.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+function textCondition(wanted: string): Record<string, unknown> {
+  const form = searchForm(wanted);
+  const grams = bigrams(form);
+  const contains = { searchText: { $regex: escapeRegExp(form) } };
+  // The index narrows down, the expression decides; a single character has no bigram.
+  return grams.length > 0 ? { grams: { $all: grams }, ...contains } : contains;
+}
+
+function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[] {
+  const { states, kinds, category, area, from, to, text: wanted } = filter;
+  return [
+    caseScope(actor),
+    ...(states ? [{ state: { $in: [...states] } }] : []),
+    ...(kinds ? [{ kind: { $in: [...kinds] } }] : []),
+    ...(category !== null ? [{ categories: category }] : []),
+    ...(area !== null ? [areaCondition(area)] : []),
+    ...(from || to ? [{ submittedAt: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }] : []),
+    ...(wanted !== null && wanted.trim() !== '' ? [textCondition(wanted)] : []),
+  ];
+}
+
+const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPattern?: unknown }).keyPattern ?? {}) + String((error as Error).message);
+const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
+
+export interface CaseStore {
+  /** One per request; `transactions` is the ground's, or an event's own transaction. */
+  repository(transactions: Transactions): CaseRepository;
+}
+
+export async function openCases(
+  connection: Connection,
+  options: { readonly counts: CountsRepository; readonly receipts: Receipts; readonly calendar: Calendar },
+): Promise<CaseStore> {
+  const { counts, receipts, calendar } = options;
+  const cases: Model<CaseDocument> = connection.model<CaseDocument>('Case', caseSchema);
+  const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
+  await cases.init();
+  await timeline.init();
+
+  const one = async (filter: Record<string, unknown>): Promise<Case | null> => {
+    const document = await cases.findOne(filter).lean<CaseDocument>();
+    return document && toDomain(document);
+  };
+
+  /** Which unique key a refused insert ran into. */
+  async function takenBy({ next }: CaseDecision, receipt: Parameters<CaseRepository['save']>[2], error: unknown): Promise<SaveOutcome> {
+    if (receipt) {
+      const known = await receipts.find(receipt);
+      // The caller finds the receipt, and with it the answer of the call that was faster.
+      if (!known.ok || known.value !== null) throw error;
+    }
+    if (next.sourceId !== null && (await one({ sourceKey: `${next.submittedBy}:${next.sourceId}` }))) return 'SOURCE_TAKEN';
+    if (await cases.exists({ number: next.number })) return 'NUMBER_TAKEN';
+    throw new Error(`Unexpected duplicate key: ${keyPattern(error)}`);
+  }
+
+  return {
+    repository(transactions) {
+      const loader = new DataLoader<string, Case | null>(async (ids) => {
+        const found = await cases.find({ _id: { $in: [...ids] } }).lean<CaseDocument[]>();
+        const byId = new Map(found.map((document) => [document._id, toDomain(document)]));
+        return ids.map((id) => byId.get(id) ?? null);
+      });
+
+      const page = async (filter: Record<string, unknown>[], sort: Record<string, 1 | -1>, first: number): Promise<Case[]> =>
+        (await cases.find({ $and: filter }).sort(sort).limit(first + 1).lean<CaseDocument[]>()).map(toDomain);
+
+      return {
+        byId: (id) => loader.load(id),
+        byNumber: (wanted) => one({ number: wanted }),
+        bySource: (submittedBy, sourceId) => one({ sourceKey: `${submittedBy}:${sourceId}` }),
+        async save(decision, expectedVersion, receipt) {
+          const { next, entry, messages, counts: moves } = decision;
+          try {
+            const saved = await transactions.run(async (unit) => {
+              const { session } = unit;
+              const document = toDocument(next, calendar);
+              if (expectedVersion === 0) {
+                await cases.create([document], { session });
+              } else {
+                const { matchedCount } = await cases.replaceOne({ _id: next.id, version: expectedVersion }, document, { session });
+                if (matchedCount === 0) return false;
+              }
+              await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}` }], { session });
+              if (receipt) await receipts.record(receipt, next.id, session);
+              const own = moves.filter(({ level }) => level === 'COMMUNITY');
+              await counts.add(own.map(({ area, month, counts: moved }) => ({ area, month, part: 'own', counts: moved })), session);
+              unit.emit(
+                ...messages.map(({ level, ...message }) => ({ ...message, target: subgraphOf(level) })),
+                ...moves.map(({ level, area, month, counts: moved }) => ({
+                  type: 'counts.moved',
+                  subject: `counts:${area}`,
+                  target: subgraphOf(level === 'COMMUNITY' ? 'STREET' : level),
+                  at: entry.at,
+                  data: { area, month, counts: moved },
+                })),
+              );
+              return true;
+            });
+            loader.clear(next.id);
+            return saved ? 'SAVED' : 'STALE';
+          } catch (error) {
+            loader.clear(next.id);
+            if (isDuplicateKey(error)) return takenBy(decision, receipt, error);
+            throw error;
+          }
+        },
+        async list(actor, filter, { first, after }: PageRequest) {
+          const at = new Date(Number(after?.[0]));
+          const beyond = after ? [{ $or: [{ submittedAt: { $lt: at } }, { submittedAt: at, _id: { $lt: String(after[1]) } }] }] : [];
+          return cutPage(await page([...conditions(actor, filter), ...beyond], latest, first), first);
+        },
+        count: (actor, filter) => cases.countDocuments({ $and: conditions(actor, filter) }),
+        async toDo(actor, { first, after }: PageRequest) {
+          const at = new Date(Number(after?.[0]));
+          const beyond = after ? [{ $or: [{ dueKey: { $gt: at } }, { dueKey: at, _id: { $gt: String(after[1]) } }] }] : [];
+          return cutPage(await page([{ waitsFor: { $in: toDoKeys(actor) } }, ...beyond], { dueKey: 1, _id: 1 }, first), first);
+        },
+        countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }),
+        nextDueAt: ({ clocks }) => nextDueAt(clocks, calendar),
+        async timeline(caseId, { first, after }: PageRequest) {
+          const found = await timeline
+            .find({ caseId, ...(after && { seq: { $gt: Number(after[0]) } }) })
+            .sort({ seq: 1 })
+            .limit(first + 1)
+            .lean<TimelineDocument[]>();
+          return cutPage(found.map(({ _id, ...entry }) => entry), first);
+        },
+        countTimeline: (caseId) => timeline.countDocuments({ caseId }),
+      };
+    },
+  };
+}
+

@@ -1,0 +1,48 @@
+import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
+import { maskIdNumber, maskName, maskPhone } from '../../shared/domain/mask.js';
+import { availability } from '../../shared/domain/stateMachine.js';
+import type {
+  CaseEvaluationResolvers, CaseInfoRequestResolvers, CasePayloadResolvers, CaseResolutionResolvers, CaseResolvers, TimelineEntryResolvers,
+} from '../__generated__/resolvers.js';
+import { holderOf, maySeeReporter, type Reporter } from '../domain/case.js';
+import { caseMachine } from '../domain/caseDecisions.js';
+import { visibleCase } from '../usecases/actOnCase.js';
+
+const masked = ({ name, phone, idNumber }: Reporter) => ({
+  name: name && maskName(name),
+  phone: phone && maskPhone(phone),
+  idNumber: idNumber && maskIdNumber(idNumber),
+  masked: true,
+});
+
+export const Case: CaseResolvers = {
+  __resolveReference: ({ id }, { cases, actor }) => actor && visibleCase(cases, id, actor),
+  community: async ({ place }, _args, { areas }) => {
+    const community = await areas.byCode(place.community);
+    if (!community) throw new Error(`Cases name community ${place.community}, which is not stored.`);
+    return community;
+  },
+  grid: ({ place }, _args, { grids }) => (place.grid === null ? null : grids.byCode(place.grid)),
+  address: ({ place }) => place.address,
+  longitude: ({ place }) => place.longitude,
+  latitude: ({ place }) => place.latitude,
+  reporter: (subject, _args, { actor }) =>
+    actor && maySeeReporter(subject, actor) ? { ...subject.reporter, masked: false } : masked(subject.reporter),
+  nextDueAt: (subject, _args, { cases }) => cases.nextDueAt(subject),
+  holder: (subject) => holderOf(subject),
+  async timeline({ id }, args, { cases }) {
+    const page = await cases.timeline(id, pageRequest(args, 1));
+    return toConnection(page, ({ seq }) => [seq], () => cases.countTimeline(id));
+  },
+  availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),
+};
+
+export const CaseInfoRequest: CaseInfoRequestResolvers = { requestedAt: ({ at }) => at };
+export const CaseResolution: CaseResolutionResolvers = { resolvedAt: ({ at }) => at };
+export const CaseEvaluation: CaseEvaluationResolvers = { ratedAt: ({ at }) => at };
+export const CasePayload: CasePayloadResolvers = { case: ({ entity }) => entity };
+export const TimelineEntry: TimelineEntryResolvers = {
+  role: ({ by }) => by.role,
+  area: ({ by }) => by.area,
+  unit: ({ by }) => by.unit,
+};

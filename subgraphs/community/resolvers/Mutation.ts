@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import type { GraphQLResolveInfo } from 'graphql';
+import { v7 as newId } from 'uuid';
+import { mutate, type Answer } from '../../shared/graphql/mutation.js';
+import type {
+  CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput, CaseResolveInput, MutationResolvers,
+} from '../__generated__/resolvers.js';
+import type { CommunityContext } from '../context.js';
+import type { Case } from '../domain/case.js';
+import type { CaseAction } from '../domain/case.transitions.js';
+import type { ActionInput } from '../domain/caseDecisions.js';
+import { caseNumberLetters } from '../domain/caseNumber.js';
+import { actOnCase, visibleCase } from '../usecases/actOnCase.js';
+import { submitCase } from '../usecases/submitCase.js';
+
+interface Target {
+  readonly caseId: string;
+  readonly expectedVersion: number;
+  readonly note?: string | null | undefined;
+}
+
+/** A mutation that does `action`; `read` takes from its input what the action needs. */
+const act = <Input extends Target>(action: CaseAction, read: (input: Input) => Partial<ActionInput>) =>
+  (_parent: unknown, { input }: { readonly input: Input }, context: CommunityContext, info: GraphQLResolveInfo): Promise<Answer<Case>> =>
+    mutate(context, info.fieldName, { ...input }, {
+      run: (actor, receipt) => actOnCase(
+        context,
+        { caseId: input.caseId, expectedVersion: input.expectedVersion, action, input: { note: null, ...read(input) } },
+        actor,
+        receipt,
+      ),
+      current: (actor, id) => visibleCase(context.cases, id, actor),
+    });
+
+const note = (input: Target): Partial<ActionInput> => ({ note: input.note ?? null });
+
+export const Mutation: MutationResolvers = {
+  caseSubmit: (_parent, { input }, context, info) =>
+    mutate(context, info.fieldName, { ...input }, {
+      run: (actor, receipt) => submitCase(
+        { ...context, newId, random: () => [...randomBytes(caseNumberLetters)] },
+        {
+          kind: input.kind ?? 'DEMAND',
+          demandType: input.demandType ?? null,
+          channel: input.channel,
+          category: input.category,
+          title: input.title,
+          detail: input.detail,
+          place: {
+            community: input.community,
+            grid: input.grid ?? null,
+            address: input.address ?? null,
+            longitude: input.longitude ?? null,
+            latitude: input.latitude ?? null,
+          },
+          reporter: {
+            id: input.reporter?.residentId ?? null,
+            name: input.reporter?.name ?? null,
+            phone: input.reporter?.phone ?? null,
+            idNumber: input.reporter?.idNumber ?? null,
+          },
+          sourceId: input.sourceId ?? null,
+          reportedAt: input.reportedAt ?? null,
+        },
+        actor,
+        receipt,
+      ),
+      current: (actor, id) => visibleCase(context.cases, id, actor),
+    }),
+  caseAccept: act('ACCEPT', note),
+  caseDecline: act('DECLINE', ({ note: reason, otherWay }: CaseDeclineInput) => ({ note: reason, otherWay })),
+  caseRequestInfo: act('REQUEST_INFO', note),
+  caseSupplyInfo: act('SUPPLY_INFO', note),
+  caseHandle: act('HANDLE', note),
+  caseForward: act('FORWARD', note),
+  caseDispatch: act('DISPATCH', (input: CaseDispatchInput) => ({ ...note(input), unit: input.unit })),
+  caseSign: act('SIGN', note),
+  caseReturn: act('RETURN', note),
+  caseRedispatch: act('REDISPATCH', (input: CaseRedispatchInput) => ({ ...note(input), unit: input.unit ?? null, upward: input.upward ?? false })),
+  caseResolve: act('RESOLVE', ({ note: text, outcome }: CaseResolveInput) => ({ note: text, outcome })),
+  caseRate: act('RATE', ({ responded, solved, satisfaction, comment }: CaseRateInput) => ({
+    note: comment ?? null,
+    rating: { responded, solved, satisfaction, comment: comment ?? null },
+  })),
+  caseReopen: act('REOPEN', note),
+  caseRestart: act('RESTART', note),
+  caseWithdraw: act('WITHDRAW', note),
+};

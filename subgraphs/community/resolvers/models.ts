@@ -1,0 +1,16 @@
+// What resolvers hold for the schema's types.
+import type { Area } from '../../shared/domain/area.js';
+import type { Connection } from '../../shared/graphql/connection.js';
+import type { Answer } from '../../shared/graphql/mutation.js';
+import type { Case } from '../domain/case.js';
+import type { TimelineEntry } from '../domain/caseDecisions.js';
+
+export type CaseModel = Case;
+export type CaseAnswer = Answer<Case>;
+export type CasePage = Connection<Case>;
+export type CommunityPage = Connection<Area>;
+export type TimelineModel = TimelineEntry;
+export type TimelinePage = Connection<TimelineEntry>;
+export type EvaluationModel = Case['evaluations'][number];
+export type ResolutionModel = NonNullable<Case['resolution']>;
+export type InfoRequestModel = NonNullable<Case['infoRequest']>;

@@ -1,0 +1,70 @@
+// What this level needs from storage.
+import type { Actor } from '../../shared/domain/actor.js';
+import type { Case, CaseKind } from '../domain/case.js';
+import type { CaseState } from '../domain/case.transitions.js';
+import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+
+export type { Areas, Units } from '../../shared/domain/area.js';
+export type { Grids } from '../domain/grid.js';
+
+/** Remembered with the effect, so that a repeated call finds the first one's result. */
+export interface CallReceipt {
+  readonly key: string;
+  readonly actorId: string;
+  readonly fingerprint: string;
+}
+
+export interface CaseFilter {
+  readonly states: readonly CaseState[] | null;
+  readonly kinds: readonly CaseKind[] | null;
+  /** Path in the taxonomy, of any depth. */
+  readonly category: string | null;
+  /** Code prefix. */
+  readonly area: string | null;
+  /** Submitted at or after. */
+  readonly from: Date | null;
+  /** Submitted before. */
+  readonly to: Date | null;
+  /** Part of the title, or of the number. */
+  readonly text: string | null;
+}
+
+export interface PageRequest {
+  readonly first: number;
+  readonly after: readonly (string | number | null)[] | null;
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly hasNextPage: boolean;
+}
+
+/** SAVED; STALE: not the version that was expected; or another case already has the key that must be unique. */
+export type SaveOutcome = 'SAVED' | 'STALE' | 'NUMBER_TAKEN' | 'SOURCE_TAKEN';
+
+export interface CaseRepository {
+  /** Whoever asks: callers check with `maySee`. */
+  byId(id: string): Promise<Case | null>;
+  byNumber(number: string): Promise<Case | null>;
+  bySource(submittedBy: string, sourceId: string): Promise<Case | null>;
+  /** Writes case, timeline, counts, messages and receipt together; version 0 is that of a case not there yet. */
+  save(decision: CaseDecision, expectedVersion: number, receipt: CallReceipt | null): Promise<SaveOutcome>;
+  /** What the actor may see, latest first; cursor [submittedAt, id]. */
+  list(actor: Actor, filter: CaseFilter, page: PageRequest): Promise<Page<Case>>;
+  count(actor: Actor, filter: CaseFilter): Promise<number>;
+  /** What waits for the actor, oldest due first; cursor [due, id]. */
+  toDo(actor: Actor, page: PageRequest): Promise<Page<Case>>;
+  countToDo(actor: Actor): Promise<number>;
+  /** When the case is next due, as the to-do list sorts it. */
+  nextDueAt(subject: Case): Date | null;
+  /** Cursor [seq]. */
+  timeline(caseId: string, page: PageRequest): Promise<Page<TimelineEntry>>;
+  countTimeline(caseId: string): Promise<number>;
+}
+
+/** What the community knows of places, of units and of the taxonomy. */
+export interface Directory {
+  hasCommunity(code: string): Promise<boolean>;
+  hasGrid(code: string): Promise<boolean>;
+  hasUnit(code: string): Promise<boolean>;
+  hasCategory(path: string): boolean;
+}

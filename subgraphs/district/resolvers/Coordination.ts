@@ -1,0 +1,17 @@
+import { handoverFields, handoverOf } from '../../shared/graphql/handoverFields.js';
+import type { CoordinationPayloadResolvers, CoordinationResolvers } from '../__generated__/resolvers.js';
+import { coordinationMachine } from '../domain/coordination.transitions.js';
+
+export const Coordination: CoordinationResolvers = {
+  __resolveReference: ({ id }, context) => handoverOf(id, context),
+  ...handoverFields(coordinationMachine),
+  district: async ({ holder }, _args, { areas }) => {
+    const office = await areas.byCode(holder.area);
+    if (!office) throw new Error(`${holder.area} is not stored.`);
+    return office;
+  },
+};
+
+export const CoordinationPayload: CoordinationPayloadResolvers = {
+  coordination: ({ entity }) => entity,
+};

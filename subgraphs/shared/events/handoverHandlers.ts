@@ -1,0 +1,25 @@
+import type { EventData } from '../../../schema/events.js';
+import type { HandoverStore } from '../persistence/handovers.js';
+import { within } from '../persistence/transactions.js';
+import { takeChange, takeOffer } from '../usecases/actOnHandover.js';
+import type { EventHandlers } from './receiver.js';
+
+const instant = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+/** What the community tells a level about the cases it handed to it. */
+export const handoverHandlers = (store: HandoverStore): EventHandlers => ({
+  async 'case.offered'(events, unit) {
+    for (const { data } of events) {
+      const { submittedAt, at, signBy, resolveBy, ...offer } = data as EventData<'case.offered'>;
+      await takeOffer(store.repository(within(unit)), {
+        ...offer, submittedAt: new Date(submittedAt), at: new Date(at), signBy: instant(signBy), resolveBy: instant(resolveBy),
+      });
+    }
+  },
+  async 'case.changed'(events, unit) {
+    for (const { data } of events) {
+      const { caseId, at, ...change } = data as EventData<'case.changed'>;
+      await takeChange(store.repository(within(unit)), caseId, { ...change, at: new Date(at) });
+    }
+  },
+});

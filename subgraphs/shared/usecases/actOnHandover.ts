@@ -1,0 +1,68 @@
+import type { Actor } from '../domain/actor.js';
+import {
+  changed, decideHandover, offered, seesHandover, type Change, type Handover, type HandoverAction, type HandoverCommand,
+  type HandoverDecision, type HandoverMachine, type Offer,
+} from '../domain/handover.js';
+import { bilingual, fail, ok, type Result } from '../domain/result.js';
+
+/** What the use cases need from storage; persistence/handovers.ts is it on Mongo. */
+export interface Handovers<Receipt> {
+  byId(id: string): Promise<Handover | null>;
+  save(decision: HandoverDecision, expectedVersion: number, receipt: Receipt | null): Promise<boolean>;
+  put(next: Handover, previousVersion: number): Promise<void>;
+}
+
+export interface HandoverDeps<Receipt> {
+  readonly handovers: Handovers<Receipt>;
+  readonly machine: HandoverMachine;
+  readonly hasUnit: (code: string) => Promise<boolean>;
+  readonly now: () => Date;
+}
+
+export interface ActOnHandover extends Omit<HandoverCommand, 'actor' | 'now'> {
+  readonly caseId: string;
+  readonly expectedVersion: number;
+  readonly action: HandoverAction;
+}
+
+/** The handover as the actor may see it; what one may not see is as good as missing. */
+export async function visibleHandover(handovers: Pick<Handovers<never>, 'byId'>, id: string, actor: Actor): Promise<Handover | null> {
+  const found = await handovers.byId(id);
+  return found && seesHandover(found, actor) ? found : null;
+}
+
+/** Load, decide, save: the same way for every action of a level on what was handed to it. */
+export async function actOnHandover<Receipt>(
+  { handovers, machine, hasUnit, now }: HandoverDeps<Receipt>,
+  { caseId, expectedVersion, action, ...command }: ActOnHandover,
+  actor: Actor,
+  receipt: Receipt | null,
+): Promise<Result<Handover>> {
+  const current = await visibleHandover(handovers, caseId, actor);
+  if (!current) {
+    return fail('NOT_FOUND', bilingual('本级没有此件,或您无权查看。', 'This level has no such case, or it is not visible to you.'), ['input', 'caseId']);
+  }
+  const stale = (): Result<never> => fail('STALE_VERSION', bilingual(
+    '已被他人修改,请重新读取后再试。', 'It has changed; read it again and retry.',
+  ), ['input', 'expectedVersion']);
+  if (current.version !== expectedVersion) return stale();
+  if (command.unit != null && !(await hasUnit(command.unit))) {
+    return fail('INVALID_INPUT', bilingual(`没有单位 ${command.unit}。`, `There is no unit ${command.unit}.`), ['input', 'unit']);
+  }
+  const decision = decideHandover(machine, current, action, { ...command, actor, now: now() });
+  if (!decision.ok) return decision;
+  return (await handovers.save(decision.value, expectedVersion, receipt)) ? ok(decision.value.next) : stale();
+}
+
+/** The community hands something over. */
+export async function takeOffer(handovers: Handovers<never>, offer: Offer): Promise<void> {
+  const current = await handovers.byId(offer.caseId);
+  await handovers.put(offered(current, offer), current?.version ?? 0);
+}
+
+/** The community says how things stand. Throws, and so parks the event, when it was never handed over. */
+export async function takeChange(handovers: Handovers<never>, caseId: string, change: Change): Promise<void> {
+  const current = await handovers.byId(caseId);
+  if (!current) throw new Error(`Case ${caseId} was never handed over here.`);
+  await handovers.put(changed(current, change), current.version);
+}
