@@ -5,5 +5,9 @@ export default {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
+  globalSetup: '<rootDir>/test/kit/globalSetup.ts',
+  globalTeardown: '<rootDir>/test/kit/globalTeardown.ts',
+  reporters: ['default', '<rootDir>/scripts/test-tally.mjs'],
+  maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -1,0 +1,4 @@
+/** Ends the server that globalSetup started. */
+export default async function globalTeardown(): Promise<void> {
+  await globalThis.testServer?.stop();
+}
