@@ -1,0 +1,151 @@
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { JWTVerifyGetKey } from 'jose';
+import { z } from 'zod';
+import { publicKeyFrom, remoteKeys } from './auth.js';
+import { privateKeyFrom } from './internalToken.js';
+import { logLevels, type LogLevel } from './logging.js';
+import { subgraphUrls } from './supergraph.js';
+
+export interface GatewayConfig {
+  readonly supergraphFile: string;
+  readonly supergraphSdl: string;
+  readonly port: number;
+  readonly host: string;
+  readonly logLevel: LogLevel;
+  readonly production: boolean;
+  /** Overrides by subgraph name. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** `null` with --no-auth. */
+  readonly auth: {
+    readonly keys: KeyObject | JWTVerifyGetKey;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly serviceKey: KeyObject;
+  } | null;
+  readonly devTokens: Readonly<Record<string, string>> | null;
+}
+
+/** Every bad value in a sentence of its own. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const usage = 'Use: npm run gateway -- [--supergraph FILE] [--port N] [--no-auth]';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const urlRule = 'must be a URL that starts with http:// or https://.';
+const httpUrl = z.url({ protocol: /^https?$/, error: urlRule });
+
+const portRule = 'must be a whole number from 0 to 65535 (or use --port).';
+const devTokensRule = 'must be JSON with one token per role.';
+
+const environmentShape = z.object({
+  PORT: z.string().regex(/^\d+$/, portRule).transform(Number).refine((port) => port <= 65_535, portRule).default(4000),
+  HOST: z.string().default('127.0.0.1'),
+  SUPERGRAPH_FILE: z.string().default('schema/supergraph.graphql'),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}.` }).default('info'),
+  NODE_ENV: z.string().optional(),
+  AUTH_JWKS_URL: httpUrl.transform((url) => remoteKeys(new URL(url))).optional(),
+  AUTH_PUBLIC_KEY: converted(publicKeyFrom).optional(),
+  AUTH_ISSUER: z.string().default('hefei-platform'),
+  AUTH_AUDIENCE: z.string().default('hefei-platform'),
+  SERVICE_PRIVATE_KEY: converted(privateKeyFrom).optional(),
+  DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
+});
+
+/**
+ * Reads the environment and the command line, whose flags win, and the supergraph's file.
+ * @throws ConfigError whose message has one line for each thing to put right.
+ */
+export function readConfig(environment: Environment, args: readonly string[]): GatewayConfig {
+  const flags = readFlags(args);
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+  const values = environmentShape.safeParse({
+    ...given,
+    ...(flags.port !== undefined && { PORT: flags.port }),
+    ...(flags.supergraph !== undefined && { SUPERGRAPH_FILE: flags.supergraph }),
+  });
+  if (!values.success) {
+    throw new ConfigError(values.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+  }
+
+  const { PORT, HOST, SUPERGRAPH_FILE, LOG_LEVEL, NODE_ENV, DEV_TOKENS } = values.data;
+  const noAuth = flags['no-auth'] === true;
+  const { sdl, names } = readSupergraph(SUPERGRAPH_FILE);
+  return {
+    supergraphFile: SUPERGRAPH_FILE,
+    supergraphSdl: sdl,
+    port: PORT,
+    host: noAuth ? '127.0.0.1' : HOST,
+    logLevel: LOG_LEVEL,
+    production: NODE_ENV === 'production',
+    urls: overrides(given, names),
+    auth: noAuth ? null : readAuth(values.data),
+    devTokens: DEV_TOKENS ?? null,
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { supergraph: { type: 'string' }, port: { type: 'string' }, 'no-auth': { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+function readSupergraph(file: string): { sdl: string; names: readonly string[] } {
+  const advice = 'compose one with npm run compose, or name another with --supergraph or SUPERGRAPH_FILE.';
+  let sdl: string;
+  try {
+    sdl = readFileSync(file, 'utf8');
+  } catch {
+    throw new ConfigError(`The supergraph ${file} cannot be read; ${advice}`);
+  }
+  try {
+    const names = Object.keys(subgraphUrls(sdl));
+    if (names.length > 0) return { sdl, names };
+  } catch {
+    // Not GraphQL at all; the sentence below covers both.
+  }
+  throw new ConfigError(`${file} is not a composed supergraph; ${advice}`);
+}
+
+function overrides(given: Environment, names: readonly string[]): Record<string, string> {
+  const found = names.flatMap((name) => {
+    const upper = name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+    const variable = [`SUBGRAPH_URL_${upper}`, `${upper}_URL`].find((candidate) => given[candidate] !== undefined);
+    return variable === undefined ? [] : [{ name, variable, url: given[variable] ?? '' }];
+  });
+  const wrong = found.filter(({ url }) => !httpUrl.safeParse(url).success);
+  if (wrong.length > 0) throw new ConfigError(wrong.map(({ variable }) => `${variable} ${urlRule}`).join('\n'));
+  return Object.fromEntries(found.map(({ name, url }) => [name, url]));
+}
+
+function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth'] {
+  const { AUTH_JWKS_URL, AUTH_PUBLIC_KEY, AUTH_ISSUER, AUTH_AUDIENCE, SERVICE_PRIVATE_KEY } = values;
+  const keys = AUTH_JWKS_URL ?? AUTH_PUBLIC_KEY;
+  const problems = [
+    ...(keys ? [] : ['Set AUTH_JWKS_URL or AUTH_PUBLIC_KEY so that callers can sign in, or start with --no-auth.']),
+    ...(AUTH_JWKS_URL && AUTH_PUBLIC_KEY ? ['Set only one of AUTH_JWKS_URL and AUTH_PUBLIC_KEY.'] : []),
+    ...(SERVICE_PRIVATE_KEY ? [] : [`Set SERVICE_PRIVATE_KEY to the gateway's private key, or start with --no-auth.`]),
+  ];
+  if (!keys || !SERVICE_PRIVATE_KEY || problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return { keys, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, serviceKey: SERVICE_PRIVATE_KEY };
+}
+
+function converted<T>(convert: (text: string) => T, problem?: string) {
+  return z.string().transform((text, context) => {
+    try {
+      return convert(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: problem ?? `is not usable: ${(error as Error).message}` });
+      return z.NEVER;
+    }
+  });
+}

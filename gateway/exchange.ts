@@ -1,0 +1,21 @@
+import type { Caller } from './claims.js';
+import type { Trace } from './trace.js';
+
+/** One HTTP request from arrival to its line in the log; it is also the GraphQL context. */
+export interface Exchange {
+  readonly trace: Trace;
+  readonly startedAt: number;
+  caller: Caller | null;
+  /** All that subgraphs are told: the trace and who is asking. Nothing of the client's own headers. */
+  subgraphHeaders: Readonly<Record<string, string>>;
+  /** Of its own, since Apollo gives each operation a shallow copy of the context. */
+  readonly outcome: { operationName: string | null; errorCodes: readonly string[] };
+}
+
+export const newExchange = (trace: Trace): Exchange => ({
+  trace,
+  startedAt: performance.now(),
+  caller: null,
+  subgraphHeaders: { traceparent: trace.traceparent },
+  outcome: { operationName: null, errorCodes: [] },
+});

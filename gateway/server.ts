@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { createApollo } from './apollo.js';
+import type { CallerVerifier } from './auth.js';
+import { connectSubgraph, type Subgraph } from './dataSource.js';
+import { refusalOf, withTraceId } from './errors.js';
+import { newExchange, type Exchange } from './exchange.js';
+import { serveGraphql } from './graphqlRoute.js';
+import type { InternalTokenSigner } from './internalToken.js';
+import { describeError, logExchange } from './logging.js';
+import { contentSecurityPolicy, servePage } from './page.js';
+import { createExecution, overriddenUrl, subgraphUrls } from './supergraph.js';
+import { traceOf } from './trace.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    exchange: Exchange;
+  }
+}
+
+export interface GatewayOptions {
+  readonly supergraphSdl: string;
+  /** `null`: nobody signs in, everyone is anonymous. */
+  readonly verifyCaller: CallerVerifier | null;
+  /** `null`: subgraphs are not told who is asking. */
+  readonly signInternal: InternalTokenSigner | null;
+  /** Overrides of the supergraph's subgraph URLs, by subgraph name. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly log: Logger;
+  /** Turns off GraphiQL, introspection and development tokens. */
+  readonly production: boolean;
+  /** One token per role for GraphiQL's sign-in buttons. */
+  readonly devTokens?: Readonly<Record<string, string>>;
+  /** How long a subgraph may take, 30 s by default. */
+  readonly subgraphTimeoutMs?: number;
+  /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
+  readonly drainMs?: number;
+}
+
+export interface Gateway {
+  /** Resolves to the URL; port 0 takes a free one. */
+  listen(port: number, host: string): Promise<string>;
+  /** Answers what is under way, while time lasts, and closes. */
+  stop(): Promise<void>;
+}
+
+const bodyLimit = 1024 * 1024;
+const defaultDrainMs = 4_000;
+// For the answers, that a level could not be reached, to leave.
+const lastWordsMs = 300;
+
+const securityHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
+};
+
+/**
+ * Loads the supergraph and builds the gateway, without a port and without the environment.
+ * @throws Error when the supergraph cannot be used or a subgraph has no URL.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { supergraphSdl, log, production, devTokens, drainMs = defaultDrainMs } = options;
+  const subgraphs = connectSubgraphs(options);
+  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log), { log, production });
+  await apollo.start();
+
+  const app = fastify({ bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
+  let stopping = false;
+  app.decorateRequest('exchange');
+  app.addHook('onRequest', async (request, reply) => {
+    request.exchange = newExchange(traceOf(onlyOne(request, 'traceparent')));
+    reply.headers(securityHeaders);
+    // Else a kept-alive connection would hold up the end until its timeout.
+    if (stopping) reply.header('connection', 'close');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request, reply) =>
+    logExchange(log, request.exchange, { status: reply.statusCode, path: request.routeOptions.url ?? 'unknown' }));
+  app.setErrorHandler(async (cause, { exchange }, reply) => {
+    const { status, error } = refusalOf(cause);
+    if (status >= 500) log.error({ traceId: exchange.trace.traceId, ...describeError(cause) }, 'request failed');
+    exchange.outcome.errorCodes = [String(error.extensions?.['code'])];
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
+  });
+  app.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, health at /health and /ready.' }));
+
+  app.get('/health', async () => ({ status: 'up' }));
+  serveReadiness(app, subgraphs);
+  await app.register(async (scope) => serveGraphql(scope, { apollo, ...options }));
+  if (!production) servePage(app, devTokens);
+
+  async function cutOff(): Promise<void> {
+    await Promise.all([...subgraphs.values()].map((subgraph) => subgraph.destroy()));
+    await delay(lastWordsMs);
+    app.server.closeAllConnections();
+  }
+
+  return {
+    listen: (port, host) => app.listen({ port, host }),
+    async stop() {
+      stopping = true;
+      const late = setTimeout(() => void cutOff(), drainMs);
+      await app.close();
+      await apollo.stop();
+      await Promise.all([...subgraphs.values()].map((subgraph) => subgraph.close()));
+      clearTimeout(late);
+    },
+  };
+}
+
+function connectSubgraphs({ supergraphSdl, urls, log, subgraphTimeoutMs }: GatewayOptions): Map<string, Subgraph> {
+  const entries = Object.entries(subgraphUrls(supergraphSdl));
+  if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
+  return new Map(entries.map(([name, composedUrl]) => {
+    const url = overriddenUrl(composedUrl, urls[name]);
+    if (!URL.canParse(url)) {
+      throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
+    }
+    const timeout = subgraphTimeoutMs === undefined ? {} : { timeoutMs: subgraphTimeoutMs };
+    return [name, connectSubgraph({ name, url, log, ...timeout })];
+  }));
+}
+
+function serveReadiness(app: FastifyInstance, subgraphs: ReadonlyMap<string, Subgraph>): void {
+  app.get('/ready', async (_request, reply) => {
+    const checked = await Promise.all([...subgraphs.values()].map(async (subgraph) => ({
+      name: subgraph.name,
+      healthy: await subgraph.healthy(),
+    })));
+    const missing = checked.filter(({ healthy }) => !healthy).map(({ name }) => name);
+    if (missing.length > 0) return reply.code(503).send({ status: 'not ready', missing });
+    return reply.send({ status: 'ready', missing });
+  });
+}
+
+function onlyOne(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,69 @@
+import './telemetry.js';
+import { ApolloGateway } from '@apollo/gateway';
+import type { ApolloServerOptionsWithGateway } from '@apollo/server';
+import { Kind, parse, valueFromASTUntyped, type EnumValueDefinitionNode } from 'graphql';
+import type { Logger } from 'pino';
+import type { Subgraph } from './dataSource.js';
+import type { Exchange } from './exchange.js';
+
+/** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
+export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'];
+
+/**
+ * The subgraphs of a composed supergraph and where each is, from its `join__Graph` enum.
+ * An empty URL means that the supergraph names none.
+ */
+export function subgraphUrls(supergraphSdl: string): Record<string, string> {
+  const graphs = parse(supergraphSdl, { noLocation: true }).definitions
+    .filter((definition) => definition.kind === Kind.ENUM_TYPE_DEFINITION)
+    .filter(({ name }) => name.value === 'join__Graph')
+    .flatMap(({ values = [] }) => values);
+  return Object.fromEntries(graphs.flatMap(graphArguments).map(({ name, url }) => [String(name), String(url ?? '')]));
+}
+
+/**
+ * Where a subgraph is when the operator says otherwise: an override without a path, such as `http://127.0.0.1:4001`,
+ * moves the host and keeps the supergraph's path.
+ */
+export function overriddenUrl(url: string, override: string | undefined): string {
+  if (override === undefined) return url;
+  if (!/^https?:\/\/[^/?#]+$/.test(override) || url === '') return override;
+  const { pathname, search } = new URL(url);
+  return override + pathname + search;
+}
+
+/**
+ * ApolloGateway refuses a supergraph whose links are `for: SECURITY`, since it does not enforce them. The subgraphs do:
+ * whatever is `@authenticated` answers UNAUTHENTICATED there to a caller who has not signed in.
+ */
+export const withoutSecurityPurpose = (supergraphSdl: string): string =>
+  supergraphSdl.replace(/(@link\(url: "[^"]+"(?:, as: "\w+")?), for: SECURITY/g, '$1');
+
+const graphArguments = ({ directives = [] }: EnumValueDefinitionNode): Record<string, unknown>[] =>
+  directives.filter(({ name }) => name.value === 'join__graph').map((directive) =>
+    Object.fromEntries((directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)])));
+
+export function createExecution(
+  supergraphSdl: string,
+  subgraphs: ReadonlyMap<string, Subgraph>,
+  log: Logger,
+): Execution {
+  return new ApolloGateway({
+    supergraphSdl: withoutSecurityPurpose(supergraphSdl),
+    buildService({ name }) {
+      const subgraph = subgraphs.get(name);
+      if (!subgraph) throw new Error(`The supergraph has no subgraph called ${name}.`);
+      return subgraph;
+    },
+    // Otherwise a request header would show the query plan, subgraphs included.
+    __exposeQueryPlanExperimental: false,
+    logger: libraryLog(log),
+  });
+}
+
+/** Apollo tells of its own progress at `info`; here that is detail. */
+export function libraryLog(log: Logger) {
+  const at = (level: 'debug' | 'warn' | 'error') => (message?: unknown) =>
+    log[level]({ from: 'apollo' }, String(message));
+  return { debug: at('debug'), info: at('debug'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ask, compose, listen, startSubgraph } from './kit.js';
+
+const typeDefs = 'type Query { greet: String! }';
+const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
+const supergraph = join(folder, 'supergraph.graphql');
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function start(args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', 'gateway/index.ts', ...args], {
+    cwd: root, env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const text = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => { text.stdout += chunk.toString(); });
+  child.stderr?.on('data', (chunk: Buffer) => { text.stderr += chunk.toString(); });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...text };
+}
+
+/** Resolves to the URL in the line that says it is ready. */
+function ready(child: ChildProcess): Promise<string> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const url = /"url":"([^"]+)\/graphql"/.exec(text)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', () => reject(new Error(`The gateway ended before it was ready: ${text}`)));
+  });
+}
+
+it('serves any supergraph without sign-in, and ends in peace when told to', async () => {
+  const subgraph = await startSubgraph('greetings', typeDefs, { Query: { greet: () => '你好' } });
+  writeFileSync(supergraph, compose([{ ...subgraph, url: 'http://127.0.0.1:1/graphql' }]));
+  const child = start(['--supergraph', supergraph, '--port', '0', '--no-auth'], {
+    SUBGRAPH_URL_GREETINGS: subgraph.url, PORT: '1', LOG_LEVEL: 'info',
+  });
+  const url = await ready(child);
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  expect((await ask({ url }, '{ greet }')).data).toEqual({ greet: '你好' });
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'up' });
+  expect(subgraph.received.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+
+  const end = ended(child);
+  child.kill('SIGTERM');
+  expect(await end).toMatchObject({ code: 0, stderr: '' });
+  await subgraph.stop();
+});
+
+it('says in one sentence that its port is taken', async () => {
+  writeFileSync(supergraph, compose([{ name: 'greetings', url: 'http://127.0.0.1:1', typeDefs }]));
+  const other = createServer();
+  const port = String(await listen(other));
+  const { code, stderr } = await ended(start(['--supergraph', supergraph, '--port', port, '--no-auth']));
+  other.close();
+  expect([code, stderr]).toEqual([
+    1, `Port ${port} is already taken; stop what uses it or choose another with --port or PORT.\n`,
+  ]);
+});
+
+it('says in a sentence each what is wrong with its environment', async () => {
+  const { code, stdout, stderr } = await ended(start(['--supergraph', supergraph], { LOG_LEVEL: 'loud', PORT: 'x' }));
+  expect([code, stdout, stderr.trim().split('\n').length]).toEqual([1, '', 2]);
+});

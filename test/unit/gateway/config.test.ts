@@ -1,0 +1,84 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../../gateway/config.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'gateway-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const written = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const supergraph = written('supergraph.graphql', `
+  enum join__Graph {
+    STREET @join__graph(name: "street", url: "http://127.0.0.1:4003/graphql")
+    MY_MAPS @join__graph(name: "my-maps", url: "")
+  }
+`);
+const notSupergraph = written('schema.graphql', 'type Query { a: Int }');
+const notGraphql = written('notes.txt', 'hello {');
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const jwk = (key: typeof privateKey): string => JSON.stringify(key.export({ format: 'jwk' }));
+const environment = {
+  SUPERGRAPH_FILE: supergraph, AUTH_PUBLIC_KEY: jwk(publicKey), SERVICE_PRIVATE_KEY: jwk(privateKey),
+};
+
+it('needs only keys and a supergraph', () => {
+  expect(readConfig(environment, [])).toMatchObject({
+    port: 4000, host: '127.0.0.1', logLevel: 'info', production: false, urls: {}, devTokens: null,
+    auth: { issuer: 'hefei-platform', audience: 'hefei-platform' },
+  });
+});
+
+it('lets flags win over the environment', () => {
+  const flags = ['--port', '0', '--supergraph', supergraph];
+  const config = readConfig({ ...environment, PORT: '1', SUPERGRAPH_FILE: notGraphql }, flags);
+  expect([config.port, config.supergraphFile]).toEqual([0, supergraph]);
+});
+
+it('needs no keys without sign-in, and then stays on this machine', () => {
+  const config = readConfig({ SUPERGRAPH_FILE: supergraph, HOST: '0.0.0.0' }, ['--no-auth']);
+  expect(config).toMatchObject({ auth: null, host: '127.0.0.1' });
+});
+
+it('moves subgraphs by name', () => {
+  const { urls } = readConfig({
+    ...environment, STREET_URL: 'http://a:1', SUBGRAPH_URL_STREET: 'http://b:2', CITY_URL: 'http://unused:1',
+    SUBGRAPH_URL_MY_MAPS: 'http://c:3/maps',
+  }, []);
+  expect(urls).toEqual({ street: 'http://b:2', 'my-maps': 'http://c:3/maps' });
+});
+
+it('takes an empty variable for one that is not set', () => {
+  expect(readConfig({ ...environment, PORT: '', AUTH_JWKS_URL: '' }, []).port).toBe(4000);
+});
+
+it.each([
+  ['a port is no number', { PORT: 'http' }, /^PORT must be a whole number from 0 to 65535/],
+  ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
+  ['the log level is unknown', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, debug, info, /],
+  ['the key server is no URL', { AUTH_JWKS_URL: 'keys' }, /^AUTH_JWKS_URL must be a URL that starts/],
+  ['a subgraph is no URL', { STREET_URL: 'street:4003' }, /^STREET_URL must be a URL that starts/],
+  ['development tokens are no JSON', { DEV_TOKENS: 'x' }, /^DEV_TOKENS must be JSON with one token/],
+  ['development tokens are no texts', { DEV_TOKENS: '{"RESIDENT":1}' }, /^DEV_TOKENS must be JSON with one token/],
+  ['the public key is private', { AUTH_PUBLIC_KEY: jwk(privateKey) }, /^AUTH_PUBLIC_KEY is not usable: it must/],
+  ['the service key is public', { SERVICE_PRIVATE_KEY: jwk(publicKey) }, /^SERVICE_PRIVATE_KEY is not usable: it must/],
+  ['nobody could sign in', { AUTH_PUBLIC_KEY: '' }, /^Set AUTH_JWKS_URL or AUTH_PUBLIC_KEY .*--no-auth\.$/],
+  ['there are two sources of keys', { AUTH_JWKS_URL: 'http://127.0.0.1/keys' }, /^Set only one of/],
+  ['there is no service key', { SERVICE_PRIVATE_KEY: '' }, /^Set SERVICE_PRIVATE_KEY .*--no-auth\.$/],
+  ['the supergraph is missing', { SUPERGRAPH_FILE: '/nowhere.graphql' }, /^The supergraph .* cannot be read; compose/],
+  ['the supergraph is a plain schema', { SUPERGRAPH_FILE: notSupergraph }, /is not a composed supergraph; compose one/],
+  ['the supergraph is no GraphQL', { SUPERGRAPH_FILE: notGraphql }, /is not a composed supergraph; compose one/],
+] as const)('says what to put right when %s', (_name, wrong, sentence) => {
+  expect(() => readConfig({ ...environment, ...wrong }, [])).toThrow(sentence);
+});
+
+it('names every bad value at once', () => {
+  expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y' }, [])).toThrow(/^PORT .*\nLOG_LEVEL .*$/);
+});
+
+it('shows the usage for an unknown flag', () => {
+  expect(() => readConfig(environment, ['--prot', '1'])).toThrow(/--prot[^]*Use: npm run gateway -- /);
+});
