@@ -11,6 +11,8 @@ export interface AreaStore<A extends DatedArea = Area> {
 
 type Stored<A extends DatedArea> = Omit<A, 'code'> & { _id: string };
 
+export type DatedAreaSchema<A extends DatedArea> = Schema<Stored<A>>;
+
 const datedFields = {
   _id: { type: String, required: true },
   parent: { type: String, default: null },
@@ -19,31 +21,32 @@ const datedFields = {
   validTo: { type: String, default: null },
 } satisfies SchemaDefinition;
 
-const areaFields = {
+/** Areas of any shape; `fields` are those beside the ones that every area has. */
+export function datedAreaSchema<A extends DatedArea>(collection: string, fields: SchemaDefinition): DatedAreaSchema<A> {
+  const schema = new Schema({ ...datedFields, ...fields }, { collection, versionKey: false });
+  schema.index({ parent: 1, _id: 1 });
+  return schema as unknown as DatedAreaSchema<A>;
+}
+
+const areaSchema = datedAreaSchema<Area>('areas', {
   kind: { type: String, required: true },
   isGovernment: { type: Boolean, required: true },
   population: { type: Number, default: null },
   households: { type: Number, default: null },
   areaKm2: { type: Number, default: null },
   figuresSource: { type: String, default: null },
-} satisfies SchemaDefinition;
+});
 
 /** A level's own areas. */
 export const openAreas = (connection: Connection): Promise<AreaStore> =>
-  openDatedAreas<Area>(connection, { model: 'Area', collection: 'areas', fields: areaFields });
+  openDatedAreas<Area>(connection, 'Area', areaSchema);
 
-/** Areas of any shape; `fields` are those beside the ones that every area has. */
 export async function openDatedAreas<A extends DatedArea>(
   connection: Connection,
-  { model, collection, fields }: {
-    readonly model: string;
-    readonly collection: string;
-    readonly fields: SchemaDefinition;
-  },
+  model: string,
+  schema: DatedAreaSchema<A>,
 ): Promise<AreaStore<A>> {
-  const schema = new Schema({ ...datedFields, ...fields }, { collection, versionKey: false });
-  schema.index({ parent: 1, _id: 1 });
-  const areas = connection.model<Stored<A>>(model, schema as unknown as Schema<Stored<A>>);
+  const areas = connection.model<Stored<A>>(model, schema);
   await areas.init();
 
   const read = async (filter: QueryFilter<Stored<A>>, limit = 0): Promise<A[]> => {
@@ -66,7 +69,7 @@ export async function openDatedAreas<A extends DatedArea>(
         byCode: (code) => byCode.load(code),
         partsOf: async (parent, at) => (await partsOf.load(parent)).filter((area) => existsOn(area, at)),
         list: (filter, window) => read(matching(filter, window?.after ?? null), window?.limit),
-        count: (filter) => areas.countDocuments(matching(filter, null)),
+        count: (filter) => areas.countDocuments(matching(filter, null)).exec(),
       };
     },
     async add(wanted) {

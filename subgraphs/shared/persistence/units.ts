@@ -31,7 +31,8 @@ export async function openUnits(connection: Connection): Promise<UnitStore> {
   return {
     forRequest() {
       let read: Promise<readonly UnitTemplate[]> | undefined;
-      const templates = (): Promise<readonly UnitTemplate[]> => (read ??= units.find().sort({ _id: 1 }).lean());
+      // exec() makes it a promise: awaited twice, the query itself would run twice.
+      const templates = (): Promise<readonly UnitTemplate[]> => (read ??= units.find().sort({ _id: 1 }).lean().exec());
       const of: Units['of'] = async (area) => unitsOf(await templates(), area);
       return {
         of,
