@@ -30,11 +30,9 @@ export async function runSubgraph<Context extends RequestContext>(definition: Su
       log,
     });
     log.info({ url: subgraph.url }, 'ready');
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        void subgraph.stop().finally(() => process.exit(0));
-      });
-    }
+    const end = (): void => void subgraph.stop().finally(() => process.exit(0));
+    // 'disconnect': the process that started this one has ended, in whatever way.
+    for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, end);
   } catch (error) {
     const known = reasons.find(([pattern]) => error instanceof Error && (pattern.test(error.message) || pattern.test(error.name)));
     console.error(known && error instanceof Error ? known[1](error) : error);

@@ -1,0 +1,95 @@
+// `npm start`: database, four subgraphs, real Hefei data, gateway; then the URL, tokens and a query to try.
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { openDatabase, type Database } from './database.js';
+import { developmentKeys } from './keys.js';
+import { people, tokensOf } from './platform/people.js';
+import { createPlatform, portIsFree, subgraphNames, type Platform, type ProcessName } from './platform/processes.js';
+import { seed } from './seed.js';
+
+const dataDir = fileURLToPath(new URL('../.data/', import.meta.url));
+const port = (fallback: number) =>
+  z.coerce.number({ error: 'must be a port number, 1–65535' }).int('must be a whole number').min(1).max(65_535).default(fallback);
+const environment = z.object({
+  PORT: port(4000),
+  CITY_PORT: port(4001),
+  DISTRICT_PORT: port(4002),
+  STREET_PORT: port(4003),
+  COMMUNITY_PORT: port(4004),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], { error: 'must be trace, debug, info, warn, error or silent' }).optional(),
+});
+
+const say = (line: string): void => console.log(line);
+let database: Database | undefined;
+let platform: Platform | undefined;
+let ending: Promise<never> | undefined;
+
+function end(code: number, reason?: string): Promise<never> {
+  ending ??= (async () => {
+    if (reason !== undefined) console.error(reason);
+    await platform?.stop();
+    await database?.stop();
+    if (code === 0) say('Stopped.');
+    process.exit(code);
+  })();
+  return ending;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!ending) say('\nStopping …');
+    void end(0);
+  });
+}
+
+const query = `{
+  city { name districts { name streets { name communities { name } } } }
+}`;
+
+async function main(): Promise<void> {
+  const parsed = environment.safeParse(process.env);
+  if (!parsed.success) {
+    await end(1, parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
+    return;
+  }
+  const { PORT, CITY_PORT, DISTRICT_PORT, STREET_PORT, COMMUNITY_PORT } = parsed.data;
+  const ports: Record<ProcessName, number> = { gateway: PORT, city: CITY_PORT, district: DISTRICT_PORT, street: STREET_PORT, community: COMMUNITY_PORT };
+  for (const [name, number] of Object.entries(ports)) {
+    if (!(await portIsFree(number))) {
+      const variable = name === 'gateway' ? 'PORT' : `${name.toUpperCase()}_PORT`;
+      await end(1, `Port ${number} (${name}) is taken: stop what uses it, or set ${variable} to another.`);
+    }
+  }
+
+  say('合肥四级社区公共服务平台 · four-level public-service platform');
+  database = await openDatabase({ dataDir: `${dataDir}mongo`, log: say, stopOnSignal: false });
+  const keys = await developmentKeys();
+  const tokens = await tokensOf(keys);
+  platform = createPlatform({
+    databaseUri: database.uri,
+    databasePrefix: 'hefei',
+    ports,
+    keys,
+    devTokens: tokens,
+    logDir: `${dataDir}logs`,
+    log: say,
+    onUnexpectedExit: (name, reason) => void end(1, `${name} ended: ${reason}`),
+  });
+  const { start, urls, gatewayUrl, databaseUris } = platform;
+
+  await Promise.all(subgraphNames.map(async (name) => {
+    await start(name);
+    say(`Subgraph ${name}: ${urls[name]}`);
+  }));
+  await seed({ uris: databaseUris, log: (line) => say(`Data: ${line}`) });
+  await start('gateway');
+
+  say(`Gateway: ${gatewayUrl}\n`);
+  say('Tokens, valid for 12 hours (header: Authorization: Bearer …):');
+  for (const { role, area, department } of people) say(`\n# ${role} ${area ?? department ?? ''}\n${tokens[role] ?? ''}`);
+  say(`\nOpen ${urls.gateway}/ in a browser (GraphiQL, an example for each role), or try:\n`);
+  say(`curl -s ${gatewayUrl} -H 'content-type: application/json' -d '${JSON.stringify({ query: query.replace(/\s+/g, ' ') })}' | head -c 600`);
+  say(`\n${query}\n\nLogs: .data/logs. Ctrl-C stops everything; the data stay.`);
+}
+
+await main().catch((error: unknown) => end(1, error instanceof Error ? error.message : String(error)));
