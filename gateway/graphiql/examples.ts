@@ -9,6 +9,13 @@ export interface Example {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const submitCase = (name: string): string => `mutation ${name}($input: CaseSubmitInput!) {
+  caseSubmit(input: $input) {
+    case { id number state version nextDueAt community { name } }
+    userErrors { code message field }
+  }
+}`;
+
 export const examples: readonly Example[] = [
   {
     role: 'RESIDENT',
@@ -22,105 +29,155 @@ export const examples: readonly Example[] = [
     variables: { name: '水西门' },
   },
   {
+    role: 'RESIDENT',
+    title: { zh: '提交诉求', en: 'Submit a demand' },
+    query: submitCase('SubmitDemand'),
+    variables: {
+      input: {
+        demandType: 'COMPLAINT',
+        channel: 'WEB',
+        category: '环境保护/环境污染/噪音污染',
+        title: '夜间施工噪音扰民',
+        detail: '小区北侧工地连续三晚施工到凌晨一点,请协调。',
+        community: '340103001001',
+        address: '水西门社区北侧工地',
+      },
+    },
+  },
+  {
     role: 'GRID_WORKER',
-    title: { zh: '我的网格属于谁', en: 'Whom my grid belongs to' },
-    query: `query MyGrid($code: AreaCode!) {
-  grid(code: $code) {
-    name
-    plannedHouseholds
-    isEstimated
-    community { code name street { code name } }
-  }
-}`,
-    variables: { code: '340103001001001' },
+    title: { zh: '上报巡查发现', en: 'Report what a patrol found' },
+    query: submitCase('ReportPatrol'),
+    variables: {
+      input: {
+        kind: 'PATROL',
+        channel: 'GRID_WORKER',
+        category: '城乡建设/城市建设和市政管理/城市公共设施',
+        title: '路灯不亮',
+        detail: '巷口第二盏路灯不亮,夜间出行不便。',
+        community: '340103001001',
+        grid: '340103001001001',
+      },
+    },
   },
   {
     role: 'COMMUNITY_CLERK',
-    title: { zh: '本社区及其网格', en: 'My community and its grids' },
-    query: `query MyCommunity($code: AreaCode!) {
-  community(code: $code) {
-    name
-    kind
-    households
-    units { code name nameEn }
-    grids { code name plannedHouseholds }
+    title: { zh: '我的待办,以及现在能做什么', en: 'My to-do list, and what may be done now' },
+    query: `query MyToDo {
+  toDo(first: 10) {
+    totalCount
+    nodes {
+      id
+      number
+      version
+      state
+      title
+      nextDueAt
+      availableActions { action available reason { code message } }
+    }
   }
 }`,
-    variables: { code: '340103001001' },
   },
   {
     role: 'STREET_CLERK',
-    title: { zh: '本街道及其社区', en: 'My street and its communities' },
-    query: `query MyStreet($code: AreaCode!) {
-  street(code: $code) {
-    name
-    kind
-    units { code name nameEn }
-    communities { code name }
-    district { code name }
+    title: { zh: '本街道的派单', en: 'What my street was given' },
+    query: `query MyDispatches {
+  dispatches(first: 10) {
+    totalCount
+    nodes {
+      id
+      number
+      title
+      state
+      signBy
+      resolveBy
+      street { name }
+      case { state community { name } }
+      availableActions { action available }
+    }
   }
 }`,
-    variables: { code: '340103001' },
   },
   {
     role: 'DISTRICT_OFFICER',
-    title: { zh: '本区及其街道', en: 'My district and its streets' },
+    title: { zh: '本区的协调,以及每月件数', en: 'What my district coordinates, and its numbers by month' },
     query: `query MyDistrict($code: AreaCode!) {
+  coordinations(first: 10) {
+    totalCount
+    nodes { id number title state holder { level area unit } case { state } }
+  }
   district(code: $code) {
     name
-    population
-    units { code name nameEn }
-    streets { code name kind }
+    counts { month own { submitted resolved } children { submitted resolved } total { submitted resolved } }
   }
 }`,
     variables: { code: '340103' },
   },
   {
     role: 'CITY_OFFICER',
-    title: { zh: '全市区划', en: 'The city and its districts' },
+    title: { zh: '全市区划与市级接收', en: 'The whole city, and what reached it' },
     query: `query WholeCity {
   city {
     name
     population
-    districts { code name kind population areaKm2 }
+    districts { code name population streets { code name } }
+  }
+  receipts(first: 10) {
+    totalCount
+    nodes { id number title state signBy }
   }
 }`,
   },
   {
     role: 'DEPARTMENT_OFFICER',
-    title: { zh: '部门所在的区', en: 'The district my department serves' },
-    query: `query DepartmentsOfDistrict($code: AreaCode!) {
-  district(code: $code) {
-    name
-    units { code name nameEn }
-    streets { code name units { code name } }
+    title: { zh: '交给本部门的事项', en: 'What my department was given' },
+    query: `query MyDepartment($unit: UnitCode!) {
+  coordinations(unit: $unit, first: 10) {
+    totalCount
+    nodes {
+      id
+      number
+      title
+      state
+      signBy
+      resolveBy
+      availableActions { action available reason { message } }
+    }
   }
 }`,
-    variables: { code: '340103' },
+    variables: { unit: '340103-04' },
   },
   {
     role: 'AUDITOR',
-    title: { zh: '某日有效的区划', en: 'Areas as they were on a day' },
-    query: `query DistrictsOnDay($day: Date!) {
-  districts(at: $day) {
-    code
-    name
-    validFrom
-    validTo
-    figuresSource
+    title: { zh: '办件全过程', en: 'Cases from intake to evaluation' },
+    query: `query FollowCases($filter: CaseFilter) {
+  cases(filter: $filter, first: 5) {
+    totalCount
+    nodes {
+      number
+      state
+      community { name }
+      timeline(first: 20) { nodes { seq at level action from to role note } }
+    }
   }
 }`,
-    variables: { day: '2024-01-01' },
+    variables: { filter: { area: '340103' } },
   },
   {
     role: 'INTEGRATOR',
-    title: { zh: '分页同步社区', en: 'Read communities page by page' },
-    query: `query SyncCommunities($street: AreaCode, $after: String) {
-  communities(street: $street, first: 100, after: $after) {
-    nodes { code name validFrom validTo }
-    pageInfo { hasNextPage endCursor }
-  }
-}`,
-    variables: { street: '340103001' },
+    title: { zh: '12345 热线工单入库', en: 'Bring in a call to the 12345 hotline' },
+    query: submitCase('BringInCall'),
+    variables: {
+      input: {
+        demandType: 'REQUEST',
+        channel: 'HOTLINE',
+        category: '城乡建设/城市建设和市政管理/自来水供应',
+        title: '自来水压力不足',
+        detail: '六楼住户早晚高峰无水,希望尽快处理。',
+        community: '340103001002',
+        reporter: { name: '李女士' },
+        sourceId: '12345-20260302-000187',
+      },
+    },
   },
 ];

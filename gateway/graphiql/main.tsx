@@ -3,8 +3,9 @@ import 'graphiql/style.css';
 import '@graphiql/react/font/roboto.css';
 import '@graphiql/react/font/fira-code.css';
 import './page.css';
+import { useGraphiQL } from '@graphiql/react';
 import { GraphiQL, type GraphiQLProps } from 'graphiql';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Role } from '../roles.js';
 import { SignInBar } from './SignInBar.js';
@@ -28,30 +29,38 @@ const fetcherFor = (token: () => string | undefined): GraphiQLProps['fetcher'] =
   return response.json();
 };
 
+// GraphiQL shows the variables of a default tab only once one has switched to it, so the first one's are given apart.
+const firstVisit = localStorage.getItem('graphiql:tabState') === null;
+const initialVariables = firstVisit ? { initialVariables: exampleTabs[0]?.variables ?? '' } : {};
+
 function restoreExamples(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith('graphiql:')) localStorage.removeItem(key);
   location.reload();
 }
 
+/** Coming to an example signs in as its role; editing it does not. */
+function FollowTab({ enter }: { enter(query: string | null): void }) {
+  const tab = useGraphiQL((state) => state.tabs[state.activeTabIndex]);
+  const latest = useRef({ enter, query: tab?.query ?? null });
+  latest.current = { enter, query: tab?.query ?? null };
+  useEffect(() => latest.current.enter(latest.current.query), [tab?.id]);
+  return null;
+}
+
 function Page({ tokens }: { tokens: Tokens }) {
   const [role, setRole] = useState<Role | null>(null);
-  const roleRef = useRef<Role | null>(null);
-  const tabRef = useRef<string | null>(null);
+  const chosen = useRef<Role | null>(null);
   // The same fetcher for good: a new one would fetch the schema again.
-  const fetcher = useMemo(() => fetcherFor(() => tokens[roleRef.current ?? '']), [tokens]);
+  const fetcher = useMemo(() => fetcherFor(() => tokens[chosen.current ?? '']), [tokens]);
 
   function choose(next: Role | null): void {
-    roleRef.current = next;
+    chosen.current = next;
     setRole(next);
   }
-  // Coming to an example signs in as its role; editing it does not.
-  const followTab: NonNullable<GraphiQLProps['onTabChange']> = ({ tabs, activeTabIndex }) => {
-    const tab = tabs[activeTabIndex];
-    if (!tab || tab.id === tabRef.current) return;
-    tabRef.current = tab.id;
-    const example = exampleOf(tab.query);
+  function enter(query: string | null): void {
+    const example = exampleOf(query);
     if (example && tokens[example.role] !== undefined) choose(example.role);
-  };
+  }
 
   return (
     <>
@@ -59,10 +68,15 @@ function Page({ tokens }: { tokens: Tokens }) {
       <GraphiQL
         fetcher={fetcher}
         defaultTabs={exampleTabs}
-        onTabChange={followTab}
+        {...initialVariables}
+        defaultEditorToolsVisibility="variables"
         inputValueDeprecation
         schemaDescription
-      />
+      >
+        <GraphiQL.Logo>
+          <FollowTab enter={enter} />
+        </GraphiQL.Logo>
+      </GraphiQL>
     </>
   );
 }

@@ -19,7 +19,7 @@ it.each(examples)('$role can run "$title.en"', ({ query, variables }) => {
   expect(getVariableValues(schema, operation.variableDefinitions ?? [], { ...variables })).not.toHaveProperty('errors');
 });
 
-it('a tab is known as its example until its title line is changed', () => {
+it('a tab is known as its example until its heading is changed', () => {
   const { query = '' } = exampleTabs[3] ?? {};
   expect(exampleOf(query)).toBe(examples[3]);
   expect(exampleOf(`${query}# more`)).toBe(examples[3]);
