@@ -6,6 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { isUnexpected, publicError, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
@@ -47,8 +48,11 @@ function exchangePlugin(log: Logger): ApolloServerPlugin<Exchange> {
         },
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors.filter(isUnexpected)) {
-            const { path, originalError, extensions } = error;
-            logUnexpected(contextValue, originalError ?? error, { path, subgraph: extensions['serviceName'] });
+            // The executor also passes on errors that are no GraphQLError, whatever the type says.
+            const { path, extensions, originalError } = error as Partial<GraphQLError>;
+            // What a subgraph answered is no Error, and its own log has the stack.
+            const cause = originalError instanceof Error ? originalError : error;
+            logUnexpected(contextValue, cause, { path, subgraph: extensions?.['serviceName'] });
           }
         },
         async willSendResponse({ response: { body }, contextValue: exchange }) {

@@ -256,9 +256,10 @@ describe('an error', () => {
   });
 
   it.each([
-    ['a level calls it internal', '{ broken }', undefined],
-    ['a level answers with something else', joined, { status: 500, type: 'text/plain', body: 'at /srv/street.ts:1' }],
-  ])('is masked and logged with its trace when %s', async (_name, query, override) => {
+    ['a level calls it internal', '{ broken }', undefined, 'E11000 duplicate key, caller ***'],
+    ['a level answers with something else', joined, { status: 500, type: 'text/plain', body: 'at /srv/street.ts:1' },
+      'street answered 500 with no GraphQL response.'],
+  ])('is masked and logged with its trace when %s', async (_name, query, override, logged) => {
     streets.override = override;
     const { errors } = await ask(gateway, query, { headers: { traceparent } });
     expect(errors).toEqual([expect.objectContaining({
@@ -267,7 +268,7 @@ describe('an error', () => {
     })]);
     expect(JSON.stringify(errors)).not.toMatch(/E11000|srv|127\.0\.0\.1|street/);
     const line = gateway.logged.find(({ msg }) => msg === 'unexpected error');
-    expect(line).toMatchObject({ level: 50, traceId });
+    expect(line).toMatchObject({ level: 50, traceId, error: logged });
     expect(JSON.stringify(line)).not.toContain('13812345678');
   });
 });
