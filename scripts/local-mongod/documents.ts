@@ -11,6 +11,9 @@ const ENVELOPE = new Set([
   'readConcern', 'writeConcern', 'apiVersion', 'apiStrict', 'apiDeprecationErrors', 'comment',
 ]);
 
+/** The bytes of a document as PostgreSQL shows it. */
+export const fromText = (text: string): Buffer => Buffer.from(text.slice('BSONHEX'.length), 'hex');
+
 interface Field {
   name: string;
   bytes: Buffer;

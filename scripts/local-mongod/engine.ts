@@ -1,7 +1,7 @@
 import type { Document } from 'bson';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { decode, fieldsOf } from './documents.js';
+import { decode, fieldsOf, fromText } from './documents.js';
 import { codeOf, commandError, indexReply } from './errors.js';
 
 /** One command, ready for the engine. */
@@ -18,8 +18,8 @@ export interface Call {
 export interface Outcome {
   /** Bytes where nobody here needs to look inside. */
   reply: Buffer | Document;
-  /** The reply's own, with MongoDB's codes. */
-  writeErrors: Document[];
+  /** The errors in the reply, or the reply itself where it is one; with MongoDB's codes. */
+  errors: Document[];
 }
 
 /** The DocumentDB extension, called with MongoDB's commands. */
@@ -50,8 +50,7 @@ interface Statement {
   outcome: (row: Row, call: Call, cursors: Cursors) => Outcome;
 }
 
-const toBytes = (text: string): Buffer => Buffer.from(text.slice('BSONHEX'.length), 'hex');
-const answer = (reply: Buffer | Document): Outcome => ({ reply, writeErrors: [] });
+const answer = (reply: Buffer | Document): Outcome => ({ reply, errors: [] });
 
 const specOnly = ({ spec }: Call): unknown[] => [spec];
 const databaseOnly = ({ database }: Call): unknown[] => [database];
@@ -62,7 +61,7 @@ const databaseAndTarget = ({ database, target }: Call): unknown[] => [database, 
 const query = (source: string, values = databaseAndSpec): Statement => ({
   sql: `SELECT reply FROM documentdb_api.${source} AS reply`,
   values,
-  outcome: ({ reply }) => answer(toBytes(reply)),
+  outcome: ({ reply }) => answer(fromText(reply)),
 });
 
 /** A function that is done when it returns. */
@@ -75,7 +74,7 @@ const action = (source: string, values: Statement['values']): Statement => ({
 const write = (name: string): Statement => ({
   sql: `SELECT p_result AS reply FROM documentdb_api.${name}($1, $2, $3::documentdb_core.bsonsequence, NULL)`,
   values: ({ database, spec, bulk }) => [database, spec, bulk],
-  outcome: ({ reply }) => written(toBytes(reply)),
+  outcome: ({ reply }) => written(fromText(reply)),
 });
 
 const page = (name: string): Statement => ({
@@ -84,7 +83,7 @@ const page = (name: string): Statement => ({
   values: databaseAndSpec,
   outcome: ({ reply, continuation, id }, _call, cursors) => {
     if (continuation !== null) keep(cursors, id, continuation);
-    return answer(toBytes(reply));
+    return answer(fromText(reply));
   },
 });
 
@@ -116,8 +115,8 @@ function written(reply: Buffer): Outcome {
   if (!fieldsOf(reply).some(({ name }) => name === 'writeErrors')) return answer(reply);
   const decoded = decode(reply);
   const writeErrors = decoded['writeErrors'] as Document[];
-  for (const error of writeErrors) error['code'] = codeOf(error['code'])[0];
-  return { reply: decoded, writeErrors };
+  for (const error of writeErrors) [error['code'], error['codeName']] = codeOf(error['code']);
+  return { reply: decoded, errors: writeErrors };
 }
 
 function keep(cursors: Cursors, id: string, continuation: string): void {
@@ -153,7 +152,7 @@ export function createDocumentDb(): DocumentDb {
       );
       if (continuation === null) cursors.delete(target);
       else keep(cursors, target, continuation);
-      return answer(toBytes(reply));
+      return answer(fromText(reply));
     },
 
     /** The engine queues the indexes of a collection that exists already: this builds them, and waits. */
@@ -163,8 +162,11 @@ export function createDocumentDb(): DocumentDb {
         'SELECT retval AS reply, requests FROM documentdb_api.create_indexes_background($1, $2::documentdb_core.bson)',
         [database, spec],
       );
-      const answerOf = (text: string): Outcome => answer(indexReply(decode(toBytes(text))));
-      if (queued.requests === null || fieldsOf(toBytes(queued.requests)).length === 0) return answerOf(queued.reply);
+      const answerOf = (text: string): Outcome => {
+        const reply = indexReply(decode(fromText(text)));
+        return { reply, errors: reply['ok'] === 1 ? [] : [reply] };
+      };
+      if (queued.requests === null || fieldsOf(fromText(queued.requests)).length === 0) return answerOf(queued.reply);
       for (;;) {
         await client.query('CALL documentdb_api_internal.build_index_concurrently(1)');
         const status = await firstRow<{ reply: string; ok: boolean; complete: boolean }>(
@@ -183,7 +185,7 @@ export function createDocumentDb(): DocumentDb {
       const { retval } = await firstRow<{ retval: string }>(
         client, 'CALL documentdb_api.drop_indexes($1, $2::documentdb_core.bson, NULL)', [database, spec],
       );
-      return answer(toBytes(retval));
+      return answer(fromText(retval));
     },
   }));
 
