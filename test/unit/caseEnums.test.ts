@@ -1,0 +1,43 @@
+import { buildASTSchema, isEnumType, type DocumentNode } from 'graphql';
+import { eventRoutes } from '../../schema/events.js';
+import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
+import { caseKinds, channels, demandTypes } from '../../subgraphs/community/domain/case.js';
+import { measures } from '../../subgraphs/community/domain/caseDecisions.js';
+import { roles } from '../../subgraphs/shared/domain/actor.js';
+import { levels } from '../../subgraphs/shared/domain/areaCode.js';
+import { handoverActions, handoverStates, outcomes } from '../../subgraphs/shared/domain/handover.js';
+import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
+
+const typeNamed = (sdl: DocumentNode, name: string) => buildASTSchema(sdl, { assumeValidSDL: true }).getType(name);
+const enumValues = (sdl: DocumentNode, name: string): string[] => {
+  const type = typeNamed(sdl, name);
+  if (!isEnumType(type)) throw new Error(`${name} is not an enum of the SDL.`);
+  return type.getValues().map((value) => value.name);
+};
+
+it.each([
+  ['CaseState', caseStates],
+  ['CaseAction', caseActions],
+  ['TimelineAction', ['SUBMIT', ...caseActions]],
+  ['CaseKind', caseKinds],
+  ['DemandType', demandTypes],
+  ['Channel', channels],
+  ['Role', roles],
+])('has the values of the code in the SDL enum %s of the community', (name, values) => {
+  expect(enumValues(readSdl('community'), name)).toEqual([...values]);
+});
+
+it.each([
+  ['Level', levels],
+  ['SegmentState', handoverStates],
+  ['SegmentAction', handoverActions],
+  ['Outcome', outcomes],
+])('has the values of the code in the SDL enum %s of all four levels', (name, values) => {
+  for (const level of levels) expect(enumValues(readSdl(level.toLowerCase()), name)).toEqual([...values]);
+});
+
+it('counts the same measures in the code, the SDL and the contract between the levels', () => {
+  const counts = typeNamed(readSdl('community'), 'Counts');
+  expect(Object.keys(counts && 'getFields' in counts ? counts.getFields() : {})).toEqual([...measures]);
+  expect(eventRoutes['counts.moved'].data.shape.counts.keyType.options).toEqual([...measures]);
+});

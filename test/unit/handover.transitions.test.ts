@@ -1,0 +1,114 @@
+import { eventRoutes, eventTypes } from '../../schema/events.js';
+import { receiptMachine } from '../../subgraphs/city/domain/cityReceipt.transitions.js';
+import { coordinationMachine } from '../../subgraphs/district/domain/coordination.transitions.js';
+import { roles } from '../../subgraphs/shared/domain/actor.js';
+import {
+  handoverActionNames, handoverActions, handoverStateNames, handoverStates, officeAndUnits, outcomes, waitingStates,
+  type HandoverMachine, type HandoverState,
+} from '../../subgraphs/shared/domain/handover.js';
+import { unreachableStates, type Transition } from '../../subgraphs/shared/domain/stateMachine.js';
+import { dispatchMachine } from '../../subgraphs/street/domain/dispatch.transitions.js';
+
+/** Where the word of the community brings a level's record, from whatever state it was in. */
+const told: readonly HandoverState[] = [
+  'OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK', 'PASSED_ON', 'CLOSED', 'WITHDRAWN',
+];
+const byWord = told.map((to): Transition<HandoverState, string> => ({ action: 'TOLD', from: 'OFFERED', to, by: [] }));
+
+const machines: readonly (readonly [string, HandoverMachine, 'STREET' | 'DISTRICT' | 'CITY'])[] = [
+  ['dispatch', dispatchMachine, 'STREET'],
+  ['coordination', coordinationMachine, 'DISTRICT'],
+  ['receipt', receiptMachine, 'CITY'],
+];
+
+describe.each(machines)('the table of the %s', (segment, { table }, level) => {
+  it('reaches every state, by its own actions and by the word of the community', () => {
+    expect(unreachableStates([...table, ...byWord], handoverStates, 'OFFERED')).toEqual([]);
+  });
+
+  it('has something to do in each state that waits for the holder, and in no other', () => {
+    const busy = handoverStates.filter((state) => table.some(({ from }) => from === state));
+    expect(busy).toEqual(handoverStates.filter((state) => waitingStates.includes(state)));
+  });
+
+  it('has one row for a state and an action', () => {
+    const keys = table.map(({ from, action }) => `${from} ${action}`);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('sends exactly the events that the contract has from it, to the community and in order', () => {
+    const own = eventTypes.filter((type) => type.startsWith(`${segment}.`));
+    expect(table.map(({ emits }) => emits)).toEqual(own);
+    const route = { from: [level.toLowerCase()], to: ['community'], ordered: true, prompt: true };
+    for (const type of own) expect(eventRoutes[type]).toMatchObject(route);
+  });
+
+  it('lets nobody act but its own office and units', () => {
+    const doers = roles.filter((role) => table.some(({ by }) => by.includes(role)));
+    expect(doers.toSorted()).toEqual(officeAndUnits(level).toSorted());
+  });
+});
+
+it('names every action and state', () => {
+  expect(Object.keys(handoverActionNames)).toEqual([...handoverActions]);
+  expect(Object.keys(handoverStateNames)).toEqual([...handoverStates]);
+});
+
+it('has the same states in the contract between the levels', () => {
+  expect(eventRoutes['case.changed'].data.shape.state.options).toEqual([...handoverStates]);
+});
+
+const resolved = ['dispatch.resolved', 'coordination.resolved', 'receipt.resolved'] as const;
+it.each(resolved)('knows the same outcomes in %s', (type) => {
+  expect(eventRoutes[type].data.shape.outcome.options).toEqual([...outcomes]);
+});
+
+const matrix = ({ table }: HandoverMachine): string[] =>
+  handoverStates.flatMap((from) => handoverActions.flatMap((action) =>
+    table.filter((row) => row.from === from && row.action === action)
+      .map(({ to, by }) => `${from} -${action}-> ${to}: ${roles.filter((role) => by.includes(role)).join(' ')}`)));
+
+// The whole matrices, so that a changed row shows up as a changed line in review.
+it('allows exactly these transitions of a dispatch', () => {
+  expect(matrix(dispatchMachine)).toMatchInlineSnapshot(`
+[
+  "OFFERED -SIGN-> IN_PROGRESS: STREET_CLERK DEPARTMENT_OFFICER",
+  "OFFERED -RETURN-> RETURNED: STREET_CLERK DEPARTMENT_OFFICER",
+  "IN_PROGRESS -FORWARD-> PASSED_ON: STREET_CLERK",
+  "IN_PROGRESS -DISPATCH-> PASSED_ON: STREET_CLERK",
+  "IN_PROGRESS -REQUEST_INFO-> NEEDS_INFO: STREET_CLERK DEPARTMENT_OFFICER",
+  "IN_PROGRESS -RESOLVE-> RESOLVED: STREET_CLERK DEPARTMENT_OFFICER",
+  "SENT_BACK -REDISPATCH-> PASSED_ON: STREET_CLERK",
+  "REWORK -RESTART-> IN_PROGRESS: STREET_CLERK DEPARTMENT_OFFICER",
+]
+`);
+});
+
+it('allows exactly these transitions of a coordination', () => {
+  expect(matrix(coordinationMachine)).toMatchInlineSnapshot(`
+[
+  "OFFERED -SIGN-> IN_PROGRESS: DISTRICT_OFFICER DEPARTMENT_OFFICER",
+  "OFFERED -RETURN-> RETURNED: DISTRICT_OFFICER DEPARTMENT_OFFICER",
+  "IN_PROGRESS -FORWARD-> PASSED_ON: DISTRICT_OFFICER",
+  "IN_PROGRESS -DISPATCH-> PASSED_ON: DISTRICT_OFFICER",
+  "IN_PROGRESS -REQUEST_INFO-> NEEDS_INFO: DISTRICT_OFFICER DEPARTMENT_OFFICER",
+  "IN_PROGRESS -RESOLVE-> RESOLVED: DISTRICT_OFFICER DEPARTMENT_OFFICER",
+  "SENT_BACK -REDISPATCH-> PASSED_ON: DISTRICT_OFFICER",
+  "REWORK -RESTART-> IN_PROGRESS: DISTRICT_OFFICER DEPARTMENT_OFFICER",
+]
+`);
+});
+
+it('allows exactly these transitions of a receipt', () => {
+  expect(matrix(receiptMachine)).toMatchInlineSnapshot(`
+[
+  "OFFERED -SIGN-> IN_PROGRESS: CITY_OFFICER DEPARTMENT_OFFICER",
+  "OFFERED -RETURN-> RETURNED: CITY_OFFICER DEPARTMENT_OFFICER",
+  "IN_PROGRESS -DISPATCH-> PASSED_ON: CITY_OFFICER",
+  "IN_PROGRESS -REQUEST_INFO-> NEEDS_INFO: CITY_OFFICER DEPARTMENT_OFFICER",
+  "IN_PROGRESS -RESOLVE-> RESOLVED: CITY_OFFICER DEPARTMENT_OFFICER",
+  "SENT_BACK -REDISPATCH-> PASSED_ON: CITY_OFFICER",
+  "REWORK -RESTART-> IN_PROGRESS: CITY_OFFICER DEPARTMENT_OFFICER",
+]
+`);
+});
