@@ -1,4 +1,5 @@
 // `npm start`: database, four subgraphs, real Hefei data, gateway; then the URL, tokens and a query to try.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { openDatabase, type Database } from './database.js';
@@ -7,10 +8,11 @@ import { people, tokensOf } from './platform/people.js';
 import { createPlatform, portIsFree, subgraphNames, type Platform, type ProcessName } from './platform/processes.js';
 import { seed } from './seed.js';
 
-const dataDir = fileURLToPath(new URL('../.data/', import.meta.url));
 const port = (fallback: number) =>
   z.coerce.number({ error: 'must be a port number, 1–65535' }).int('must be a whole number').min(1).max(65_535).default(fallback);
 const environment = z.object({
+  DATA_DIR: z.string().min(1).default(fileURLToPath(new URL('../.data/', import.meta.url))),
+  DATABASE_PREFIX: z.string().regex(/^\w{1,20}$/, 'must be 1–20 letters, digits or _').default('hefei'),
   PORT: port(4000),
   CITY_PORT: port(4001),
   DISTRICT_PORT: port(4002),
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
     await end(1, parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
     return;
   }
-  const { PORT, CITY_PORT, DISTRICT_PORT, STREET_PORT, COMMUNITY_PORT } = parsed.data;
+  const { DATA_DIR, DATABASE_PREFIX, PORT, CITY_PORT, DISTRICT_PORT, STREET_PORT, COMMUNITY_PORT } = parsed.data;
   const ports: Record<ProcessName, number> = { gateway: PORT, city: CITY_PORT, district: DISTRICT_PORT, street: STREET_PORT, community: COMMUNITY_PORT };
   for (const [name, number] of Object.entries(ports)) {
     if (!(await portIsFree(number))) {
@@ -62,16 +64,16 @@ async function main(): Promise<void> {
   }
 
   say('合肥四级社区公共服务平台 · four-level public-service platform');
-  database = await openDatabase({ dataDir: `${dataDir}mongo`, log: say, stopOnSignal: false });
-  const keys = await developmentKeys();
+  database = await openDatabase({ dataDir: join(DATA_DIR, 'mongo'), log: say, stopOnSignal: false });
+  const keys = await developmentKeys(join(DATA_DIR, 'keys'));
   const tokens = await tokensOf(keys);
   platform = createPlatform({
     databaseUri: database.uri,
-    databasePrefix: 'hefei',
+    databasePrefix: DATABASE_PREFIX,
     ports,
     keys,
     devTokens: tokens,
-    logDir: `${dataDir}logs`,
+    logDir: join(DATA_DIR, 'logs'),
     log: say,
     onUnexpectedExit: (name, reason) => void end(1, `${name} ended: ${reason}`),
   });
@@ -89,7 +91,7 @@ async function main(): Promise<void> {
   for (const { role, area, department } of people) say(`\n# ${role} ${area ?? department ?? ''}\n${tokens[role] ?? ''}`);
   say(`\nOpen ${urls.gateway}/ in a browser (GraphiQL, an example for each role), or try:\n`);
   say(`curl -s ${gatewayUrl} -H 'content-type: application/json' -d '${JSON.stringify({ query: query.replace(/\s+/g, ' ') })}' | head -c 600`);
-  say(`\n${query}\n\nLogs: .data/logs. Ctrl-C stops everything; the data stay.`);
+  say(`\n${query}\n\nLogs: ${join(DATA_DIR, 'logs')}. Ctrl-C stops everything; the data stay.`);
 }
 
 await main().catch((error: unknown) => end(1, error instanceof Error ? error.message : String(error)));

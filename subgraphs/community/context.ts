@@ -15,4 +15,7 @@ export interface CommunityContext extends RequestContext {
   readonly counts: CountsLoader;
   readonly calendar: Calendar;
   readonly receipts: Receipts;
+  readonly newId: () => string;
+  /** Bytes nobody can guess. */
+  readonly random: () => readonly number[];
 }

@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { CommunityContext } from './context.js';
+import { caseNumberLetters } from './domain/caseNumber.js';
 import { categoryPaths } from './domain/category.js';
 import { communityHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
@@ -46,6 +49,8 @@ export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
           receipts,
           calendar,
           categories,
+          newId,
+          random: () => [...randomBytes(caseNumberLetters)],
           areas: ownAreas,
           grids: ownGrids,
           units: ownUnits,

@@ -240,13 +240,13 @@ export async function openCases(
           const beyond = after ? [{ $or: [{ submittedAt: { $lt: at } }, { submittedAt: at, _id: { $lt: String(after[1]) } }] }] : [];
           return cutPage(await page([...conditions(actor, filter), ...beyond], latest, first), first);
         },
-        count: (actor, filter) => cases.countDocuments({ $and: conditions(actor, filter) }),
+        count: (actor, filter) => cases.countDocuments({ $and: conditions(actor, filter) }).exec(),
         async toDo(actor, { first, after }: PageRequest) {
           const at = new Date(Number(after?.[0]));
           const beyond = after ? [{ $or: [{ dueKey: { $gt: at } }, { dueKey: at, _id: { $gt: String(after[1]) } }] }] : [];
           return cutPage(await page([{ waitsFor: { $in: toDoKeys(actor) } }, ...beyond], { dueKey: 1, _id: 1 }, first), first);
         },
-        countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }),
+        countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }).exec(),
         nextDueAt: ({ clocks }) => nextDueAt(clocks, calendar),
         async timeline(caseId, { first, after }: PageRequest) {
           const found = await timeline
@@ -256,7 +256,7 @@ export async function openCases(
             .lean<TimelineDocument[]>();
           return cutPage(found.map(({ _id, ...entry }) => entry), first);
         },
-        countTimeline: (caseId) => timeline.countDocuments({ caseId }),
+        countTimeline: (caseId) => timeline.countDocuments({ caseId }).exec(),
       };
     },
   };

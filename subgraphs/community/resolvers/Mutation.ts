@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import type { GraphQLResolveInfo } from 'graphql';
-import { v7 as newId } from 'uuid';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type {
   CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput, CaseResolveInput, MutationResolvers,
@@ -9,7 +7,6 @@ import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
 import type { ActionInput } from '../domain/caseDecisions.js';
-import { caseNumberLetters } from '../domain/caseNumber.js';
 import { actOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { submitCase } from '../usecases/submitCase.js';
 
@@ -38,7 +35,7 @@ export const Mutation: MutationResolvers = {
   caseSubmit: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => submitCase(
-        { ...context, newId, random: () => [...randomBytes(caseNumberLetters)] },
+        context,
         {
           kind: input.kind ?? 'DEMAND',
           demandType: input.demandType ?? null,

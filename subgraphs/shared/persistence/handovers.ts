@@ -131,7 +131,7 @@ export async function openHandovers(
             .lean<HandoverDocument[]>();
           return cutPage(found.map(toDomain), first);
         },
-        count: (actor, filter) => model.countDocuments({ $and: conditions(actor, filter) }),
+        count: (actor, filter) => model.countDocuments({ $and: conditions(actor, filter) }).exec(),
       };
     },
   };
