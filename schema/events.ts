@@ -27,6 +27,7 @@ const unitOfWork = z.object({ level, area: areaCode, unit: unitCode.nullable() }
 
 const segmentState = z.enum([
   'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
+  'SUSPENDED',
 ]);
 
 const step = z.object({ caseId: z.string(), rung: z.int().positive(), at: instant, by, note: text.nullable() });
@@ -43,7 +44,7 @@ const segmentEvents = {
   restarted: step,
 };
 
-const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked'] as const;
+const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue'] as const;
 
 const offered = caseSummary.extend({
   rung: z.int().positive(),
@@ -62,6 +63,7 @@ const changed = z.object({
   state: segmentState,
   /** The department or unit that holds it now; null for the level's office. */
   unit: unitCode.nullable(),
+  resolveBy: instant.nullable(),
   note: text.nullable(),
 });
 

@@ -28,6 +28,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Case: model('CaseModel'), CasePayload: model('CaseAnswer'), CaseConnection: model('CasePage'),
     TimelineEntry: model('TimelineModel'), TimelineConnection: model('TimelinePage'), CaseEvaluation: model('EvaluationModel'),
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
+    CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
   },
 };
 

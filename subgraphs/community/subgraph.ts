@@ -17,21 +17,22 @@ import { communityHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
 import { readCategories } from './persistence/categories.js';
 import { openGrids } from './persistence/grid.repository.js';
-import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, TimelineEntry } from './resolvers/Case.js';
+import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Community } from './resolvers/Community.js';
 import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
+import { fireAlarms } from './usecases/fireAlarms.js';
 
 const resolvers: Resolvers = {
-  ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, Community, Grid, Mutation, Query, Street, TimelineEntry,
+  ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Query, Street, TimelineEntry,
 };
 
 export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
   name: 'community',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('community'), resolvers }]),
-  async open({ connection, receipts, transactions }) {
+  async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
     const grids = await openGrids(connection);
     const units = await openUnits(connection);
@@ -65,6 +66,14 @@ export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
         };
       },
       handlers: communityHandlers(cases, calendar),
+      tasks: [{
+        name: 'alarms',
+        everyMs: 1_000,
+        async run() {
+          // Batch after batch while there is something to do.
+          while ((await fireAlarms(cases.repository(transactions), calendar, now())).fired > 0);
+        },
+      }],
     };
   },
 };

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -150,7 +150,9 @@ export type SegmentState =
   /** 归档 / Closed */
   | 'CLOSED'
   /** 撤回 / Withdrawn */
-  | 'WITHDRAWN';
+  | 'WITHDRAWN'
+  /** 挂账 / Suspended */
+  | 'SUSPENDED';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -210,6 +212,8 @@ export type Counts = {
   readonly satisfied: Scalars['Int']['output'];
   /** 重办数,次。 / Sent back for rework. */
   readonly reworked: Scalars['Int']['output'];
+  /** 超期数,次:某一计时用尽。 / How often a clock ran out. */
+  readonly overdue: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -244,6 +248,8 @@ export type Query = {
   readonly toDo: CaseConnection;
   /** 诉求分类表。 / The taxonomy of demands. */
   readonly caseCategories: ReadonlyArray<CaseCategory>;
+  /** 预览:若延期,新的到期时间;无权查看、没有办理计时或日历未知时为 null。 / What the new due time would be; null when not visible, when no RESOLVE clock is open, or when the calendar does not know the year. */
+  readonly clockPreview?: Maybe<ClockPreview>;
 };
 
 
@@ -293,6 +299,13 @@ export type QueryCasesArgs = {
 export type QueryToDoArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryClockPreviewArgs = {
+  caseId: Scalars['ID']['input'];
+  workDays: Scalars['Int']['input'];
 };
 
 /** 社区或村。 / A community or village. */
@@ -432,6 +445,18 @@ export type Mutation = {
   readonly caseRestart: CasePayload;
   /** 诉求人撤回。 / The reporter withdraws the case. */
   readonly caseWithdraw: CasePayload;
+  /** 承办方申请延期(到期前,至多两次)。 / The holder asks for more time, before it is over, at most twice. */
+  readonly caseRequestExtension: CasePayload;
+  /** 上一级审批延期,第二次由区级。 / The level above decides on the extension, the district on the second. */
+  readonly caseDecideExtension: CasePayload;
+  /** 承办方申请挂账。 / The holder asks for a suspension. */
+  readonly caseRequestSuspension: CasePayload;
+  /** 区级审批挂账。 / The district decides on the suspension. */
+  readonly caseDecideSuspension: CasePayload;
+  /** 区级恢复办理。 / The district resumes the case. */
+  readonly caseResume: CasePayload;
+  /** 上级提级。 / A superior raises the case to their own level. */
+  readonly caseEscalate: CasePayload;
 };
 
 
@@ -530,6 +555,42 @@ export type MutationCaseWithdrawArgs = {
   input: CaseWithdrawInput;
 };
 
+
+/** 变更。 / What can be written. */
+export type MutationCaseRequestExtensionArgs = {
+  input: CaseRequestExtensionInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseDecideExtensionArgs = {
+  input: CaseDecideExtensionInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRequestSuspensionArgs = {
+  input: CaseRequestSuspensionInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseDecideSuspensionArgs = {
+  input: CaseDecideSuspensionInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseResumeArgs = {
+  input: CaseResumeInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseEscalateArgs = {
+  input: CaseEscalateInput;
+};
+
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
 export type Case = {
   readonly __typename?: 'Case';
@@ -591,6 +652,14 @@ export type Case = {
   readonly infoRequest?: Maybe<CaseInfoRequest>;
   /** 办结情况;未办结为 null。 / The last resolution; null before. */
   readonly resolution?: Maybe<CaseResolution>;
+  /** 各项计时,每一分钟都有说明。 / Its clocks, every minute of them explained. */
+  readonly clocks: ReadonlyArray<CaseClock>;
+  /** 最近一次延期申请;没有为 null。 / The last request for more time; null when there was none. */
+  readonly extension?: Maybe<CaseExtension>;
+  /** 最近一次挂账;没有为 null。 / The last suspension; null when there was none. */
+  readonly suspension?: Maybe<CaseSuspension>;
+  /** 因超期或上级提级而知悉的最高层级;没有为 null。 / The highest level it was raised to; null when it was not. */
+  readonly escalatedTo?: Maybe<Level>;
   /** 各轮评价。 / Its evaluations, one a round. */
   readonly evaluations: ReadonlyArray<CaseEvaluation>;
   /** 四级办理经过,按先后。 / What happened on all four levels, in order. */
@@ -701,8 +770,8 @@ export type TimelineEntry = {
   readonly from?: Maybe<CaseState>;
   /** 操作后状态。 / The state after. */
   readonly to: CaseState;
-  /** 操作人角色。 / The role of who did it. */
-  readonly role: Role;
+  /** 操作人角色;由计时触发时为 null。 / The role of who did it; null when a clock did. */
+  readonly role?: Maybe<Role>;
   /** 操作人所在区划;居民为 null。 / The area of who did it; null for residents. */
   readonly area?: Maybe<Scalars['AreaCode']['output']>;
   /** 操作人所在部门或单位;没有为 null。 / The department or unit of who did it; null without one. */
@@ -942,7 +1011,25 @@ export type CaseAction =
   /** 重新办理 / Restart */
   | 'RESTART'
   /** 撤回 / Withdraw */
-  | 'WITHDRAW';
+  | 'WITHDRAW'
+  /** 未评价归档(计时) / Close without a rating, by the clock */
+  | 'NO_REPLY'
+  /** 逾期未补充撤回(计时) / Lapse for want of information, by the clock */
+  | 'LAPSE'
+  /** 申请延期 / Request an extension */
+  | 'REQUEST_EXTENSION'
+  /** 审批延期 / Decide on the extension */
+  | 'DECIDE_EXTENSION'
+  /** 申请挂账 / Request a suspension */
+  | 'REQUEST_SUSPENSION'
+  /** 审批挂账 / Decide on the suspension */
+  | 'DECIDE_SUSPENSION'
+  /** 恢复办理 / Resume */
+  | 'RESUME'
+  /** 预警(计时) / Warn, by the clock */
+  | 'WARN'
+  /** 升级(计时或上级) / Escalate, by the clock or a superior */
+  | 'ESCALATE';
 
 /** 办理经过中的操作。 / What the timeline shows. */
 export type TimelineAction =
@@ -977,7 +1064,25 @@ export type TimelineAction =
   /** 重新办理 / Restart */
   | 'RESTART'
   /** 撤回 / Withdraw */
-  | 'WITHDRAW';
+  | 'WITHDRAW'
+  /** 未评价归档(计时) / Close without a rating, by the clock */
+  | 'NO_REPLY'
+  /** 逾期未补充撤回(计时) / Lapse for want of information, by the clock */
+  | 'LAPSE'
+  /** 申请延期 / Request an extension */
+  | 'REQUEST_EXTENSION'
+  /** 审批延期 / Decide on the extension */
+  | 'DECIDE_EXTENSION'
+  /** 申请挂账 / Request a suspension */
+  | 'REQUEST_SUSPENSION'
+  /** 审批挂账 / Decide on the suspension */
+  | 'DECIDE_SUSPENSION'
+  /** 恢复办理 / Resume */
+  | 'RESUME'
+  /** 预警(计时) / Warn, by the clock */
+  | 'WARN'
+  /** 升级(计时或上级) / Escalate, by the clock or a superior */
+  | 'ESCALATE';
 
 /** 提交案件。 / Submits a case. */
 export type CaseSubmitInput = {
@@ -1211,6 +1316,226 @@ export type CaseWithdrawInput = {
   readonly note?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 承办方申请延期(到期前,至多两次)。 / The holder asks for more time, before it is over, at most twice. */
+export type CaseRequestExtensionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 延长的工作日数,1–30。 / Work days more, 1–30. */
+  readonly workDays: Scalars['Int']['input'];
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 上一级审批延期,第二次由区级。 / The level above decides on the extension, the district on the second. */
+export type CaseDecideExtensionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 是否同意;不同意须说明理由。 / Granted or not; a refusal gives a reason. */
+  readonly granted: Scalars['Boolean']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 承办方申请挂账。 / The holder asks for a suspension. */
+export type CaseRequestSuspensionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 复核日期,一年之内。 / When it is looked at again, within a year. */
+  readonly reviewAt: Scalars['DateTime']['input'];
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 区级审批挂账。 / The district decides on the suspension. */
+export type CaseDecideSuspensionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 是否同意;不同意须说明理由。 / Granted or not; a refusal gives a reason. */
+  readonly granted: Scalars['Boolean']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区级恢复办理。 / The district resumes the case. */
+export type CaseResumeInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 上级提级。 / A superior raises the case to their own level. */
+export type CaseEscalateInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 延期预览。 / Preview of an extension. */
+export type ClockPreview = {
+  readonly __typename?: 'ClockPreview';
+  /** 现在的到期时间;暂停中为 null。 / Due now; null while paused. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 延期后的到期时间;暂停中按现在恢复计算。 / Due after the extension; while paused, as if resumed now. */
+  readonly extendedDueAt: Scalars['DateTime']['output'];
+};
+
+/** 计时:一份账簿,到期时间由账簿与日历算出。 / A clock: a ledger; its due time is computed from the ledger and a calendar. */
+export type CaseClock = {
+  readonly __typename?: 'CaseClock';
+  /** 名称。 / Name. */
+  readonly name: ClockName;
+  /** 时限,以 unit 计,含已批延期。 / Budget in the unit, extensions included. */
+  readonly budget: Scalars['Int']['output'];
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 时限的依据。 / Where the budget comes from. */
+  readonly source: Scalars['String']['output'];
+  /** 已用分钟;工作类计时只计工作时间;日历未知时为 null。 / Minutes used, working ones only for work clocks; null when the calendar does not know the year. */
+  readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
+  /** 到期时间;暂停、在到期前停止或日历未知时为 null。 / When it is due; null while paused, when it stopped before, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 状态。 / State. */
+  readonly state: ClockState;
+  /** 暂停原因;未暂停为 null。 / Why it is paused; null when it is not. */
+  readonly pausedReason?: Maybe<ClockState>;
+  /** 开始时间。 / When it started. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** 停止时间;仍未停止为 null。 / When it stopped; null before. */
+  readonly stoppedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 逐段说明,首尾相接,计入之和等于已用;日历未知时为 null。 / Piece by piece, without gaps; what is counted adds up to what is used; null when the calendar does not know the year. */
+  readonly segments?: Maybe<ReadonlyArray<ClockSegment>>;
+};
+
+/** 计时的一段。 / A piece of a clock's life. */
+export type ClockSegment = {
+  readonly __typename?: 'ClockSegment';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 计入的分钟。 / Minutes counted. */
+  readonly counted: Scalars['Int']['output'];
+  /** 说明。 / Why. */
+  readonly why: ClockSegmentWhy;
+};
+
+/** 计时名称。 / Name of a clock. */
+export type ClockName =
+  /** 受理 / To accept */
+  | 'ACCEPT'
+  /** 签收 / To sign */
+  | 'SIGN'
+  /** 回应 / To respond */
+  | 'RESPOND'
+  /** 办结 / To resolve */
+  | 'RESOLVE'
+  /** 补充 / To supply information */
+  | 'INFO'
+  /** 回访 / To be rated */
+  | 'CALLBACK'
+  /** 重新打开的期限 / The right to reopen */
+  | 'REOPEN';
+
+/** 计时单位。 / Unit of a clock. */
+export type ClockUnit =
+  /** 工作分钟 / Minutes of working time */
+  | 'WORK_MINUTE'
+  /** 工作日 / Work days */
+  | 'WORK_DAY'
+  /** 自然分钟 / Minutes */
+  | 'MINUTE';
+
+/** 计时状态。 / State of a clock. */
+export type ClockState =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 已停止 / Stopped */
+  | 'STOPPED';
+
+/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
+export type ClockSegmentWhy =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 非工作时间 / Outside working hours */
+  | 'OFF_HOURS'
+  /** 周末 / Weekend */
+  | 'WEEKEND'
+  /** 节假日 / Holiday */
+  | 'HOLIDAY';
+
+/** 延期申请。 / A request for more time. */
+export type CaseExtension = {
+  readonly __typename?: 'CaseExtension';
+  /** 工作日数。 / Work days. */
+  readonly workDays: Scalars['Int']['output'];
+  /** 理由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 申请时间。 / When. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 审批;未审批为 null。 / The decision; null before. */
+  readonly decided?: Maybe<CaseVerdict>;
+};
+
+/** 挂账。 / A suspension. */
+export type CaseSuspension = {
+  readonly __typename?: 'CaseSuspension';
+  /** 理由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 复核日期。 / When it is looked at again. */
+  readonly reviewAt: Scalars['DateTime']['output'];
+  /** 申请时间。 / When. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 审批;未审批为 null。 / The decision; null before. */
+  readonly decided?: Maybe<CaseVerdict>;
+  /** 恢复时间;未恢复为 null。 / When it was resumed; null before. */
+  readonly resumedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 审批结果。 / A decision. */
+export type CaseVerdict = {
+  readonly __typename?: 'CaseVerdict';
+  /** 是否同意。 / Granted or not. */
+  readonly granted: Scalars['Boolean']['output'];
+  /** 说明;没有为 null。 / The note; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 审批时间。 / When. */
+  readonly decidedAt: Scalars['DateTime']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1388,6 +1713,22 @@ export type ResolversTypes = {
   CaseReopenInput: CaseReopenInput;
   CaseRestartInput: CaseRestartInput;
   CaseWithdrawInput: CaseWithdrawInput;
+  CaseRequestExtensionInput: CaseRequestExtensionInput;
+  CaseDecideExtensionInput: CaseDecideExtensionInput;
+  CaseRequestSuspensionInput: CaseRequestSuspensionInput;
+  CaseDecideSuspensionInput: CaseDecideSuspensionInput;
+  CaseResumeInput: CaseResumeInput;
+  CaseEscalateInput: CaseEscalateInput;
+  ClockPreview: ResolverTypeWrapper<ClockPreview>;
+  CaseClock: ResolverTypeWrapper<CaseClock>;
+  ClockSegment: ResolverTypeWrapper<ClockSegment>;
+  ClockName: ClockName;
+  ClockUnit: ClockUnit;
+  ClockState: ClockState;
+  ClockSegmentWhy: ClockSegmentWhy;
+  CaseExtension: ResolverTypeWrapper<ExtensionModel>;
+  CaseSuspension: ResolverTypeWrapper<SuspensionModel>;
+  CaseVerdict: ResolverTypeWrapper<VerdictModel>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1450,6 +1791,18 @@ export type ResolversParentTypes = {
   CaseReopenInput: CaseReopenInput;
   CaseRestartInput: CaseRestartInput;
   CaseWithdrawInput: CaseWithdrawInput;
+  CaseRequestExtensionInput: CaseRequestExtensionInput;
+  CaseDecideExtensionInput: CaseDecideExtensionInput;
+  CaseRequestSuspensionInput: CaseRequestSuspensionInput;
+  CaseDecideSuspensionInput: CaseDecideSuspensionInput;
+  CaseResumeInput: CaseResumeInput;
+  CaseEscalateInput: CaseEscalateInput;
+  ClockPreview: ClockPreview;
+  CaseClock: CaseClock;
+  ClockSegment: ClockSegment;
+  CaseExtension: ExtensionModel;
+  CaseSuspension: SuspensionModel;
+  CaseVerdict: VerdictModel;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1513,6 +1866,7 @@ export type CountsResolvers<ContextType = CommunityContext, ParentType extends R
   solved?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   satisfied?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reworked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  overdue?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {
@@ -1531,6 +1885,7 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   cases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryCasesArgs>>;
   toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryToDoArgs>>;
   caseCategories?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
+  clockPreview?: Resolver<Maybe<ResolversTypes['ClockPreview']>, ParentType, ContextType, RequireFields<QueryClockPreviewArgs, 'caseId' | 'workDays'>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -1597,6 +1952,12 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseReopen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseReopenArgs, 'input'>>;
   caseRestart?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRestartArgs, 'input'>>;
   caseWithdraw?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseWithdrawArgs, 'input'>>;
+  caseRequestExtension?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestExtensionArgs, 'input'>>;
+  caseDecideExtension?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideExtensionArgs, 'input'>>;
+  caseRequestSuspension?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestSuspensionArgs, 'input'>>;
+  caseDecideSuspension?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideSuspensionArgs, 'input'>>;
+  caseResume?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseResumeArgs, 'input'>>;
+  caseEscalate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseEscalateArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -1630,6 +1991,10 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   declined?: Resolver<Maybe<ResolversTypes['CaseDeclined']>, ParentType, ContextType>;
   infoRequest?: Resolver<Maybe<ResolversTypes['CaseInfoRequest']>, ParentType, ContextType>;
   resolution?: Resolver<Maybe<ResolversTypes['CaseResolution']>, ParentType, ContextType>;
+  clocks?: Resolver<ReadonlyArray<ResolversTypes['CaseClock']>, ParentType, ContextType>;
+  extension?: Resolver<Maybe<ResolversTypes['CaseExtension']>, ParentType, ContextType>;
+  suspension?: Resolver<Maybe<ResolversTypes['CaseSuspension']>, ParentType, ContextType>;
+  escalatedTo?: Resolver<Maybe<ResolversTypes['Level']>, ParentType, ContextType>;
   evaluations?: Resolver<ReadonlyArray<ResolversTypes['CaseEvaluation']>, ParentType, ContextType>;
   timeline?: Resolver<ResolversTypes['TimelineConnection'], ParentType, ContextType, Partial<CaseTimelineArgs>>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['CaseActionAvailability']>, ParentType, ContextType>;
@@ -1685,7 +2050,7 @@ export type TimelineEntryResolvers<ContextType = CommunityContext, ParentType ex
   action?: Resolver<ResolversTypes['TimelineAction'], ParentType, ContextType>;
   from?: Resolver<Maybe<ResolversTypes['CaseState']>, ParentType, ContextType>;
   to?: Resolver<ResolversTypes['CaseState'], ParentType, ContextType>;
-  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
   area?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1734,6 +2099,53 @@ export type CaseActionAvailabilityResolvers<ContextType = CommunityContext, Pare
   reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type ClockPreviewResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockPreview'] = ResolversParentTypes['ClockPreview']> = {
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  extendedDueAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type CaseClockResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseClock'] = ResolversParentTypes['CaseClock']> = {
+  name?: Resolver<ResolversTypes['ClockName'], ParentType, ContextType>;
+  budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ClockState'], ParentType, ContextType>;
+  pausedReason?: Resolver<Maybe<ResolversTypes['ClockState']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stoppedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  segments?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ClockSegment']>>, ParentType, ContextType>;
+};
+
+export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
+};
+
+export type CaseExtensionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseExtension'] = ResolversParentTypes['CaseExtension']> = {
+  workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  decided?: Resolver<Maybe<ResolversTypes['CaseVerdict']>, ParentType, ContextType>;
+};
+
+export type CaseSuspensionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseSuspension'] = ResolversParentTypes['CaseSuspension']> = {
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reviewAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  decided?: Resolver<Maybe<ResolversTypes['CaseVerdict']>, ParentType, ContextType>;
+  resumedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type CaseVerdictResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseVerdict'] = ResolversParentTypes['CaseVerdict']> = {
+  granted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decidedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -1770,4 +2182,10 @@ export type Resolvers<ContextType = CommunityContext> = {
   CasePayload?: CasePayloadResolvers<ContextType>;
   CaseCategory?: CaseCategoryResolvers<ContextType>;
   CaseActionAvailability?: CaseActionAvailabilityResolvers<ContextType>;
+  ClockPreview?: ClockPreviewResolvers<ContextType>;
+  CaseClock?: CaseClockResolvers<ContextType>;
+  ClockSegment?: ClockSegmentResolvers<ContextType>;
+  CaseExtension?: CaseExtensionResolvers<ContextType>;
+  CaseSuspension?: CaseSuspensionResolvers<ContextType>;
+  CaseVerdict?: CaseVerdictResolvers<ContextType>;
 };

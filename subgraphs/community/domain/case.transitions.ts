@@ -9,11 +9,12 @@ export type CaseState = (typeof caseStates)[number];
 
 export const caseActions = [
   'ACCEPT', 'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'HANDLE', 'FORWARD', 'DISPATCH', 'SIGN', 'RETURN',
-  'REDISPATCH', 'RESOLVE', 'RATE', 'REOPEN', 'RESTART', 'WITHDRAW',
+  'REDISPATCH', 'RESOLVE', 'RATE', 'NO_REPLY', 'REOPEN', 'RESTART', 'WITHDRAW', 'LAPSE', 'REQUEST_EXTENSION',
+  'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME',  'WARN', 'ESCALATE',
 ] as const;
 export type CaseAction = (typeof caseActions)[number];
 
-export const clockNames = ['ACCEPT', 'SIGN', 'RESOLVE', 'CALLBACK', 'REOPEN'] as const;
+export const clockNames = ['ACCEPT', 'SIGN', 'RESPOND', 'RESOLVE', 'INFO', 'CALLBACK', 'REOPEN'] as const;
 export type ClockName = (typeof clockNames)[number];
 
 export const initialCaseState: CaseState = 'SUBMITTED';
@@ -22,8 +23,8 @@ export const finalCaseStates: readonly CaseState[] = ['DECLINED', 'MERGED', 'WIT
 /** A row of the case's regulation; `by` names who may do it on whichever level holds the case. */
 export interface CaseTransition extends Transition<CaseState, CaseAction> {
   /** A new clock of this name; the one before it is kept. */
-  readonly starts?: ClockName;
-  readonly stops?: ClockName;
+  readonly starts?: readonly ClockName[];
+  readonly stops?: readonly ClockName[];
   readonly pauses?: ClockName;
   readonly resumes?: ClockName;
 }
@@ -35,35 +36,50 @@ const handlers = [...offices, 'DEPARTMENT_OFFICER'] as const satisfies readonly 
 const reporters = ['RESIDENT', 'GRID_WORKER'] as const satisfies readonly Role[];
 const forReporter = [...reporters, 'COMMUNITY_CLERK'] as const satisfies readonly Role[];
 
+const superiors = ['STREET_CLERK', 'DISTRICT_OFFICER', 'CITY_OFFICER'] as const satisfies readonly Role[];
+const district = ['DISTRICT_OFFICER'] as const satisfies readonly Role[];
+const system = [] as const satisfies readonly Role[];
+
+/** Until it is resolved the reporter may take the case back. */
+const openToReporter = [
+  'SUBMITTED', 'ACCEPTED', 'NEEDS_INFO', 'DISPATCHED', 'IN_PROGRESS', 'SUSPENDED', 'RETURNED', 'REWORK',
+] as const satisfies readonly CaseState[];
+/** A superior, or the ladder, puts a case one level higher; it stays where it is. */
+const escalatable = ['SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS', 'RETURNED', 'REWORK'] as const satisfies readonly CaseState[];
+
 // prettier-ignore
-export const caseTransitions = [
-  { action: 'ACCEPT',       from: 'SUBMITTED',   to: 'ACCEPTED',    by: intake,      stops: 'ACCEPT', starts: 'RESOLVE' },
-  { action: 'DECLINE',      from: 'SUBMITTED',   to: 'DECLINED',    by: intake,      stops: 'ACCEPT' },
-  { action: 'REQUEST_INFO', from: 'ACCEPTED',    to: 'NEEDS_INFO',  by: handlers,    pauses: 'RESOLVE' },
-  { action: 'REQUEST_INFO', from: 'IN_PROGRESS', to: 'NEEDS_INFO',  by: handlers,    pauses: 'RESOLVE' },
-  { action: 'SUPPLY_INFO',  from: 'NEEDS_INFO',  to: 'ACCEPTED',    by: forReporter, resumes: 'RESOLVE', outcome: 'ACCEPTED' },
-  { action: 'SUPPLY_INFO',  from: 'NEEDS_INFO',  to: 'IN_PROGRESS', by: forReporter, resumes: 'RESOLVE', outcome: 'IN_PROGRESS' },
-  { action: 'HANDLE',       from: 'ACCEPTED',    to: 'IN_PROGRESS', by: ['COMMUNITY_CLERK'] },
-  { action: 'FORWARD',      from: 'ACCEPTED',    to: 'DISPATCHED',  by: belowCity,   starts: 'SIGN' },
-  { action: 'FORWARD',      from: 'IN_PROGRESS', to: 'DISPATCHED',  by: belowCity,   starts: 'SIGN' },
-  { action: 'DISPATCH',     from: 'ACCEPTED',    to: 'DISPATCHED',  by: offices,     starts: 'SIGN' },
-  { action: 'DISPATCH',     from: 'IN_PROGRESS', to: 'DISPATCHED',  by: offices,     starts: 'SIGN' },
-  { action: 'SIGN',         from: 'DISPATCHED',  to: 'IN_PROGRESS', by: handlers,    stops: 'SIGN' },
-  { action: 'RETURN',       from: 'DISPATCHED',  to: 'RETURNED',    by: handlers,    stops: 'SIGN' },
-  { action: 'REDISPATCH',   from: 'RETURNED',    to: 'DISPATCHED',  by: offices,     starts: 'SIGN' },
-  { action: 'RESOLVE',      from: 'IN_PROGRESS', to: 'RESOLVED',    by: handlers,    stops: 'RESOLVE', starts: 'CALLBACK' },
-  { action: 'RATE',         from: 'RESOLVED',    to: 'CLOSED',      by: forReporter, stops: 'CALLBACK', starts: 'REOPEN', outcome: 'SATISFIED' },
-  { action: 'RATE',         from: 'RESOLVED',    to: 'REWORK',      by: forReporter, stops: 'CALLBACK', outcome: 'UNSATISFIED' },
-  { action: 'REOPEN',       from: 'CLOSED',      to: 'REWORK',      by: [...reporters, 'DISTRICT_OFFICER'], stops: 'REOPEN' },
-  { action: 'RESTART',      from: 'REWORK',      to: 'IN_PROGRESS', by: handlers,    starts: 'RESOLVE' },
-  { action: 'WITHDRAW',     from: 'SUBMITTED',   to: 'WITHDRAWN',   by: reporters,   stops: 'ACCEPT' },
-  { action: 'WITHDRAW',     from: 'ACCEPTED',    to: 'WITHDRAWN',   by: reporters,   stops: 'RESOLVE' },
-  { action: 'WITHDRAW',     from: 'NEEDS_INFO',  to: 'WITHDRAWN',   by: reporters,   stops: 'RESOLVE' },
-  { action: 'WITHDRAW',     from: 'DISPATCHED',  to: 'WITHDRAWN',   by: reporters,   stops: 'RESOLVE' },
-  { action: 'WITHDRAW',     from: 'IN_PROGRESS', to: 'WITHDRAWN',   by: reporters,   stops: 'RESOLVE' },
-  { action: 'WITHDRAW',     from: 'RETURNED',    to: 'WITHDRAWN',   by: reporters,   stops: 'RESOLVE' },
-  { action: 'WITHDRAW',     from: 'REWORK',      to: 'WITHDRAWN',   by: reporters },
-] as const satisfies readonly CaseTransition[];
+export const caseTransitions: readonly CaseTransition[] = [
+  { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'ACCEPTED',     by: intake,      stops: ['ACCEPT'], starts: ['RESPOND', 'RESOLVE'] },
+  { action: 'DECLINE',      from: 'SUBMITTED',    to: 'DECLINED',     by: intake,      stops: ['ACCEPT'] },
+  { action: 'REQUEST_INFO', from: 'ACCEPTED',     to: 'NEEDS_INFO',   by: handlers,    stops: ['RESPOND'], pauses: 'RESOLVE', starts: ['INFO'] },
+  { action: 'REQUEST_INFO', from: 'IN_PROGRESS',  to: 'NEEDS_INFO',   by: handlers,    stops: ['RESPOND'], pauses: 'RESOLVE', starts: ['INFO'] },
+  { action: 'SUPPLY_INFO',  from: 'NEEDS_INFO',   to: 'ACCEPTED',     by: forReporter, stops: ['INFO'], resumes: 'RESOLVE', outcome: 'ACCEPTED' },
+  { action: 'SUPPLY_INFO',  from: 'NEEDS_INFO',   to: 'IN_PROGRESS',  by: forReporter, stops: ['INFO'], resumes: 'RESOLVE', outcome: 'IN_PROGRESS' },
+  { action: 'LAPSE',        from: 'NEEDS_INFO',   to: 'WITHDRAWN',    by: system,      stops: ['INFO'] },
+  { action: 'HANDLE',       from: 'ACCEPTED',     to: 'IN_PROGRESS',  by: ['COMMUNITY_CLERK'], stops: ['RESPOND'] },
+  { action: 'FORWARD',      from: 'ACCEPTED',     to: 'DISPATCHED',   by: belowCity,   starts: ['SIGN'] },
+  { action: 'FORWARD',      from: 'IN_PROGRESS',  to: 'DISPATCHED',   by: belowCity,   starts: ['SIGN'] },
+  { action: 'DISPATCH',     from: 'ACCEPTED',     to: 'DISPATCHED',   by: offices,     starts: ['SIGN'] },
+  { action: 'DISPATCH',     from: 'IN_PROGRESS',  to: 'DISPATCHED',   by: offices,     starts: ['SIGN'] },
+  { action: 'SIGN',         from: 'DISPATCHED',   to: 'IN_PROGRESS',  by: handlers,    stops: ['SIGN', 'RESPOND'] },
+  { action: 'RETURN',       from: 'DISPATCHED',   to: 'RETURNED',     by: handlers,    stops: ['SIGN'] },
+  { action: 'REDISPATCH',   from: 'RETURNED',     to: 'DISPATCHED',   by: offices,     starts: ['SIGN'] },
+  { action: 'REQUEST_EXTENSION',  from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: handlers },
+  { action: 'DECIDE_EXTENSION',   from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: superiors },
+  { action: 'REQUEST_SUSPENSION', from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: handlers },
+  { action: 'DECIDE_SUSPENSION',  from: 'IN_PROGRESS', to: 'SUSPENDED',   by: district, pauses: 'RESOLVE', outcome: 'GRANTED' },
+  { action: 'DECIDE_SUSPENSION',  from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: district, outcome: 'REFUSED' },
+  { action: 'RESUME',       from: 'SUSPENDED',    to: 'IN_PROGRESS',  by: district,    resumes: 'RESOLVE' },
+  { action: 'RESOLVE',      from: 'IN_PROGRESS',  to: 'RESOLVED',     by: handlers,    stops: ['RESPOND', 'RESOLVE'], starts: ['CALLBACK'] },
+  { action: 'RATE',         from: 'RESOLVED',     to: 'CLOSED',       by: forReporter, stops: ['CALLBACK'], starts: ['REOPEN'], outcome: 'SATISFIED' },
+  { action: 'RATE',         from: 'RESOLVED',     to: 'REWORK',       by: forReporter, stops: ['CALLBACK'], outcome: 'UNSATISFIED' },
+  { action: 'NO_REPLY',     from: 'RESOLVED',     to: 'CLOSED',       by: system,      stops: ['CALLBACK'], starts: ['REOPEN'] },
+  { action: 'REOPEN',       from: 'CLOSED',       to: 'REWORK',       by: [...reporters, 'DISTRICT_OFFICER'], stops: ['REOPEN'] },
+  { action: 'RESTART',      from: 'REWORK',       to: 'IN_PROGRESS',  by: handlers,    starts: ['RESOLVE'] },
+  ...openToReporter.map((from) => ({ action: 'WITHDRAW', from, to: 'WITHDRAWN', by: reporters } as const)),
+  ...escalatable.map((state) => ({ action: 'WARN', from: state, to: state, by: system } as const)),
+  ...escalatable.map((state) => ({ action: 'ESCALATE', from: state, to: state, by: superiors } as const)),
+];
 
 export const caseStateNames: Readonly<Record<CaseState, Named>> = {
   SUBMITTED: { zh: '已提交', en: 'submitted' },
@@ -98,4 +114,13 @@ export const caseActionNames: Readonly<Record<CaseAction, Named>> = {
   REOPEN: { zh: '重新打开', en: 'reopen' },
   RESTART: { zh: '重新办理', en: 'restart' },
   WITHDRAW: { zh: '撤回', en: 'withdraw' },
+  NO_REPLY: { zh: '未评价归档', en: 'close without a rating' },
+  LAPSE: { zh: '逾期未补充', en: 'lapse without the information' },
+  REQUEST_EXTENSION: { zh: '申请延期', en: 'request an extension' },
+  DECIDE_EXTENSION: { zh: '审批延期', en: 'decide on the extension' },
+  REQUEST_SUSPENSION: { zh: '申请挂账', en: 'request a suspension' },
+  DECIDE_SUSPENSION: { zh: '审批挂账', en: 'decide on the suspension' },
+  RESUME: { zh: '恢复办理', en: 'resume' },
+  WARN: { zh: '预警', en: 'warn' },
+  ESCALATE: { zh: '升级', en: 'escalate' },
 };

@@ -1,4 +1,4 @@
-import { officerOf, type Actor } from '../../shared/domain/actor.js';
+import { levelOfOfficer, officerOf, type Actor } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
 import type { Clock } from '../../shared/domain/clock.js';
 import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
@@ -99,7 +99,33 @@ export interface Case {
   readonly resolution: Resolution | null;
   readonly evaluations: readonly Evaluation[];
   readonly clocks: readonly Clock<ClockName>[];
+  /** Alarms of the clocks that have gone off, `<clock>:<percent>`. */
+  readonly fired: readonly string[];
+  /** The highest level that knows of it, by the ladder or a superior; null while nobody had to be told. */
+  readonly escalatedTo: Level | null;
+  readonly extension: ExtensionRequest | null;
+  /** Extensions granted so far. */
+  readonly extensions: number;
+  readonly suspension: Suspension | null;
   readonly updatedAt: Date;
+}
+
+/** The handler's wish for more time; `decided` null while it waits for the level above. */
+export interface ExtensionRequest {
+  readonly workDays: number;
+  readonly reason: string;
+  readonly requestedAt: Date;
+  readonly holder: Holder;
+  readonly decided: { readonly granted: boolean; readonly note: string | null; readonly at: Date } | null;
+}
+
+/** 挂账: the handler asks, the district decides; it ends when it is resumed. */
+export interface Suspension {
+  readonly reason: string;
+  readonly reviewAt: Date;
+  readonly requestedAt: Date;
+  readonly decided: { readonly granted: boolean; readonly note: string | null; readonly at: Date } | null;
+  readonly resumedAt: Date | null;
 }
 
 /** Open cases wait for somebody's work; RESOLVED ones wait for the reporter's word. */
@@ -154,7 +180,7 @@ const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `$
 
 /** The keys of `waitsFor` under which the actor's own work is found. */
 export function toDoKeys(actor: Actor): string[] {
-  const level = (Object.keys(officerOf) as Level[]).find((l) => officerOf[l] === actor.role);
+  const level = levelOfOfficer(actor);
   if (level && actor.area !== null) return [holderKey({ level, area: actor.area, unit: null })];
   if (actor.role === 'DEPARTMENT_OFFICER' && actor.unit !== null) return [`UNIT:${actor.unit}`];
   return actor.role === 'RESIDENT' || actor.role === 'GRID_WORKER' ? [`REPORTER:${actor.id}`] : [];

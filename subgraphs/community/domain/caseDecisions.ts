@@ -1,16 +1,16 @@
-import { coversArea, type Actor } from '../../shared/domain/actor.js';
-import { isWithin, type Level } from '../../shared/domain/areaCode.js';
+import { coversArea, levelOfOfficer, officerOf, roleNames, type Actor } from '../../shared/domain/actor.js';
+import { isWithin, levelAbove, levels, type Level } from '../../shared/domain/areaCode.js';
 import { localDate, type Calendar } from '../../shared/domain/calendar.js';
 import { checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import {
-  finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
+  finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition, type ClockName,
 } from './case.transitions.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
-import { clockSpec, openClock, stepClocks } from './clockPolicy.js';
-import { dueAt, start } from '../../shared/domain/clock.js';
+import { alarmKey, clockSpec, nextAlarm, openClock, stepClocks } from './clockPolicy.js';
+import { dueAt, extend, start, type Clock } from '../../shared/domain/clock.js';
 
 export interface TimelineEntry {
   readonly caseId: string;
@@ -21,14 +21,15 @@ export interface TimelineEntry {
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly level: Level;
-  readonly by: Pick<Actor, 'id' | 'role' | 'area' | 'unit'>;
+  /** Role null: nobody's hand, a clock. */
+  readonly by: Pick<Actor, 'id' | 'area' | 'unit'> & { readonly role: Actor['role'] | null };
   readonly note: string | null;
   readonly target: Holder | null;
   /** It came too late: the case had moved on, and it changed nothing. */
   readonly superseded: boolean;
 }
 
-export const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked'] as const;
+export const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue'] as const;
 export type Measure = (typeof measures)[number];
 
 /** What one action adds to the counts of an area and month. */
@@ -94,6 +95,59 @@ const reopenWindow: Rule<Case> = (subject, actor, now) => {
 const inArea: Rule<Case> = (subject, actor) =>
   coversArea(actor, subject.place.community) ? null : refusal('OUT_OF_SCOPE', '不在您的辖区。', 'Outside your area.');
 
+/** Time is the case's own: whoever holds it asks here, on whichever level. */
+const mustHoldAnywhere: Rule<Case> = (subject, actor) => {
+  const holder = holderOf(subject);
+  return holds(holder, actor) ? null : refusal('ROLE_NOT_ALLOWED', `此件由${holder.unit ?? holder.area}承办。`, `It is with ${holder.unit ?? holder.area}.`);
+};
+
+const isUndecided = (request: { readonly decided: unknown } | null): boolean => request !== null && request.decided === null;
+
+/** At most two extensions, each asked for before the time is over. */
+export const maxExtensions = 2;
+
+const mayAskForTime: Rule<Case> = (subject, actor, now) => {
+  const notHolder = mustHoldAnywhere(subject, actor, now);
+  if (notHolder) return notHolder;
+  if (isUndecided(subject.extension)) return refusal('DUPLICATE', '已有延期申请待审批。', 'An extension is already waiting for a decision.');
+  if (subject.extensions >= maxExtensions) {
+    return refusal('TRANSITION_NOT_ALLOWED', `至多延期 ${maxExtensions} 次。`, `At most ${maxExtensions} extensions.`);
+  }
+  if (subject.fired.some((key) => key === alarmKey({ clock: subject.clocks.findLastIndex(({ name }) => name === 'RESOLVE'), percent: 100 }))) {
+    return refusal('TRANSITION_NOT_ALLOWED', '已超期,须在到期前申请延期。', 'It is overdue; an extension is asked for before the time is over.');
+  }
+  return null;
+};
+
+/** The next level up decides on the first, the district on the second. */
+const mayGrantTime: Rule<Case> = (subject, actor) => {
+  const { extension } = subject;
+  if (!extension || extension.decided) return refusal('TRANSITION_NOT_ALLOWED', '没有待审批的延期申请。', 'No extension waits for a decision.');
+  const above = levelAbove(extension.holder.level) ?? 'CITY';
+  const decider = subject.extensions === 0 || above === 'CITY' ? above : 'DISTRICT';
+  return actor.role === officerOf[decider] ? null : refusal(
+    'ROLE_NOT_ALLOWED', `此次延期由${roleNames[officerOf[decider]].zh}审批。`, `This extension is decided by the ${roleNames[officerOf[decider]].en}.`,
+  );
+};
+
+const mayAskToSuspend: Rule<Case> = (subject, actor, now) => {
+  const notHolder = mustHoldAnywhere(subject, actor, now);
+  if (notHolder) return notHolder;
+  return isUndecided(subject.suspension) ? refusal('DUPLICATE', '已有挂账申请待审批。', 'A suspension is already waiting for a decision.') : null;
+};
+
+const hasSuspensionToDecide: Rule<Case> = ({ suspension }) =>
+  isUndecided(suspension) ? null : refusal('TRANSITION_NOT_ALLOWED', '没有待审批的挂账申请。', 'No suspension waits for a decision.');
+
+/** A superior raises it to the superior's own level, once. */
+const mayEscalate: Rule<Case> = (subject, actor) => {
+  const level = levelOfOfficer(actor);
+  const known = subject.escalatedTo ?? holderOf(subject).level;
+  return level !== null && levels.indexOf(level) < levels.indexOf(known) ? null : refusal(
+    'TRANSITION_NOT_ALLOWED', '本级或上级已知悉此件。', 'Your level, or one above, already knows of it.',
+  );
+};
+
 /** The case's regulation: the table, and the rules that need data. */
 export const caseMachine: Machine<CaseState, CaseAction, Case> = {
   table: caseTransitions,
@@ -115,6 +169,11 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     REOPEN: reopenWindow,
     RESTART: mustHold,
     WITHDRAW: mustBeReporter,
+    REQUEST_EXTENSION: mayAskForTime,
+    DECIDE_EXTENSION: mayGrantTime,
+    REQUEST_SUSPENSION: mayAskToSuspend,
+    DECIDE_SUSPENSION: hasSuspensionToDecide,
+    ESCALATE: mayEscalate,
   },
 };
 
@@ -223,6 +282,11 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     resolution: null,
     evaluations: [],
     clocks: [start(clockSpec('ACCEPT', command), now)],
+    fired: [],
+    escalatedTo: null,
+    extension: null,
+    extensions: 0,
+    suspension: null,
     updatedAt: now,
   };
   return ok({
@@ -245,6 +309,12 @@ export interface ActionInput {
   readonly upward?: boolean;
   readonly outcome?: Outcome;
   readonly rating?: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction' | 'comment'>;
+  /** REQUEST_EXTENSION: how much more time. */
+  readonly workDays?: number;
+  /** REQUEST_SUSPENSION: when the district looks at it again. */
+  readonly reviewAt?: Date;
+  /** DECIDE_EXTENSION, DECIDE_SUSPENSION. */
+  readonly granted?: boolean;
 }
 
 interface Step {
@@ -285,8 +355,34 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
       round: row.to === 'REWORK' ? before.round + 1 : before.round,
     };
   },
+  NO_REPLY: (_before, { at }) => ({ closedAt: at }),
   REOPEN: ({ reopenings, round }) => ({ reopenings: reopenings + 1, round: round + 1, closedAt: null }),
+  REQUEST_EXTENSION: (before, { at, input }) => ({
+    extension: { workDays: input.workDays ?? 0, reason: input.note ?? '', requestedAt: at, holder: holderOf(before), decided: null },
+  }),
+  DECIDE_EXTENSION: ({ extension, extensions }, { at, input }) => ({
+    extension: extension && { ...extension, decided: { granted: input.granted === true, note: input.note, at } },
+    extensions: extensions + (input.granted === true ? 1 : 0),
+  }),
+  REQUEST_SUSPENSION: (_before, { at, input }) => ({
+    suspension: { reason: input.note ?? '', reviewAt: input.reviewAt ?? at, requestedAt: at, decided: null, resumedAt: null },
+  }),
+  DECIDE_SUSPENSION: ({ suspension }, { at, input }) => ({
+    suspension: suspension && { ...suspension, decided: { granted: input.granted === true, note: input.note, at } },
+  }),
+  RESUME: ({ suspension }, { at }) => ({ suspension: suspension && { ...suspension, resumedAt: at } }),
+  ESCALATE: (before, { by }) => {
+    const level = by.role === null ? levelAbove(before.escalatedTo ?? holderOf(before).level) : levelOfOfficer({ role: by.role });
+    return { escalatedTo: level ?? before.escalatedTo };
+  },
 };
+
+/** A granted extension lengthens the running RESOLVE clock. */
+function extended(clocks: readonly Clock<ClockName>[], { extension }: Case, { row, input, at }: Step): readonly Clock<ClockName>[] {
+  if (row.action !== 'DECIDE_EXTENSION' || input.granted !== true || !extension) return clocks;
+  const running = openClock(clocks, 'RESOLVE');
+  return clocks.map((clock) => (clock === running ? extend(clock, extension.workDays, at) : clock));
+}
 
 const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
 
@@ -335,7 +431,10 @@ function take(before: Case, step: Step): CaseDecision {
     ...chainAfter(before, step),
     state: row.to,
     version: before.version + 1,
-    clocks: stepClocks(before.clocks, row, before, at, finalCaseStates.includes(row.to)),
+    clocks: stepClocks(extended(before.clocks, before, step), row, before, at, {
+      isOver: finalCaseStates.includes(row.to),
+      pauseReason: row.to === 'SUSPENDED' ? 'PAUSED_SUSPENDED' : 'PAUSED_INFO',
+    }),
     updatedAt: at,
   };
   const sender = holderOf(before);
@@ -350,12 +449,23 @@ function take(before: Case, step: Step): CaseDecision {
   };
 }
 
-const needsNote: readonly CaseAction[] = ['DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN'];
+const needsNote: readonly CaseAction[] = [
+  'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN', 'REQUEST_EXTENSION', 'REQUEST_SUSPENSION', 'ESCALATE',
+];
+const maxExtensionDays = 30;
+const maxSuspensionMs = 366 * 24 * 3_600_000;
 
-function checkInput(action: CaseAction, { note, otherWay, rating }: ActionInput): DomainError | null {
+function checkInput(action: CaseAction, { note, otherWay, rating, workDays, reviewAt, granted }: ActionInput, now: Date): DomainError | null {
   const noteError = checkNote(note, needsNote.includes(action));
   if (noteError) return noteError;
   if (action === 'DECLINE') return checkNote(otherWay ?? null, true, 'otherWay');
+  if (action === 'REQUEST_EXTENSION' && !(Number.isInteger(workDays) && Number(workDays) >= 1 && Number(workDays) <= maxExtensionDays)) {
+    return refusal('INVALID_INPUT', `延期须为 1–${maxExtensionDays} 个工作日。`, `An extension has 1–${maxExtensionDays} work days.`, 'workDays');
+  }
+  if (action === 'REQUEST_SUSPENSION' && !(reviewAt && reviewAt > now && reviewAt.getTime() - now.getTime() <= maxSuspensionMs)) {
+    return refusal('INVALID_INPUT', '复核日期须在将来一年之内。', 'The review date is in the future, within a year.', 'reviewAt');
+  }
+  if (granted === false) return checkNote(note, true);
   if (action === 'RATE' && rating) {
     const { satisfaction, comment } = rating;
     if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
@@ -367,8 +477,9 @@ function checkInput(action: CaseAction, { note, otherWay, rating }: ActionInput)
 }
 
 /** Where the data decide between rows of one action. */
-function outcomeOf(before: Case, action: CaseAction, { rating }: ActionInput): string | undefined {
+function outcomeOf(before: Case, action: CaseAction, { rating, granted }: ActionInput): string | undefined {
   if (action === 'SUPPLY_INFO') return before.stateBefore ?? 'IN_PROGRESS';
+  if (action === 'DECIDE_SUSPENSION') return granted === true ? 'GRANTED' : 'REFUSED';
   if (action === 'RATE' && rating) return isReworkRating(rating) ? 'UNSATISFIED' : 'SATISFIED';
   return undefined;
 }
@@ -384,7 +495,7 @@ export function decideCase(
 ): Result<CaseDecision> {
   const permitted = permit(caseMachine, before, action, actor, now);
   if (!permitted.ok) return permitted;
-  const inputError = checkInput(action, input);
+  const inputError = checkInput(action, input, now);
   if (inputError) return refuse(inputError);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action, outcomeOf(before, action, input));
   if (!row) return fail('TRANSITION_NOT_ALLOWED', bilingual('当前状态不允许。', 'The current state does not allow it.'));
@@ -394,6 +505,28 @@ export function decideCase(
     : ok(null);
   if (!target.ok) return target;
   return ok(take(before, { row, level: 'COMMUNITY', by: actor, at: now, input, target: target.value, origin: null, calendar }));
+}
+
+/** Who did it when nobody did: a clock ran out. */
+const byClock: TimelineEntry['by'] = { id: 'clock', role: null, area: null, unit: null };
+
+/**
+ * What the next alarm of a case does at `now`; null when none is due. Fired alarms are part of the case, so that
+ * each goes off once, whoever looks and however often.
+ */
+export function fireAlarm(before: Case, now: Date, calendar: Calendar): CaseDecision | null {
+  const alarm = nextAlarm(before.clocks, before.fired, calendar);
+  if (!alarm || alarm.at > now) return null;
+  const fired = { ...before, fired: [...before.fired, alarmKey(alarm)] };
+  const row = findTransition<CaseState, CaseAction>(caseTransitions, before.state, alarm.does);
+  // A state that the alarm means nothing to: it is spent all the same, or it would be due for ever.
+  const spent: CaseTransition = row ?? { action: 'WARN', from: before.state, to: before.state, by: [] };
+  const overdue = alarm.does === 'ESCALATE' && alarm.percent === 100;
+  const decision = take(fired, {
+    row: spent, level: 'COMMUNITY', by: byClock, at: now, input: { note: `${alarm.name} ${alarm.percent}%` },
+    target: null, origin: null, calendar,
+  });
+  return overdue ? { ...decision, counts: [...decision.counts, count(holderOf(before), now, { overdue: 1 })] } : decision;
 }
 
 /** What another level did on its own segment. */
@@ -436,7 +569,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
     });
   }
   const version = before.version + 1;
-  const view = segmentView(before, level);
+  const view = segmentView(before, level, calendar);
   return {
     next: { ...before, version },
     entry: {

@@ -12,11 +12,14 @@ export interface SegmentView {
   readonly rung: number;
   readonly unit: string | null;
   readonly state: HandoverState;
+  /** To be resolved by then; null while that clock does not run. */
+  readonly resolveBy: string | null;
 }
 
 const stateOfHolder: Partial<Readonly<Record<CaseState, HandoverState>>> = {
   DISPATCHED: 'OFFERED',
   IN_PROGRESS: 'IN_PROGRESS',
+  SUSPENDED: 'SUSPENDED',
   NEEDS_INFO: 'NEEDS_INFO',
   RETURNED: 'SENT_BACK',
   RESOLVED: 'RESOLVED',
@@ -30,7 +33,7 @@ const stateOfAll: Partial<Readonly<Record<CaseState, HandoverState>>> = {
 };
 
 /** How the case looks from `level`; null when that level has no part in it (any more). */
-export function segmentView({ chain, state }: Pick<Case, 'chain' | 'state'>, level: Level): SegmentView | null {
+export function segmentView({ chain, state, clocks }: Pick<Case, 'chain' | 'state' | 'clocks'>, level: Level, calendar: Calendar): SegmentView | null {
   const link = chain.findLast(({ holder }) => holder.level === level);
   if (!link) return null;
   const isHolder = link === chain.at(-1);
@@ -38,11 +41,13 @@ export function segmentView({ chain, state }: Pick<Case, 'chain' | 'state'>, lev
     rung: link.rung,
     unit: link.holder.unit,
     state: stateOfAll[state] ?? (isHolder ? stateOfHolder[state] : undefined) ?? 'PASSED_ON',
+    resolveBy: dueOf(openClock(clocks, 'RESOLVE'), calendar)?.toISOString() ?? null,
   };
 }
 
-const sameView = (a: SegmentView | null, b: SegmentView | null): boolean =>
-  a?.rung === b?.rung && a?.unit === b?.unit && a?.state === b?.state;
+/** The deadline matters to who works on the case, and to nobody else. */
+const sameView = (a: SegmentView | null, b: SegmentView): boolean =>
+  a?.rung === b.rung && a.unit === b.unit && a.state === b.state && (b.state !== 'IN_PROGRESS' || a.resolveBy === b.resolveBy);
 
 export interface CaseMessage {
   readonly type: 'case.offered' | 'case.changed';
@@ -55,7 +60,7 @@ export interface CaseMessage {
 export interface Origin {
   /** The level whose own action this is, and what its segment has already become there. */
   readonly level: Level;
-  readonly believes: SegmentView;
+  readonly believes: Omit<SegmentView, 'resolveBy'>;
 }
 
 const otherLevels = levels.filter((level): level is Exclude<Level, 'COMMUNITY'> => level !== 'COMMUNITY');
@@ -105,8 +110,9 @@ export function messagesBetween(
 ): CaseMessage[] {
   const { origin, note, at, calendar, sender } = context;
   return otherLevels.flatMap((level) => {
-    const view = segmentView(next, level);
-    const known = origin?.level === level ? origin.believes : segmentView(before, level);
+    const view = segmentView(next, level, calendar);
+    const was = segmentView(before, level, calendar);
+    const known = origin?.level === level ? { ...origin.believes, resolveBy: was?.resolveBy ?? null } : was;
     if (view === null || sameView(known, view)) return [];
     return view.state === 'OFFERED' ? [offer(next, level, sender, note, at, calendar)] : [tell(next.id, level, view, note, at)];
   });

@@ -1,31 +1,47 @@
-import { dueAt, pause, resume, start, state, stop, type Clock, type ClockSpec } from '../../shared/domain/clock.js';
+import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type ClockSpec, type PauseReason } from '../../shared/domain/clock.js';
 import { CalendarYearUnknown, type Calendar } from '../../shared/domain/calendar.js';
 import type { CaseKind, DemandType } from './case.js';
-import type { CaseTransition, ClockName } from './case.transitions.js';
+import type { CaseAction, CaseTransition, ClockName } from './case.transitions.js';
 
 const dayMinutes = 24 * 60;
 
 /** Where a case sorts that has no deadline now: after all that have. */
 export const noDeadline = new Date(Date.UTC(9999, 0));
 
-/** Defaults of DOMAIN.md section 3; a city sets its own. */
-const budgets: Readonly<Record<ClockName, Omit<ClockSpec<ClockName>, 'name'>>> = {
-  ACCEPT: { unit: 'WORK_DAY', budget: 1 },
-  SIGN: { unit: 'WORK_DAY', budget: 1 },
-  RESOLVE: { unit: 'WORK_DAY', budget: 10 },
-  CALLBACK: { unit: 'MINUTE', budget: 14 * dayMinutes },
-  REOPEN: { unit: 'MINUTE', budget: 3 * dayMinutes },
-};
-const consultationWorkDays = 3;
-
 export interface ClockPolicyInput {
   readonly kind: CaseKind;
   readonly demandType: DemandType | null;
 }
 
-export function clockSpec(name: ClockName, { kind, demandType }: ClockPolicyInput): ClockSpec<ClockName> {
-  const isConsultation = kind === 'DEMAND' && demandType === 'CONSULTATION';
-  return { name, ...budgets[name], ...(name === 'RESOLVE' && isConsultation && { budget: consultationWorkDays }) };
+/** A budget for the cases it fits; the first that fits counts. */
+interface PolicyRow extends ClockSpec<ClockName> {
+  readonly demandType?: DemandType;
+  readonly source: { readonly zh: string; readonly en: string };
+}
+
+const byDefault = { zh: '平台缺省,城市可另定', en: 'default of the platform; a city sets its own' };
+
+// prettier-ignore
+export const clockPolicy: readonly PolicyRow[] = [
+  { name: 'ACCEPT',   unit: 'WORK_DAY', budget: 1,               source: byDefault },
+  { name: 'SIGN',     unit: 'WORK_DAY', budget: 1,               source: byDefault },
+  { name: 'RESPOND',  unit: 'WORK_DAY', budget: 1,               source: byDefault },
+  { name: 'RESOLVE',  unit: 'WORK_DAY', budget: 3,               source: byDefault, demandType: 'CONSULTATION' },
+  { name: 'RESOLVE',  unit: 'WORK_DAY', budget: 10,              source: byDefault },
+  { name: 'INFO',     unit: 'WORK_DAY', budget: 10,              source: byDefault },
+  { name: 'CALLBACK', unit: 'MINUTE',   budget: 14 * dayMinutes, source: byDefault },
+  { name: 'REOPEN',   unit: 'MINUTE',   budget: 3 * dayMinutes,  source: byDefault },
+];
+
+export function policyFor(name: ClockName, { demandType }: Partial<ClockPolicyInput>): PolicyRow {
+  const row = clockPolicy.find((candidate) => candidate.name === name && (candidate.demandType === undefined || candidate.demandType === demandType));
+  if (!row) throw new Error(`No policy for the clock ${name}.`);
+  return row;
+}
+
+export function clockSpec(name: ClockName, input: ClockPolicyInput): ClockSpec<ClockName> {
+  const { unit, budget } = policyFor(name, input);
+  return { name, unit, budget };
 }
 
 /** The clock of this name that is not stopped, if any. */
@@ -43,39 +59,90 @@ const notBefore = (clock: Clock<ClockName>, at: Date): Date => {
 /** Does to the clocks what the row of the state table says; `isOver` stops all that still run. */
 export function stepClocks(
   clocks: readonly Clock<ClockName>[],
-  { starts, stops, pauses, resumes }: Step,
+  { starts = [], stops = [], pauses, resumes }: Step,
   policy: ClockPolicyInput,
   at: Date,
-  isOver: boolean,
+  { isOver, pauseReason }: { readonly isOver: boolean; readonly pauseReason: PauseReason },
 ): Clock<ClockName>[] {
   const change = (clock: Clock<ClockName>): Clock<ClockName> => {
     const now = state(clock);
     if (now === 'STOPPED') return clock;
-    if (isOver || clock.name === stops) return stop(clock, notBefore(clock, at));
-    if (clock.name === pauses && now === 'RUNNING') return pause(clock, 'PAUSED_INFO', notBefore(clock, at));
+    // What starts anew keeps no old clock of its name running beside it.
+    if (isOver || stops.includes(clock.name) || starts.includes(clock.name)) return stop(clock, notBefore(clock, at));
+    if (clock.name === pauses && now === 'RUNNING') return pause(clock, pauseReason, notBefore(clock, at));
     if (clock.name === resumes && now !== 'RUNNING') return resume(clock, notBefore(clock, at));
     return clock;
   };
-  const stepped = clocks.map(change);
-  // A hand-over that is passed on again keeps no old SIGN clock running beside the new one.
-  const replaced = starts ? stepped.map((clock) =>
-    clock.name === starts && state(clock) !== 'STOPPED' ? stop(clock, notBefore(clock, at)) : clock) : stepped;
-  return starts ? [...replaced, start(clockSpec(starts, policy), at)] : replaced;
+  return [...clocks.map(change), ...starts.map((name) => start(clockSpec(name, policy), at))];
 }
 
-/** When the clock runs out; null when it is paused or stopped, or falls in a year the calendar does not know. */
-export function dueOf(clock: Clock<ClockName> | undefined, calendar: Calendar): Date | null {
-  if (!clock || state(clock) !== 'RUNNING') return null;
+/** Null where the calendar does not know the year: a deadline is not guessed. */
+export function whereKnown<T>(compute: () => T): T | null {
   try {
-    return dueAt(clock, calendar);
+    return compute();
   } catch (error) {
     if (error instanceof CalendarYearUnknown) return null;
     throw error;
   }
 }
 
-/** The earliest of what runs; REOPEN is a right, not a duty, and waits for nobody. */
-export function nextDueAt(clocks: readonly Clock<ClockName>[], calendar: Calendar): Date | null {
-  const due = clocks.filter(({ name }) => name !== 'REOPEN').flatMap((clock) => dueOf(clock, calendar) ?? []);
-  return due.length === 0 ? null : new Date(Math.min(...due.map((date) => date.getTime())));
+const knownThreshold = (clock: Clock<ClockName>, calendar: Calendar, percent: number): Date | null =>
+  whereKnown(() => thresholdAt(clock, calendar, percent));
+
+/** When the clock runs out; null when it is paused or stopped, or falls in a year the calendar does not know. */
+export const dueOf = (clock: Clock<ClockName> | undefined, calendar: Calendar): Date | null =>
+  clock && state(clock) === 'RUNNING' ? knownThreshold(clock, calendar, 100) : null;
+
+/** REOPEN is a right, not a duty: it is due for nobody. */
+const duties = (clocks: readonly Clock<ClockName>[]): Clock<ClockName>[] => clocks.filter(({ name }) => name !== 'REOPEN');
+
+const earliest = (dates: readonly Date[]): Date | null =>
+  dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())));
+
+/** The earliest of what runs. */
+export const nextDueAt = (clocks: readonly Clock<ClockName>[], calendar: Calendar): Date | null =>
+  earliest(duties(clocks).flatMap((clock) => dueOf(clock, calendar) ?? []));
+
+export const alarms = [
+  { percent: 80, does: 'WARN' },
+  { percent: 100, does: 'ESCALATE' },
+  { percent: 150, does: 'ESCALATE' },
+  { percent: 300, does: 'ESCALATE' },
+] as const;
+
+/** Clocks that end the waiting themselves when they run out. */
+const endings: Partial<Readonly<Record<ClockName, CaseAction>>> = { INFO: 'LAPSE', CALLBACK: 'NO_REPLY' };
+
+/** What fires when a clock has used `percent` of its budget. */
+export interface Alarm {
+  /** Place of the clock in the case's list. */
+  readonly clock: number;
+  readonly name: ClockName;
+  readonly percent: number;
+  readonly does: CaseAction;
+  readonly at: Date;
 }
+
+export const alarmKey = ({ clock, percent }: Pick<Alarm, 'clock' | 'percent'>): string => `${clock}:${percent}`;
+
+/** The next alarm that has not fired; null when no clock runs or the calendar does not know the year. */
+export function nextAlarm(clocks: readonly Clock<ClockName>[], fired: readonly string[], calendar: Calendar): Alarm | null {
+  const open = clocks.flatMap((clock, i): Alarm[] => {
+    if (clock.name === 'REOPEN' || state(clock) !== 'RUNNING') return [];
+    const ending = endings[clock.name];
+    const own = ending ? [{ percent: 100, does: ending }] : alarms;
+    const next = own.find(({ percent }) => !fired.includes(alarmKey({ clock: i, percent })));
+    const at = next && knownThreshold(clock, calendar, next.percent);
+    return next && at ? [{ clock: i, name: clock.name, percent: next.percent, does: next.does, at }] : [];
+  });
+  return open.reduce<Alarm | null>((first, alarm) => (first === null || alarm.at < first.at ? alarm : first), null);
+}
+
+/** What an extension would do to a clock; null where the calendar does not know the year. */
+export const previewExtension = (
+  clock: Clock<ClockName>, workDays: number, calendar: Calendar, now: Date,
+): { readonly dueAt: Date | null; readonly extendedDueAt: Date } | null =>
+  whereKnown(() => {
+    const longer = extend(clock, workDays, now);
+    return { dueAt: dueOf(clock, calendar), extendedDueAt: dueAt(longer, calendar) ?? dueIfResumedAt(longer, calendar, now) };
+  });

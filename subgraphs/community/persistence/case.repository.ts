@@ -7,11 +7,12 @@ import { subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
+import { newId } from '../../shared/ids.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
-import { waitsFor, toDoKeys, type Case } from '../domain/case.js';
+import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
-import { nextDueAt, noDeadline } from '../domain/clockPolicy.js';
+import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
 import type { CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
 
@@ -27,6 +28,13 @@ interface CaseDocument extends Omit<Case, 'id'> {
   waitsFor: string | null;
   /** When it is next due; far off when no clock runs. */
   dueKey: Date;
+  /** When the next alarm of its clocks goes off; null when none is to come. */
+  wakeAt: Date | null;
+  /** The calendar that `dueKey` and `wakeAt` were computed from. */
+  calendarVersion: string;
+  /** No other process fires its alarms before this instant. */
+  leasedUntil: Date | null;
+  leasedBy: string | null;
   searchText: string;
   grams: string[];
 }
@@ -51,9 +59,10 @@ const caseSchema = new Schema<CaseDocument>(
     chain: { type: [Schema.Types.Mixed], required: true } as never, rungs: number, returns: number, reopenings: number, round: number,
     declined: mixed, infoRequest: mixed, resolution: mixed,
     evaluations: { type: [Schema.Types.Mixed], default: [] } as never, clocks: { type: [Schema.Types.Mixed], default: [] } as never,
+    fired: [String], escalatedTo: maybeText, extension: mixed, extensions: number, suspension: mixed,
     updatedAt: instant,
     district: text, street: text, units: [String], categories: [String], sourceKey: String,
-    waitsFor: maybeText, dueKey: instant, searchText: text, grams: [String],
+    waitsFor: maybeText, dueKey: instant, wakeAt: maybeInstant, calendarVersion: text, leasedUntil: maybeInstant, leasedBy: maybeText, searchText: text, grams: [String],
   },
   { collection: 'cases', versionKey: false, minimize: false },
 );
@@ -61,6 +70,7 @@ const latest = { submittedAt: -1, _id: -1 } as const;
 caseSchema.index({ number: 1 }, { unique: true });
 caseSchema.index({ sourceKey: 1 }, { unique: true, sparse: true });
 caseSchema.index({ waitsFor: 1, dueKey: 1, _id: 1 }, { partialFilterExpression: { waitsFor: { $gt: '' } } });
+caseSchema.index({ wakeAt: 1 }, { partialFilterExpression: { wakeAt: { $gt: new Date(0) } } });
 caseSchema.index({ 'place.community': 1, ...latest });
 caseSchema.index({ street: 1, ...latest });
 caseSchema.index({ district: 1, ...latest });
@@ -94,13 +104,17 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument 
     ...(subject.sourceId !== null && { sourceKey: `${subject.submittedBy}:${subject.sourceId}` }),
     waitsFor: waitsFor({ ...subject }),
     dueKey: nextDueAt(subject.clocks, calendar) ?? noDeadline,
+    wakeAt: nextAlarm(subject.clocks, subject.fired, calendar)?.at ?? null,
+    calendarVersion: calendar.version,
+    leasedUntil: null,
+    leasedBy: null,
     searchText,
     grams: bigrams(searchText),
   };
 }
 
 function toDomain(document: CaseDocument): Case {
-  const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, searchText: _t, grams: _g, ...rest } = document;
+  const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
   return { ...rest, id: _id };
 }
 
@@ -153,6 +167,11 @@ const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPat
 const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
 
 export interface CaseStore {
+  /**
+   * Computes due times and alarms of open cases anew from their ledgers, where they differ from what is kept; answers
+   * how many did. For a changed calendar, or after a repair by hand.
+   */
+  rebuildAlarms(): Promise<number>;
   /** One per request; `transactions` is the ground's, or an event's own transaction. */
   repository(transactions: Transactions): CaseRepository;
 }
@@ -185,6 +204,20 @@ export async function openCases(
   }
 
   return {
+    async rebuildAlarms() {
+      let rebuilt = 0;
+      const cursor = cases.find({ state: { $in: [...openStates, 'RESOLVED'] } }).lean<CaseDocument[]>().cursor({ batchSize: 500 });
+      for await (const document of cursor as AsyncIterable<CaseDocument>) {
+        const { clocks, fired, version, _id } = document;
+        const dueKey = nextDueAt(clocks, calendar) ?? noDeadline;
+        const wakeAt = nextAlarm(clocks, fired, calendar)?.at ?? null;
+        const isRight = document.dueKey.getTime() === dueKey.getTime() && document.wakeAt?.getTime() === wakeAt?.getTime();
+        if (isRight && document.calendarVersion === calendar.version) continue;
+        const { modifiedCount } = await cases.updateOne({ _id, version }, { $set: { dueKey, wakeAt, calendarVersion: calendar.version } });
+        rebuilt += modifiedCount;
+      }
+      return rebuilt;
+    },
     repository(transactions) {
       const loader = new DataLoader<string, Case | null>(async (ids) => {
         const found = await cases.find({ _id: { $in: [...ids] } }).lean<CaseDocument[]>();
@@ -248,6 +281,16 @@ export async function openCases(
         },
         countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }).exec(),
         nextDueAt: ({ clocks }) => nextDueAt(clocks, calendar),
+        async claimDue(now, { limit, leaseMs }) {
+          const free = { wakeAt: { $gt: new Date(0), $lte: now }, $or: [{ leasedUntil: null }, { leasedUntil: { $lte: now } }] };
+          const due = await cases.find(free, { _id: 1 }).sort({ wakeAt: 1 }).limit(limit).lean<{ _id: string }[]>();
+          if (due.length === 0) return [];
+          const ids = due.map(({ _id }) => _id);
+          const leasedBy = newId();
+          await cases.updateMany({ _id: { $in: ids }, ...free }, { $set: { leasedBy, leasedUntil: new Date(now.getTime() + leaseMs) } });
+          const claimed = await cases.find({ _id: { $in: ids }, leasedBy }).sort({ wakeAt: 1 }).lean<CaseDocument[]>();
+          return claimed.map(toDomain);
+        },
         async timeline(caseId, { first, after }: PageRequest) {
           const found = await timeline
             .find({ caseId, ...(after && { seq: { $gt: Number(after[0]) } }) })

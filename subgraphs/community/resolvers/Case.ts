@@ -1,10 +1,15 @@
+import type { Calendar } from '../../shared/domain/calendar.js';
+import { dueAt, pauseReasons, segments, state as clockState, used, type ClockState } from '../../shared/domain/clock.js';
+import { bilingual } from '../../shared/domain/result.js';
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { maskIdNumber, maskName, maskPhone } from '../../shared/domain/mask.js';
 import { availability } from '../../shared/domain/stateMachine.js';
 import type {
-  CaseEvaluationResolvers, CaseInfoRequestResolvers, CasePayloadResolvers, CaseResolutionResolvers, CaseResolvers, TimelineEntryResolvers,
+  CaseEvaluationResolvers, CaseInfoRequestResolvers, CasePayloadResolvers, CaseResolutionResolvers, CaseResolvers,
+  CaseVerdictResolvers, TimelineEntryResolvers,
 } from '../__generated__/resolvers.js';
-import { holderOf, maySeeReporter, type Reporter } from '../domain/case.js';
+import { holderOf, maySeeReporter, type Case as CaseModel, type Reporter } from '../domain/case.js';
+import { policyFor, whereKnown } from '../domain/clockPolicy.js';
 import { caseMachine } from '../domain/caseDecisions.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 
@@ -28,6 +33,7 @@ export const Case: CaseResolvers = {
   latitude: ({ place }) => place.latitude,
   reporter: (subject, _args, { actor }) =>
     actor && maySeeReporter(subject, actor) ? { ...subject.reporter, masked: false } : masked(subject.reporter),
+  clocks: ({ clocks }, _args, { now, calendar }) => clocks.map((clock) => clockView(clock, calendar, now())),
   nextDueAt: (subject, _args, { cases }) => cases.nextDueAt(subject),
   holder: (subject) => holderOf(subject),
   async timeline({ id }, args, { cases }) {
@@ -37,6 +43,29 @@ export const Case: CaseResolvers = {
   availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),
 };
 
+const pausedStates: readonly ClockState[] = pauseReasons;
+
+/** A clock as people read it; what needs a year the calendar does not know is null. */
+function clockView(clock: CaseModel['clocks'][number], calendar: Calendar, at: Date) {
+  const standing = clockState(clock);
+  const stoppedAt = clock.spans.at(-1)?.to ?? null;
+  const { source } = policyFor(clock.name, {});
+  return {
+    name: clock.name,
+    budget: clock.budget + clock.extensions.reduce((sum, { by }) => sum + by, 0),
+    unit: clock.unit,
+    source: bilingual(source.zh, source.en),
+    usedMinutes: whereKnown(() => used(clock, calendar, at)),
+    dueAt: whereKnown(() => dueAt(clock, calendar)),
+    state: standing,
+    pausedReason: pausedStates.includes(standing) ? standing : null,
+    startedAt: clock.spans[0]?.from ?? at,
+    stoppedAt: standing === 'STOPPED' ? stoppedAt : null,
+    segments: whereKnown(() => segments(clock, calendar, at)),
+  };
+}
+
+export const CaseVerdict: CaseVerdictResolvers = { decidedAt: ({ at }) => at };
 export const CaseInfoRequest: CaseInfoRequestResolvers = { requestedAt: ({ at }) => at };
 export const CaseResolution: CaseResolutionResolvers = { resolvedAt: ({ at }) => at };
 export const CaseEvaluation: CaseEvaluationResolvers = { ratedAt: ({ at }) => at };

@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type {
-  CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput, CaseResolveInput, MutationResolvers,
+  CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput, CaseRequestExtensionInput, CaseRequestSuspensionInput,
+  CaseResolveInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';
@@ -82,4 +83,10 @@ export const Mutation: MutationResolvers = {
   caseReopen: act('REOPEN', note),
   caseRestart: act('RESTART', note),
   caseWithdraw: act('WITHDRAW', note),
+  caseRequestExtension: act('REQUEST_EXTENSION', (input: CaseRequestExtensionInput) => ({ ...note(input), workDays: input.workDays })),
+  caseDecideExtension: act('DECIDE_EXTENSION', (input: CaseDecideExtensionInput) => ({ ...note(input), granted: input.granted })),
+  caseRequestSuspension: act('REQUEST_SUSPENSION', (input: CaseRequestSuspensionInput) => ({ ...note(input), reviewAt: input.reviewAt })),
+  caseDecideSuspension: act('DECIDE_SUSPENSION', (input: CaseDecideSuspensionInput) => ({ ...note(input), granted: input.granted })),
+  caseResume: act('RESUME', note),
+  caseEscalate: act('ESCALATE', note),
 };

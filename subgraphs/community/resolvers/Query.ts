@@ -5,7 +5,7 @@ import { dayOf } from '../../shared/graphql/validity.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { CaseFilter as CaseFilterInput, QueryResolvers } from '../__generated__/resolvers.js';
 import { maySee, type Case } from '../domain/case.js';
-import { noDeadline } from '../domain/clockPolicy.js';
+import { noDeadline, openClock, previewExtension } from '../domain/clockPolicy.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 
@@ -41,6 +41,12 @@ export const Query: QueryResolvers = {
     const page = await context.cases.toDo(actor, pageRequest(args, 2));
     const due = (subject: Case): number => context.cases.nextDueAt(subject)?.getTime() ?? noDeadline.getTime();
     return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor));
+  },
+  async clockPreview(_parent, { caseId, workDays }, { cases, actor, calendar, now }) {
+    if (workDays < 1 || workDays > 30) throw badInput('workDays 须为 1–30。', 'workDays must be 1–30.');
+    const found = actor && (await visibleCase(cases, caseId, actor));
+    const clock = found && openClock(found.clocks, 'RESOLVE');
+    return clock ? previewExtension(clock, workDays, calendar, now()) : null;
   },
   caseCategories: (_parent, _args, { categories }) => categories,
 };

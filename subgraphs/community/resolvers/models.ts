@@ -14,3 +14,6 @@ export type TimelinePage = Connection<TimelineEntry>;
 export type EvaluationModel = Case['evaluations'][number];
 export type ResolutionModel = NonNullable<Case['resolution']>;
 export type InfoRequestModel = NonNullable<Case['infoRequest']>;
+export type ExtensionModel = NonNullable<Case['extension']>;
+export type SuspensionModel = NonNullable<Case['suspension']>;
+export type VerdictModel = NonNullable<ExtensionModel['decided']>;

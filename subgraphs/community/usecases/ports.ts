@@ -56,6 +56,8 @@ export interface CaseRepository {
   countToDo(actor: Actor): Promise<number>;
   /** When the case is next due, as the to-do list sorts it. */
   nextDueAt(subject: Case): Date | null;
+  /** Cases an alarm of which is due, longest due first, kept from other processes for `leaseMs`. */
+  claimDue(now: Date, batch: { readonly limit: number; readonly leaseMs: number }): Promise<Case[]>;
   /** Cursor [seq]. */
   timeline(caseId: string, page: PageRequest): Promise<Page<TimelineEntry>>;
   countTimeline(caseId: string): Promise<number>;

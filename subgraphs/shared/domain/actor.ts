@@ -1,4 +1,4 @@
-import { isWithin, type Level } from './areaCode.js';
+import { isWithin, levels, type Level } from './areaCode.js';
 
 export const roles = [
   'RESIDENT', 'GRID_WORKER', 'COMMUNITY_CLERK', 'STREET_CLERK', 'DISTRICT_OFFICER', 'CITY_OFFICER',
@@ -40,6 +40,10 @@ export const officerOf: Readonly<Record<Level, Role>> = {
   STREET: 'STREET_CLERK',
   COMMUNITY: 'COMMUNITY_CLERK',
 };
+
+/** The level whose office the role runs; null for all who run none. */
+export const levelOfOfficer = ({ role }: Pick<Actor, 'role'>): Level | null =>
+  levels.find((level) => officerOf[level] === role) ?? null;
 
 /** The area code in front of a unit's number: `340103-04` → `340103`. */
 export const areaOfUnit = (unit: string): string => unit.slice(0, unit.indexOf('-'));

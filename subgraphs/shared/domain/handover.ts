@@ -7,6 +7,7 @@ import { permit, type Machine, type Rule, type Transition } from './stateMachine
 
 export const handoverStates = [
   'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
+  'SUSPENDED',
 ] as const;
 export type HandoverState = (typeof handoverStates)[number];
 
@@ -64,6 +65,7 @@ export const handoverStateNames: Readonly<Record<HandoverState, Named>> = {
   REWORK: { zh: '重办', en: 'to be done again' },
   CLOSED: { zh: '归档', en: 'closed' },
   WITHDRAWN: { zh: '撤回', en: 'withdrawn' },
+  SUSPENDED: { zh: '挂账', en: 'suspended' },
 };
 
 export const handoverActionNames: Readonly<Record<HandoverAction, Named>> = {
@@ -230,12 +232,13 @@ export interface Change {
   readonly state: HandoverState;
   readonly rung: number;
   readonly unit: string | null;
+  readonly resolveBy: Date | null;
   readonly note: string | null;
   readonly at: Date;
 }
 
 /** The community's word on where the case stands; it is the only one that knows. */
-export const changed = (current: Handover, { state, rung, unit, note, at }: Change): Handover => ({
+export const changed = (current: Handover, { state, rung, unit, resolveBy, note, at }: Change): Handover => ({
   ...current,
   state,
   rung,
@@ -243,6 +246,7 @@ export const changed = (current: Handover, { state, rung, unit, note, at }: Chan
   holder: { ...current.holder, unit },
   target: state === 'PASSED_ON' ? current.target : null,
   note: note ?? current.note,
+  resolveBy,
   updatedAt: at,
 });
 

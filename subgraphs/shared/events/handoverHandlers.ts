@@ -18,8 +18,8 @@ export const handoverHandlers = (store: HandoverStore): EventHandlers => ({
   },
   async 'case.changed'(events, unit) {
     for (const { data } of events) {
-      const { caseId, at, ...change } = data as EventData<'case.changed'>;
-      await takeChange(store.repository(within(unit)), caseId, { ...change, at: new Date(at) });
+      const { caseId, at, resolveBy, ...change } = data as EventData<'case.changed'>;
+      await takeChange(store.repository(within(unit)), caseId, { ...change, at: new Date(at), resolveBy: instant(resolveBy) });
     }
   },
 });

@@ -6,7 +6,7 @@ import type { CountsDocument, CountsRepository } from '../persistence/counts.js'
 import { badInput } from './errors.js';
 import type { RequestContext } from './requestContext.js';
 
-const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked'] as const;
+const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue'] as const;
 type Counts = Record<(typeof measures)[number], number>;
 const maxMonths = 36;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginInlineTraceDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -34,6 +35,12 @@ export interface Ground {
   readonly now: () => Date;
 }
 
+export interface Task {
+  readonly name: string;
+  readonly everyMs: number;
+  run(): Promise<void>;
+}
+
 /** What a subgraph gives the host: all that differs between the four. */
 export interface SubgraphDefinition<Context extends RequestContext = RequestContext> {
   readonly name: SubgraphName;
@@ -41,6 +48,8 @@ export interface SubgraphDefinition<Context extends RequestContext = RequestCont
   open(ground: Ground): Promise<{
     context(request: { readonly actor: Actor | null; readonly now: () => Date }): Context;
     readonly handlers: EventHandlers;
+    /** Work that is nobody's request; each runs again some time after it has ended. */
+    readonly tasks?: readonly Task[];
   }>;
 }
 
@@ -53,11 +62,15 @@ export interface HostOptions {
   readonly urls: Readonly<Record<SubgraphName, string>>;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** False where a test runs the tasks itself. */
+  readonly runTasks?: boolean;
 }
 
 export interface RunningSubgraph {
   readonly url: string;
   readonly connection: Connection;
+  /** Runs every task once, now: for tests that move the clock. */
+  runTasks(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,6 +78,23 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 };
+
+/** Runs each task in turn with itself; a failure is logged and does not end it. */
+function startTasks(tasks: readonly Task[], log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const loops = tasks.map(async ({ name, everyMs, run }) => {
+    while (!stopping.signal.aborted) {
+      await run().catch((error: unknown) => log.error({ err: error, task: name }, 'task failed'));
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  });
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
 
 /** Opens the database, takes in events, answers GraphQL. Rejects when the port or the database cannot be had. */
 export async function hostSubgraph<Context extends RequestContext>(
@@ -197,6 +227,7 @@ export async function hostSubgraph<Context extends RequestContext>(
     throw error;
   }
   relay.start();
+  const tasks = startTasks(options.runTasks === false ? [] : opened.tasks ?? [], log);
   const sweeping = setInterval(() => {
     void receiver.sweep().catch((error: unknown) => log.debug({ err: error }, 'waiting events not swept'));
   }, sweepMs);
@@ -206,7 +237,11 @@ export async function hostSubgraph<Context extends RequestContext>(
   return {
     url: `http://${options.host}:${port}`,
     connection,
+    async runTasks() {
+      for (const task of opened.tasks ?? []) await task.run();
+    },
     async stop() {
+      await tasks.stop();
       clearInterval(sweeping);
       const late = setTimeout(() => server.server.closeAllConnections(), drainMs).unref();
       await server.close();

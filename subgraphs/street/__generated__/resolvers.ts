@@ -150,7 +150,9 @@ export type SegmentState =
   /** 归档 / Closed */
   | 'CLOSED'
   /** 撤回 / Withdrawn */
-  | 'WITHDRAWN';
+  | 'WITHDRAWN'
+  /** 挂账 / Suspended */
+  | 'SUSPENDED';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -210,6 +212,8 @@ export type Counts = {
   readonly satisfied: Scalars['Int']['output'];
   /** 重办数,次。 / Sent back for rework. */
   readonly reworked: Scalars['Int']['output'];
+  /** 超期数,次:某一计时用尽。 / How often a clock ran out. */
+  readonly overdue: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -817,6 +821,7 @@ export type CountsResolvers<ContextType = StreetContext, ParentType extends Reso
   solved?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   satisfied?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reworked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  overdue?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {
