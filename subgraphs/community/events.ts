@@ -8,7 +8,7 @@ import type { ReportedStep } from './domain/caseDecisions.js';
 import type { CaseStore } from './persistence/case.repository.js';
 import { takeInStep } from './usecases/takeInStep.js';
 
-type StepEvent = Exclude<EventType, 'case.offered' | 'case.changed' | 'counts.moved'>;
+type StepEvent = Exclude<EventType, `case.${string}` | 'counts.moved'>;
 
 const segments = { dispatch: 'STREET', coordination: 'DISTRICT', receipt: 'CITY' } as const;
 

@@ -1,7 +1,9 @@
 import { coversArea, type Actor } from '../../shared/domain/actor.js';
 import { isWithin, type Level } from '../../shared/domain/areaCode.js';
 import { localDate, type Calendar } from '../../shared/domain/calendar.js';
-import { checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome } from '../../shared/domain/handover.js';
+import {
+  afterOwnAction, checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome,
+} from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import {
@@ -338,14 +340,13 @@ function take(before: Case, step: Step): CaseDecision {
     clocks: stepClocks(before.clocks, row, before, at, finalCaseStates.includes(row.to)),
     updatedAt: at,
   };
-  const sender = holderOf(before);
   return {
     next,
     entry: {
       caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
       by: who(by), note: input.note, target, superseded: false,
     },
-    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar, sender }),
+    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar }),
     counts: countsOf(before, next, step),
   };
 }
@@ -427,23 +428,23 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
   const { action, level, rung, at, by, note, target, outcome } = step;
   const link = before.chain.at(-1);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action);
-  const isCurrent = link !== undefined && link.rung === rung && link.holder.level === level;
-  if (row && isCurrent) {
+  const isCurrent = link?.rung === rung && link.holder.level === level;
+  const view = segmentView(before, level, calendar);
+  if (row && view && isCurrent) {
     return take(before, {
       row, level, by, at, target, calendar,
       input: { note, ...(outcome && { outcome }) },
-      origin: { level, believes: { rung, unit: link.holder.unit, state: believedAfter[action] } },
+      origin: { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
     });
   }
   const version = before.version + 1;
-  const view = segmentView(before, level);
   return {
     next: { ...before, version },
     entry: {
       caseId: before.id, seq: version, at, action, from: before.state, to: before.state, level,
       by: who(by), note, target, superseded: true,
     },
-    messages: view ? [tell(before.id, level, view, null, at)] : [],
+    messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
     counts: [],
   };
 }
