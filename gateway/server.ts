@@ -76,17 +76,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   app.addHook('onRequest', async (request, reply) => {
     request.exchange = newExchange(traceOf(onlyOne(request, 'traceparent')));
     reply.headers(securityHeaders);
-    // Else a kept-alive connection would hold up the end until its timeout.
-    if (stopping) reply.header('connection', 'close');
   });
   app.addHook('onSend', async (_request, reply) => {
+    // Else a kept-alive connection would hold up the end until its timeout.
     if (stopping) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) =>
     logExchange(log, request.exchange, { status: reply.statusCode, path: request.routeOptions.url ?? 'unknown' }));
   app.setErrorHandler(async (cause, { exchange }, reply) => {
     const { status, error } = refusalOf(cause);
-    if (status >= 500) log.error({ traceId: exchange.trace.traceId, ...describeError(cause) }, 'request failed');
+    if (status >= 500) {
+      const reason = (cause as Error).cause ?? cause;
+      log.error({ traceId: exchange.trace.traceId, ...describeError(reason) }, 'request failed');
+    }
     exchange.outcome.errorCodes = [String(error.extensions?.['code'])];
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });

@@ -56,6 +56,7 @@ const offered = caseSummary.extend({
   resolveBy: instant.nullable(),
 });
 
+/** All that the case says of a level's part in it: what the level has kept is replaced, not patched. */
 const changed = z.object({
   caseId: z.string(),
   rung: z.int().positive(),
@@ -63,8 +64,22 @@ const changed = z.object({
   state: segmentState,
   /** The department or unit that holds it now; null for the level's office. */
   unit: unitCode.nullable(),
+  sender: unitOfWork,
+  /** Whom it was passed on to. */
+  target: unitOfWork.nullable(),
+  offeredAt: instant,
+  signedAt: instant.nullable(),
+  signBy: instant.nullable(),
   resolveBy: instant.nullable(),
   note: text.nullable(),
+});
+
+/** A deadline that moved while its holder works; nothing else of the part has changed. */
+const rescheduled = z.object({
+  caseId: z.string(),
+  rung: z.int().positive(),
+  at: instant,
+  resolveBy: instant.nullable(),
 });
 
 const countsMoved = z.object({
@@ -92,6 +107,7 @@ const toCommunity = <const F extends From>(from: F) => ({ ...custody, from: [fro
 export const eventRoutes = {
   'case.offered': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: offered },
   'case.changed': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: changed },
+  'case.rescheduled': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: rescheduled },
 
   'dispatch.signed':            { ...toCommunity('street'),   data: segmentEvents.signed },
   'dispatch.returned':          { ...toCommunity('street'),   data: segmentEvents.returned },

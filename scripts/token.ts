@@ -26,15 +26,16 @@ export async function signToken(caller: Caller, options: TokenOptions): Promise<
   const { id, ...claims } = caller;
   const checked = callerFromClaims({ sub: id, ...claims });
   if (!checked.ok) throw new Error(checked.problem.en);
+  const alg = issuerPrivateJwk.alg ?? 'EdDSA';
   const issuedAt = Math.floor(now.getTime() / 1000);
   return new SignJWT({ ...claims })
-    .setProtectedHeader({ alg: issuerPrivateJwk.alg ?? 'EdDSA', kid: issuerPrivateJwk.kid ?? 'development' })
+    .setProtectedHeader({ alg, kid: issuerPrivateJwk.kid ?? 'development' })
     .setIssuer(issuer)
     .setAudience(audience)
     .setSubject(id)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + Math.round(hours * 3600))
-    .sign(await importJWK(issuerPrivateJwk, 'EdDSA'));
+    .sign(await importJWK(issuerPrivateJwk, alg));
 }
 
 const usage = `Use: npm run --silent token -- --role ROLE [--area CODE | --department CODE]

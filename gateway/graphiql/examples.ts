@@ -11,7 +11,14 @@ export interface Example {
 
 const submitCase = (name: string): string => `mutation ${name}($input: CaseSubmitInput!) {
   caseSubmit(input: $input) {
-    case { id number state version nextDueAt community { name } }
+    case {
+      id
+      number
+      state
+      version
+      nextDueAt
+      community { name }
+    }
     userErrors { code message field }
   }
 }`;
@@ -34,6 +41,7 @@ export const examples: readonly Example[] = [
     query: submitCase('SubmitDemand'),
     variables: {
       input: {
+        kind: 'DEMAND',
         demandType: 'COMPLAINT',
         channel: 'WEB',
         category: '环境保护/环境污染/噪音污染',
@@ -73,7 +81,11 @@ export const examples: readonly Example[] = [
       state
       title
       nextDueAt
-      availableActions { action available reason { code message } }
+      availableActions {
+        action
+        available
+        reason { code message }
+      }
     }
   }
 }`,
@@ -104,11 +116,22 @@ export const examples: readonly Example[] = [
     query: `query MyDistrict($code: AreaCode!) {
   coordinations(first: 10) {
     totalCount
-    nodes { id number title state holder { level area unit } case { state } }
+    nodes {
+      id
+      number
+      title
+      state
+      holder { level area unit }
+    }
   }
   district(code: $code) {
     name
-    counts { month own { submitted resolved } children { submitted resolved } total { submitted resolved } }
+    counts {
+      month
+      own { submitted resolved }
+      children { submitted resolved }
+      total { submitted resolved }
+    }
   }
 }`,
     variables: { code: '340103' },
@@ -141,7 +164,11 @@ export const examples: readonly Example[] = [
       state
       signBy
       resolveBy
-      availableActions { action available reason { message } }
+      availableActions {
+        action
+        available
+        reason { message }
+      }
     }
   }
 }`,
@@ -169,6 +196,7 @@ export const examples: readonly Example[] = [
     query: submitCase('BringInCall'),
     variables: {
       input: {
+        kind: 'DEMAND',
         demandType: 'REQUEST',
         channel: 'HOTLINE',
         category: '城乡建设/城市建设和市政管理/自来水供应',

@@ -8,7 +8,7 @@ import type { ReportedStep } from './domain/caseDecisions.js';
 import type { CaseStore } from './persistence/case.repository.js';
 import { takeInStep } from './usecases/takeInStep.js';
 
-type StepEvent = Exclude<EventType, 'case.offered' | 'case.changed' | 'counts.moved'>;
+type StepEvent = Exclude<EventType, `case.${string}` | 'counts.moved'>;
 
 const segments = { dispatch: 'STREET', coordination: 'DISTRICT', receipt: 'CITY' } as const;
 
@@ -40,7 +40,7 @@ function roleOf(role: string): ReportedStep['by']['role'] {
 }
 
 /** What the other levels did, by event: the case follows each step. */
-export function communityHandlers(store: CaseStore, calendar: Calendar): EventHandlers {
+export function communityHandlers(store: Pick<CaseStore, 'repository'>, calendar: Calendar): EventHandlers {
   const stepHandler = (level: ReportedStep['level'], action: HandoverAction): EventHandler => async (events, unit) => {
     for (const event of events) {
       const { caseId, rung, at, by, note, target, outcome } = event.data as StepData;

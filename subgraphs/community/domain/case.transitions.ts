@@ -9,7 +9,7 @@ export type CaseState = (typeof caseStates)[number];
 
 export const caseActions = [
   'ACCEPT', 'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'HANDLE', 'FORWARD', 'DISPATCH', 'SIGN', 'RETURN',
-  'REDISPATCH', 'RESOLVE', 'RATE', 'NO_REPLY', 'REOPEN', 'RESTART', 'WITHDRAW', 'LAPSE', 'REQUEST_EXTENSION',
+  'REDISPATCH', 'RESOLVE', 'RATE', 'REOPEN', 'RESTART', 'WITHDRAW', 'NO_REPLY', 'LAPSE', 'REQUEST_EXTENSION',
   'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME',  'WARN', 'ESCALATE',
 ] as const;
 export type CaseAction = (typeof caseActions)[number];

@@ -1,7 +1,9 @@
 import { coversArea, levelOfOfficer, officerOf, roleNames, type Actor } from '../../shared/domain/actor.js';
 import { isWithin, levelAbove, levels, type Level } from '../../shared/domain/areaCode.js';
 import { localDate, type Calendar } from '../../shared/domain/calendar.js';
-import { checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome } from '../../shared/domain/handover.js';
+import {
+  afterOwnAction, checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome,
+} from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import {
@@ -9,7 +11,7 @@ import {
 } from './case.transitions.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
-import { alarmKey, clockSpec, nextAlarm, openClock, stepClocks } from './clockPolicy.js';
+import { alarmKey, clockSpec, nextAlarm, notBefore, openClock, stepClocks } from './clockPolicy.js';
 import { dueAt, extend, start, type Clock } from '../../shared/domain/clock.js';
 
 export interface TimelineEntry {
@@ -173,6 +175,7 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     DECIDE_EXTENSION: mayGrantTime,
     REQUEST_SUSPENSION: mayAskToSuspend,
     DECIDE_SUSPENSION: hasSuspensionToDecide,
+    RESUME: inArea,
     ESCALATE: mayEscalate,
   },
 };
@@ -381,7 +384,7 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
 function extended(clocks: readonly Clock<ClockName>[], { extension }: Case, { row, input, at }: Step): readonly Clock<ClockName>[] {
   if (row.action !== 'DECIDE_EXTENSION' || input.granted !== true || !extension) return clocks;
   const running = openClock(clocks, 'RESOLVE');
-  return clocks.map((clock) => (clock === running ? extend(clock, extension.workDays, at) : clock));
+  return clocks.map((clock) => (clock === running ? extend(clock, extension.workDays, notBefore(clock, at)) : clock));
 }
 
 const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
@@ -437,14 +440,13 @@ function take(before: Case, step: Step): CaseDecision {
     }),
     updatedAt: at,
   };
-  const sender = holderOf(before);
   return {
     next,
     entry: {
       caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
       by: who(by), note: input.note, target, superseded: false,
     },
-    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar, sender }),
+    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar }),
     counts: countsOf(before, next, step),
   };
 }
@@ -560,23 +562,23 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
   const { action, level, rung, at, by, note, target, outcome } = step;
   const link = before.chain.at(-1);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action);
-  const isCurrent = link !== undefined && link.rung === rung && link.holder.level === level;
-  if (row && isCurrent) {
+  const isCurrent = link?.rung === rung && link.holder.level === level;
+  const view = segmentView(before, level, calendar);
+  if (row && view && isCurrent) {
     return take(before, {
       row, level, by, at, target, calendar,
       input: { note, ...(outcome && { outcome }) },
-      origin: { level, believes: { rung, unit: link.holder.unit, state: believedAfter[action] } },
+      origin: { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
     });
   }
   const version = before.version + 1;
-  const view = segmentView(before, level, calendar);
   return {
     next: { ...before, version },
     entry: {
       caseId: before.id, seq: version, at, action, from: before.state, to: before.state, level,
       by: who(by), note, target, superseded: true,
     },
-    messages: view ? [tell(before.id, level, view, null, at)] : [],
+    messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
     counts: [],
   };
 }

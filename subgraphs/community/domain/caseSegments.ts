@@ -1,6 +1,6 @@
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { levels, type Level } from '../../shared/domain/areaCode.js';
-import type { Holder, HandoverState } from '../../shared/domain/handover.js';
+import type { HandoverState, Standing } from '../../shared/domain/handover.js';
 import type { Case } from './case.js';
 import { dueOf, openClock } from './clockPolicy.js';
 import type { CaseState } from './case.transitions.js';
@@ -8,13 +8,7 @@ import type { CaseState } from './case.transitions.js';
 // What the other levels are told. A level's segment is a view of the case; whenever an action changes a view, the
 // level it belongs to is told, unless it made the change itself.
 
-export interface SegmentView {
-  readonly rung: number;
-  readonly unit: string | null;
-  readonly state: HandoverState;
-  /** To be resolved by then; null while that clock does not run. */
-  readonly resolveBy: string | null;
-}
+export type OtherLevel = Exclude<Level, 'COMMUNITY'>;
 
 const stateOfHolder: Partial<Readonly<Record<CaseState, HandoverState>>> = {
   DISPATCHED: 'OFFERED',
@@ -33,25 +27,34 @@ const stateOfAll: Partial<Readonly<Record<CaseState, HandoverState>>> = {
 };
 
 /** How the case looks from `level`; null when that level has no part in it (any more). */
-export function segmentView({ chain, state, clocks }: Pick<Case, 'chain' | 'state' | 'clocks'>, level: Level, calendar: Calendar): SegmentView | null {
-  const link = chain.findLast(({ holder }) => holder.level === level);
-  if (!link) return null;
-  const isHolder = link === chain.at(-1);
+export function segmentView(
+  { chain, state, clocks }: Pick<Case, 'chain' | 'state' | 'clocks'>,
+  level: OtherLevel,
+  calendar: Calendar,
+): Standing | null {
+  const i = chain.findLastIndex(({ holder }) => holder.level === level);
+  const [sender, link, target] = [chain[i - 1], chain[i], chain[i + 1]];
+  if (!sender || !link) return null;
+  const seen = stateOfAll[state] ?? (target ? undefined : stateOfHolder[state]) ?? 'PASSED_ON';
   return {
     rung: link.rung,
     unit: link.holder.unit,
-    state: stateOfAll[state] ?? (isHolder ? stateOfHolder[state] : undefined) ?? 'PASSED_ON',
-    resolveBy: dueOf(openClock(clocks, 'RESOLVE'), calendar)?.toISOString() ?? null,
+    state: seen,
+    sender: sender.holder,
+    target: target?.holder ?? null,
+    offeredAt: link.offeredAt,
+    signedAt: link.signedAt,
+    signBy: seen === 'OFFERED' ? dueOf(openClock(clocks, 'SIGN'), calendar) : null,
+    resolveBy: target ? null : dueOf(openClock(clocks, 'RESOLVE'), calendar),
   };
 }
 
-/** The deadline matters to who works on the case, and to nobody else. */
-const sameView = (a: SegmentView | null, b: SegmentView): boolean =>
-  a?.rung === b.rung && a.unit === b.unit && a.state === b.state && (b.state !== 'IN_PROGRESS' || a.resolveBy === b.resolveBy);
+const standsAlike = (a: Standing | null, b: Standing): boolean =>
+  a?.rung === b.rung && a.unit === b.unit && a.state === b.state;
 
 export interface CaseMessage {
-  readonly type: 'case.offered' | 'case.changed';
-  readonly level: Exclude<Level, 'COMMUNITY'>;
+  readonly type: 'case.offered' | 'case.changed' | 'case.rescheduled';
+  readonly level: OtherLevel;
   readonly subject: string;
   readonly at: Date;
   readonly data: Readonly<Record<string, unknown>>;
@@ -59,61 +62,57 @@ export interface CaseMessage {
 
 export interface Origin {
   /** The level whose own action this is, and what its segment has already become there. */
-  readonly level: Level;
-  readonly believes: Omit<SegmentView, 'resolveBy'>;
+  readonly level: OtherLevel;
+  readonly believes: Standing;
 }
 
-const otherLevels = levels.filter((level): level is Exclude<Level, 'COMMUNITY'> => level !== 'COMMUNITY');
+const otherLevels = levels.filter((level): level is OtherLevel => level !== 'COMMUNITY');
 
-function offer(next: Case, level: Exclude<Level, 'COMMUNITY'>, sender: Holder, note: string | null, at: Date, calendar: Calendar): CaseMessage {
-  const link = next.chain.at(-1);
-  if (!link) throw new Error(`Case ${next.id} is offered to nobody.`);
+/** An event carries instants as text. */
+const texts = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([key, field]) =>
+    [key, field instanceof Date ? field.toISOString() : field]));
+
+interface Occasion {
+  readonly note: string | null;
+  readonly at: Date;
+}
+
+function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occasion): CaseMessage {
+  const { id, number, title, kind, category, place: { community, grid }, submittedAt, chain } = next;
+  const { rung, sender, signBy, resolveBy } = view;
   return {
     type: 'case.offered',
     level,
-    subject: next.id,
+    subject: id,
     at,
-    data: {
-      caseId: next.id,
-      rung: link.rung,
-      at: at.toISOString(),
-      number: next.number,
-      title: next.title,
-      kind: next.kind,
-      category: next.category,
-      community: next.place.community,
-      grid: next.place.grid,
-      submittedAt: next.submittedAt.toISOString(),
-      target: link.holder,
-      sender,
-      note,
-      signBy: dueOf(openClock(next.clocks, 'SIGN'), calendar)?.toISOString() ?? null,
-      resolveBy: dueOf(openClock(next.clocks, 'RESOLVE'), calendar)?.toISOString() ?? null,
-    },
+    data: texts({
+      caseId: id, rung, at, number, title, kind, category, community, grid, submittedAt,
+      target: chain.at(-1)?.holder, sender, note, signBy, resolveBy,
+    }),
   };
 }
 
 /** Tells a level how its segment stands. */
-export const tell = (subject: string, level: Exclude<Level, 'COMMUNITY'>, view: SegmentView, note: string | null, at: Date): CaseMessage => ({
-  type: 'case.changed',
-  level,
-  subject,
-  at,
-  data: { caseId: subject, ...view, note, at: at.toISOString() },
-});
+export const tell = (subject: string, level: OtherLevel, view: Standing, { note, at }: Occasion): CaseMessage =>
+  ({ type: 'case.changed', level, subject, at, data: texts({ caseId: subject, ...view, note, at }) });
 
 /** The messages that bring every other level's segment from `before` to `next`. */
 export function messagesBetween(
   before: Case,
   next: Case,
-  context: { readonly origin: Origin | null; readonly note: string | null; readonly at: Date; readonly calendar: Calendar; readonly sender: Holder },
+  { origin, calendar, ...occasion }: Occasion & { readonly origin: Origin | null; readonly calendar: Calendar },
 ): CaseMessage[] {
-  const { origin, note, at, calendar, sender } = context;
-  return otherLevels.flatMap((level) => {
+  const { at } = occasion;
+  return otherLevels.flatMap((level): CaseMessage[] => {
     const view = segmentView(next, level, calendar);
-    const was = segmentView(before, level, calendar);
-    const known = origin?.level === level ? { ...origin.believes, resolveBy: was?.resolveBy ?? null } : was;
-    if (view === null || sameView(known, view)) return [];
-    return view.state === 'OFFERED' ? [offer(next, level, sender, note, at, calendar)] : [tell(next.id, level, view, note, at)];
+    if (view === null) return [];
+    const known = origin?.level === level ? origin.believes : segmentView(before, level, calendar);
+    if (!standsAlike(known, view)) {
+      return [view.state === 'OFFERED' ? offer(next, level, view, occasion) : tell(next.id, level, view, occasion)];
+    }
+    if (known?.resolveBy?.getTime() === view.resolveBy?.getTime()) return [];
+    const data = texts({ caseId: next.id, rung: view.rung, at, resolveBy: view.resolveBy });
+    return [{ type: 'case.rescheduled', level, subject: next.id, at, data }];
   });
 }

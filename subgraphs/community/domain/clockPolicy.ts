@@ -50,11 +50,9 @@ export const openClock = (clocks: readonly Clock<ClockName>[], name: ClockName):
 
 type Step = Pick<CaseTransition, 'starts' | 'stops' | 'pauses' | 'resumes'>;
 
-// Levels' machines may disagree by some ms: a ledger never goes backwards.
-const notBefore = (clock: Clock<ClockName>, at: Date): Date => {
-  const last = clock.spans.at(-1)?.from ?? at;
-  return at < last ? last : at;
-};
+/** Levels' machines may disagree by some ms: a ledger never goes backwards. */
+export const notBefore = ({ spans, extensions }: Clock<ClockName>, at: Date): Date =>
+  new Date(Math.max(at.getTime(), ...[spans.at(-1)?.from, extensions.at(-1)?.at].flatMap((entry) => entry?.getTime() ?? [])));
 
 /** Does to the clocks what the row of the state table says; `isOver` stops all that still run. */
 export function stepClocks(

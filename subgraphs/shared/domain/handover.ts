@@ -54,6 +54,11 @@ export interface Handover {
   readonly updatedAt: Date;
 }
 
+/** What the case says of a level's part in it; `unit` is the holder's, null for the level's office. */
+export type Standing =
+  Pick<Handover, 'state' | 'rung' | 'sender' | 'target' | 'offeredAt' | 'signedAt' | 'signBy' | 'resolveBy'>
+  & { readonly unit: string | null };
+
 export const handoverStateNames: Readonly<Record<HandoverState, Named>> = {
   OFFERED: { zh: '待签收', en: 'waiting to be signed for' },
   IN_PROGRESS: { zh: '办理中', en: 'in progress' },
@@ -163,6 +168,26 @@ export function targetOf(
 
 const needsReason: readonly HandoverAction[] = ['RETURN', 'REQUEST_INFO', 'RESOLVE'];
 
+interface OwnAction {
+  readonly action: HandoverAction;
+  readonly to: HandoverState;
+  readonly target: Holder | null;
+  readonly at: Date;
+}
+
+/** What a level's own action makes of its part before the case has followed; only what is signed for has a deadline. */
+export const afterOwnAction = <Part extends Omit<Standing, 'unit'>>(
+  part: Part,
+  { action, to, target, at }: OwnAction,
+): Part => ({
+  ...part,
+  state: to,
+  target,
+  signedAt: action === 'SIGN' ? at : part.signedAt,
+  signBy: null,
+  resolveBy: action === 'SIGN' ? part.resolveBy : null,
+});
+
 /** Checks the table and the rules, and says what the record becomes and what the community is told. */
 export function decideHandover(
   machine: HandoverMachine,
@@ -186,11 +211,8 @@ export function decideHandover(
   if (emits === undefined) throw new Error(`The row ${current.state} ${action} names no event.`);
   return ok({
     next: {
-      ...current,
-      state: permitted.value.to,
+      ...afterOwnAction(current, { action, to: permitted.value.to, target: target.value, at: now }),
       version: current.version + 1,
-      target: target.value,
-      signedAt: action === 'SIGN' ? now : current.signedAt,
       resolvedAt: action === 'RESOLVE' ? now : action === 'RESTART' ? null : current.resolvedAt,
       updatedAt: now,
     },
@@ -228,27 +250,26 @@ export const offered = (current: Handover | null, { caseId, target, at, ...offer
   updatedAt: at,
 });
 
-export interface Change {
-  readonly state: HandoverState;
-  readonly rung: number;
-  readonly unit: string | null;
-  readonly resolveBy: Date | null;
-  readonly note: string | null;
-  readonly at: Date;
-}
+export type Change = Standing & { readonly note: string | null; readonly at: Date };
 
 /** The community's word on where the case stands; it is the only one that knows. */
-export const changed = (current: Handover, { state, rung, unit, resolveBy, note, at }: Change): Handover => ({
+export const changed = (current: Handover, { unit, note, at, ...standing }: Change): Handover => ({
   ...current,
-  state,
-  rung,
+  ...standing,
   version: current.version + 1,
   holder: { ...current.holder, unit },
-  target: state === 'PASSED_ON' ? current.target : null,
   note: note ?? current.note,
-  resolveBy,
   updatedAt: at,
 });
+
+export type Reschedule = Pick<Standing, 'rung' | 'resolveBy'> & { readonly at: Date };
+
+/**
+ * The community's word on a deadline; null where the holder has finished meanwhile and none runs. The version stays:
+ * it is not the holder's work that changed, and each of the holder's own actions from here drops the deadline anyway.
+ */
+export const rescheduled = (current: Handover, { rung, resolveBy, at }: Reschedule): Handover | null =>
+  current.rung === rung && current.state === 'IN_PROGRESS' ? { ...current, resolveBy, updatedAt: at } : null;
 
 /** States in which the handover waits for its holder. */
 export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK'];

@@ -1,7 +1,7 @@
 import type { EventData } from '../../../schema/events.js';
 import type { HandoverStore } from '../persistence/handovers.js';
 import { within } from '../persistence/transactions.js';
-import { takeChange, takeOffer } from '../usecases/actOnHandover.js';
+import { takeChange, takeOffer, takeReschedule } from '../usecases/actOnHandover.js';
 import type { EventHandlers } from './receiver.js';
 
 const instant = (text: string | null): Date | null => (text === null ? null : new Date(text));
@@ -18,8 +18,22 @@ export const handoverHandlers = (store: HandoverStore): EventHandlers => ({
   },
   async 'case.changed'(events, unit) {
     for (const { data } of events) {
-      const { caseId, at, resolveBy, ...change } = data as EventData<'case.changed'>;
-      await takeChange(store.repository(within(unit)), caseId, { ...change, at: new Date(at), resolveBy: instant(resolveBy) });
+      const { caseId, at, offeredAt, signedAt, signBy, resolveBy, ...change } = data as EventData<'case.changed'>;
+      await takeChange(store.repository(within(unit)), caseId, {
+        ...change,
+        at: new Date(at),
+        offeredAt: new Date(offeredAt),
+        signedAt: instant(signedAt),
+        signBy: instant(signBy),
+        resolveBy: instant(resolveBy),
+      });
+    }
+  },
+  async 'case.rescheduled'(events, unit) {
+    for (const { data } of events) {
+      const { caseId, rung, at, resolveBy } = data as EventData<'case.rescheduled'>;
+      const moved = { rung, at: new Date(at), resolveBy: instant(resolveBy) };
+      await takeReschedule(store.repository(within(unit)), caseId, moved);
     }
   },
 });

@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.js';
 import {
-  changed, decideHandover, offered, seesHandover, type Change, type Handover, type HandoverAction, type HandoverCommand,
-  type HandoverDecision, type HandoverMachine, type Offer,
+  changed, decideHandover, offered, rescheduled, seesHandover, type Change, type Handover, type HandoverAction,
+  type HandoverCommand, type HandoverDecision, type HandoverMachine, type Offer, type Reschedule,
 } from '../domain/handover.js';
 import { bilingual, fail, ok, type Result } from '../domain/result.js';
 
@@ -62,7 +62,23 @@ export async function takeOffer(handovers: Handovers<never>, offer: Offer): Prom
 
 /** The community says how things stand. Throws, and so parks the event, when it was never handed over. */
 export async function takeChange(handovers: Handovers<never>, caseId: string, change: Change): Promise<void> {
+  const current = await handedOver(handovers, caseId);
+  await handovers.put(changed(current, change), current.version);
+}
+
+/** The community moves a deadline. Throws, and so parks the event, when the case was never handed over. */
+export async function takeReschedule(
+  handovers: Handovers<never>,
+  caseId: string,
+  reschedule: Reschedule,
+): Promise<void> {
+  const current = await handedOver(handovers, caseId);
+  const next = rescheduled(current, reschedule);
+  if (next) await handovers.put(next, current.version);
+}
+
+async function handedOver(handovers: Handovers<never>, caseId: string): Promise<Handover> {
   const current = await handovers.byId(caseId);
   if (!current) throw new Error(`Case ${caseId} was never handed over here.`);
-  await handovers.put(changed(current, change), current.version);
+  return current;
 }
