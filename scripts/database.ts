@@ -130,7 +130,7 @@ async function ownServer(uri: string | undefined): Promise<Choice | null> {
   const shown = uri.replace(/\/\/[^@/]*@/, '//***@');
   let hello: { setName?: string; msg?: string };
   try {
-    const client = await mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 5_000 });
+    const client = await mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 3_000 });
     hello = await client.db('admin').command({ hello: 1 }).finally(() => client.close());
   } catch (error) {
     throw new DatabaseUnavailable(
