@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
-import { createServer, connect } from 'node:net';
+import { access, constants, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +64,7 @@ export class DatabaseUnavailable extends Error {
       ...reasons.map((reason) => `  - ${reason}`),
       'One of these helps:',
       `  1. set MONGODB_URI to a replica set, such as mongodb://127.0.0.1:27017/?replicaSet=${REPLICA_SET};`,
-      `  2. put mongod ${OLDEST_MAJOR}.0 or newer on the PATH, or let it be downloaded (${downloadSite(process.env).host});`,
+      `  2. put mongod ${OLDEST_MAJOR}.0 or newer on the PATH, or let ${downloadSite(process.env).host} be reached;`,
       '  3. start once as root, which sets up the stand-in of scripts/local-mongod, or set LOCAL_MONGOD_HOME to a',
       '     folder where it has been set up.',
     ].join('\n'));
@@ -82,8 +83,8 @@ export async function chooseDatabase(probes: Probes, log: (line: string) => void
       if (choice) return choice;
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw error;
-      reasons.push(firstLine(error));
-      log(`Database: ${firstLine(error)}.`);
+      reasons.push(reasonOf(error));
+      log(`Database: ${reasonOf(error)}.`);
     }
   }
   throw DatabaseUnavailable.afterTrying(reasons);
@@ -130,11 +131,11 @@ async function ownServer(uri: string | undefined): Promise<Choice | null> {
   const shown = uri.replace(/\/\/[^@/]*@/, '//***@');
   let hello: { setName?: string; msg?: string };
   try {
-    const client = await mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 5_000 });
+    const client = await mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 3_000 });
     hello = await client.db('admin').command({ hello: 1 }).finally(() => client.close());
   } catch (error) {
     throw new DatabaseUnavailable(
-      `MONGODB_URI names ${shown}, which does not answer (${firstLine(error)}); start it, or unset MONGODB_URI.`,
+      `MONGODB_URI names ${shown}, which does not answer (${reasonOf(error)}); start it, or unset MONGODB_URI.`,
     );
   }
   if (!hello.setName && hello.msg !== 'isdbgrid') {
@@ -151,7 +152,7 @@ async function namedMongod(binary: string | undefined, ourStandIn: Probe): Promi
     return (await isStandIn(binary)) ? await ourStandIn() : await usableMongod(binary);
   } catch (error) {
     throw new DatabaseUnavailable(
-      `MONGOMS_SYSTEM_BINARY names ${binary}, which is of no use here (${firstLine(error)}); correct it, or unset it.`,
+      `MONGOMS_SYSTEM_BINARY names ${binary}, which is of no use here (${reasonOf(error)}); correct it, or unset it.`,
     );
   }
 }
@@ -182,7 +183,7 @@ const pinnedVersion = (): string => DryMongoBinary.getEnsuredOptions().version;
 async function mongodInCache(): Promise<Choice | null> {
   const version = pinnedVersion();
   const binary = await DryMongoBinary.locateBinary({ version });
-  return binary === undefined ? null : { kind: 'mongod', binary, description: `mongod ${version} at ${binary}` };
+  return binary === undefined ? null : usableMongod(binary);
 }
 
 const downloadSite = (env: NodeJS.ProcessEnv): URL =>
@@ -199,10 +200,9 @@ async function downloadedMongod(env: NodeJS.ProcessEnv): Promise<Choice | null> 
     process.env['MONGOMS_MAX_RETRIES'] ??= '1';
     // Without it the downloader accepts any certificate.
     process.env['npm_config_strict_ssl'] ??= 'true';
-    const binary = await MongoBinary.getPath({ version });
-    return { kind: 'mongod', binary, description: `mongod ${version} at ${binary}` };
+    return await usableMongod(await MongoBinary.getPath({ version }));
   } catch (error) {
-    throw new Error(`mongod ${version} could not be downloaded (${firstLine(error)})`, { cause: error });
+    throw new Error(`mongod ${version} could not be downloaded (${reasonOf(error)})`, { cause: error });
   }
 }
 
@@ -221,9 +221,6 @@ async function standIn(env: NodeJS.ProcessEnv, log: (line: string) => void): Pro
   try {
     await run(PROVISION, { env });
     return { kind: 'stand-in', binary: STAND_IN, description: 'the stand-in for mongod (PostgreSQL with DocumentDB)' };
-  } catch (error) {
-    const { stderr = '' } = error as { stderr?: string };
-    throw new Error(stderr.trim().split('\n').at(-1) || firstLine(error), { cause: error });
   } finally {
     clearTimeout(slow);
   }
@@ -238,12 +235,17 @@ class FixedPortReplSet extends MongoMemoryReplSet {
 
 async function launch(choice: Exclude<Choice, { kind: 'uri' }>, options: OpenDatabaseOptions): Promise<Database> {
   const { dataDir, log, stopOnSignal = true, env = process.env } = options;
-  const folder = dataDir === null ? null : await dataFolder(dataDir, choice.kind, log);
-  const port = options.port ?? (folder === null ? null : await lastPort(folder)) ?? (await freePort());
+  const kept = dataDir === null ? null : await keptFolder(dataDir, choice.kind, log);
+  const port = options.port ?? (kept === null ? null : await lastPort(kept)) ?? (await freePort());
   await untilFree(port);
-  if (folder !== null) await writeFile(join(folder, 'port'), `${port}\n`);
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'hefei-database-')));
+  const dbPath = join(folder, 'db');
+  await mkdir(dbPath, { recursive: true });
+  const discard = async (): Promise<void> => {
+    if (kept === null) await rm(folder, { recursive: true, force: true, maxRetries: 20 });
+  };
+  await writeFile(join(folder, 'port'), `${port}\n`);
 
-  process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] ??= 'false';
   const replSet = new FixedPortReplSet({
     binary: { systemBinary: choice.binary },
     replSet: {
@@ -251,23 +253,24 @@ async function launch(choice: Exclude<Choice, { kind: 'uri' }>, options: OpenDat
       count: 1,
       storageEngine: 'wiredTiger',
       // Detached, so that Ctrl-C reaches this process alone and the database outlives whoever still writes to it.
-      spawn: { detached: true, env: { ...env, LOCAL_MONGOD_FSYNC: folder === null ? 'off' : 'on' } },
+      spawn: { detached: true, env: { ...env, LOCAL_MONGOD_FSYNC: kept === null ? 'off' : 'on' } },
     },
-    instanceOpts: [{ port, launchTimeout: LAUNCH_MS, ...(folder !== null && { dbPath: join(folder, 'db') }) }],
+    instanceOpts: [{ port, launchTimeout: LAUNCH_MS, dbPath }],
   });
   try {
-    await replSet.start();
+    await startQuietly(replSet);
   } catch (error) {
-    throw new DatabaseUnavailable(`${choice.description} did not start: ${firstLine(error)}`, { cause: error });
+    const reason = (await lastLineOf(join(dbPath, 'postgres.log'))) ?? reasonOf(error);
+    await discard();
+    throw new DatabaseUnavailable(`${choice.description} did not start: ${reason}`, { cause: error });
   }
   const server = replSet.servers[0]?.instanceInfo?.instance.mongodProcess;
-  const pid = server?.pid ?? null;
 
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
     process.off('exit', onExit);
-    return (stopped ??= replSet.stop().then(() => undefined));
+    return (stopped ??= replSet.stop().then(discard));
   };
   const onSignal = (signal: NodeJS.Signals): void => void stop().finally(() => process.kill(process.pid, signal));
   const onExit = (): void => void server?.kill('SIGTERM');
@@ -279,19 +282,29 @@ async function launch(choice: Exclude<Choice, { kind: 'uri' }>, options: OpenDat
 
   // The stand-in does not know a repeated write by its number, so a driver must not repeat one by itself.
   const uri = `${replSet.getUri()}${choice.kind === 'stand-in' ? '&retryWrites=false' : ''}`;
-  const where = folder === null ? 'its data thrown away on stop' : `data in ${folder}`;
-  return { uri, kind: choice.kind, description: `${choice.description}, port ${port}, ${where}`, pid, stop };
+  const where = kept === null ? 'its data thrown away on stop' : `data in ${folder}`;
+  const description = `${choice.description}, port ${port}, ${where}`;
+  return { uri, kind: choice.kind, description, pid: server?.pid ?? null, stop };
 }
+
+/** Without the stack traces that the original prints of an error it also throws. */
+async function startQuietly(replSet: MongoMemoryReplSet): Promise<void> {
+  process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] ??= 'false';
+  const { warn } = console;
+  console.warn = () => undefined;
+  await replSet.start().finally(() => { console.warn = warn; });
+}
+
+const lastLineOf = (file: string): Promise<string | null> =>
+  readFile(file, 'utf8').then((text) => text.trimEnd().split('\n').at(-1) || null, () => null);
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** A folder for each kind: neither server could read the other's files. */
-async function dataFolder(dataDir: string, kind: 'mongod' | 'stand-in', log: (line: string) => void): Promise<string> {
-  const folder = join(dataDir, kind);
-  await mkdir(join(folder, 'db'), { recursive: true });
-  const other = join(dataDir, kind === 'mongod' ? 'stand-in' : 'mongod');
-  const isNew = (await readdir(join(folder, 'db'))).length === 0;
-  if (isNew && (await access(other).then(() => true, () => false))) {
+async function keptFolder(dataDir: string, kind: 'mongod' | 'stand-in', log: (line: string) => void): Promise<string> {
+  const [folder, other] = [join(dataDir, kind), join(dataDir, kind === 'mongod' ? 'stand-in' : 'mongod')];
+  const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+  if (!(await exists(folder)) && (await exists(other))) {
     log(`Database: starting empty; the data of the last start are in ${other}, which this server cannot read.`);
   }
   return folder;
@@ -322,5 +335,9 @@ function listenOn(port: number): Promise<number> {
   });
 }
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/\.$/, '') ?? '';
+/** One line: what a failed program said last, or else the beginning of the error. */
+function reasonOf(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message?: string };
+  const line = stderr?.trim() ? stderr.trim().split('\n').at(-1) : message?.split('\n')[0];
+  return (line ?? String(error)).replace(/\.$/, '');
+}

@@ -17,12 +17,12 @@ exec 9>"$data/lock"
 flock --wait 10 9 || { echo "local-mongod: another server runs on $data; stop it first" >&2; exit 1; }
 chmod 700 "$data/pg"
 # PostgreSQL refuses to run as root. A change of user clears the signal that ties it to its parent: set it again.
+IFS=: read -r _ _ uid gid _ < <(grep '^postgres:' "$root/etc/passwd")
 if [ "$ISOLATED" = root ]; then
-  IFS=: read -r _ _ uid gid _ < <(grep '^postgres:' "$root/etc/passwd")
   chown "$uid:$gid" "$data/pg"
   as_postgres=(setpriv --reuid "$uid" --regid "$gid" --clear-groups --pdeathsig KILL)
 else
-  as_postgres=(unshare --user --map-user=1000 --map-group=1000 setpriv --pdeathsig KILL)
+  as_postgres=(unshare --user --map-user="$uid" --map-group="$gid" setpriv --pdeathsig KILL)
 fi
 
 mount --rbind "$root" "$root"
