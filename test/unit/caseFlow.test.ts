@@ -4,7 +4,7 @@ import { receiptMachine } from '../../subgraphs/city/domain/cityReceipt.transiti
 import {
   holderOf, levelHolder, maySee, openStates, toDoKeys, waitsFor, type Case,
 } from '../../subgraphs/community/domain/case.js';
-import { caseStates, type CaseState } from '../../subgraphs/community/domain/case.transitions.js';
+import { caseStates, type CaseAction, type CaseState } from '../../subgraphs/community/domain/case.transitions.js';
 import {
   caseMachine, decideCase, submitCase, type CaseDecision, type TimelineEntry,
 } from '../../subgraphs/community/domain/caseDecisions.js';
@@ -126,6 +126,10 @@ async function deliver(world: World, line: string): Promise<void> {
 
 type Move = () => Promise<void> | void;
 const often = 8;
+/** What ends a case, and what only concerns its time: else no history would get far. */
+const seldom: readonly CaseAction[] = [
+  'DECLINE', 'WITHDRAW', 'ESCALATE', 'REQUEST_EXTENSION', 'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION',
+];
 
 /** What may be done now: by people, as the API tells them, and by the post. Ends of the case are chosen less often. */
 function movesOf(world: World, chance: number): Move[] {
@@ -146,7 +150,7 @@ function movesOf(world: World, chance: number): Move[] {
         if (!decided.ok) throw new Error(`${action} by ${who.id} was offered, and refused: ${decided.error.message}`);
         take(world, decided.value);
       };
-      return Array.from({ length: ['DECLINE', 'WITHDRAW'].includes(action) ? 1 : often }, () => move);
+      return Array.from({ length: seldom.includes(action) ? 1 : often }, () => move);
     }));
 
   const onSegments = others.flatMap((level) => {
