@@ -10,8 +10,8 @@ import { unreachableStates, type Transition } from '../../subgraphs/shared/domai
 import { dispatchMachine } from '../../subgraphs/street/domain/dispatch.transitions.js';
 
 /** Where the word of the community brings a level's record, from whatever state it was in. */
-const told: readonly HandoverState[, 'SUSPENDED'] = [
-  'OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK', 'PASSED_ON', 'CLOSED', 'WITHDRAWN',
+const told: readonly HandoverState[] = [
+  'OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK', 'PASSED_ON', 'CLOSED', 'WITHDRAWN', 'SUSPENDED',
 ];
 const byWord = told.map((to): Transition<HandoverState, string> => ({ action: 'TOLD', from: 'OFFERED', to, by: [] }));
 
