@@ -711,6 +711,8 @@ export type TimelineEntry = {
   readonly note?: Maybe<Scalars['String']['output']>;
   /** 交给了谁;未交接为 null。 / Whom it went to; null when it stayed. */
   readonly target?: Maybe<Party>;
+  /** 退单时建议的承办单位;没有为 null。 / Who should have it instead, by the one who returned it; null when nobody was named. */
+  readonly proposedOwner?: Maybe<Scalars['String']['output']>;
   /** 是否因来得太晚而未生效。 / Whether it came too late and changed nothing. */
   readonly superseded: Scalars['Boolean']['output'];
 };
@@ -1123,7 +1125,7 @@ export type CaseReturnInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
   readonly note: Scalars['String']['input'];
-  /** 建议的承办单位。 / Who should have it instead. */
+  /** 建议的承办单位,至多 100 字。 / Who should have it instead, at most 100 characters. */
   readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1690,6 +1692,7 @@ export type TimelineEntryResolvers<ContextType = CommunityContext, ParentType ex
   unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  proposedOwner?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   superseded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 

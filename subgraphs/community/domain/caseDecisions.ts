@@ -2,10 +2,12 @@ import { coversArea, type Actor } from '../../shared/domain/actor.js';
 import { isWithin, type Level } from '../../shared/domain/areaCode.js';
 import { localDate, type Calendar } from '../../shared/domain/calendar.js';
 import {
-  afterOwnAction, checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome,
+  afterOwnAction, checkNote, checkProposedOwner, holds, targetOf, type HandoverAction, type HandoverState, type Holder,
+  type Outcome,
 } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
+import { lengthOf, trimmed } from '../../shared/domain/text.js';
 import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
@@ -26,6 +28,8 @@ export interface TimelineEntry {
   readonly by: Pick<Actor, 'id' | 'role' | 'area' | 'unit'>;
   readonly note: string | null;
   readonly target: Holder | null;
+  /** RETURN: who should have it instead. */
+  readonly proposedOwner: string | null;
   /** It came too late: the case had moved on, and it changed nothing. */
   readonly superseded: boolean;
 }
@@ -138,7 +142,6 @@ export interface SubmitCommand {
 const maxTitle = 200;
 const maxDetail = 10_000;
 const maxAddress = 200;
-const length = (text: string): number => [...text.trim()].length;
 
 const submitters: Readonly<Record<string, readonly Channel[]>> = {
   RESIDENT: ['WEB', 'PUBLIC_ACCOUNT', 'SMS'],
@@ -164,16 +167,16 @@ function checkSubmit({ kind, demandType, channel, title, detail, place, reporter
     || (place.longitude !== null && Math.abs(place.longitude) > 180) || (place.latitude !== null && Math.abs(place.latitude) > 90)) {
     return refusal('INVALID_INPUT', '经纬度须成对且在有效范围内。', 'Longitude and latitude come together and within range.', 'longitude');
   }
-  if (length(title) < 2 || length(title) > maxTitle) {
+  if (lengthOf(title) < 2 || lengthOf(title) > maxTitle) {
     return refusal('INVALID_INPUT', `标题须为 2–${maxTitle} 字。`, `A title has 2–${maxTitle} characters.`, 'title');
   }
-  if (length(detail) === 0 || length(detail) > maxDetail) {
+  if (lengthOf(detail) === 0 || lengthOf(detail) > maxDetail) {
     return refusal('INVALID_INPUT', `内容须为 1–${maxDetail} 字。`, `The detail has 1–${maxDetail} characters.`, 'detail');
   }
-  if (place.address !== null && length(place.address) > maxAddress) {
+  if (place.address !== null && lengthOf(place.address) > maxAddress) {
     return refusal('INVALID_INPUT', `地址至多 ${maxAddress} 字。`, `An address has at most ${maxAddress} characters.`, 'address');
   }
-  if (reporter.name !== null && length(reporter.name) > 50) {
+  if (reporter.name !== null && lengthOf(reporter.name) > 50) {
     return refusal('INVALID_INPUT', '姓名至多 50 字。', 'A name has at most 50 characters.', 'reporter');
   }
   if (reporter.idNumber !== null && !/^\d{17}[\dXx]$/.test(reporter.idNumber)) {
@@ -231,7 +234,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     next,
     entry: {
       caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
-      by: who(actor), note: null, target: null, superseded: false,
+      by: who(actor), note: null, target: null, proposedOwner: null, superseded: false,
     },
     messages: [],
     counts: [count(lead, now, { submitted: 1 })],
@@ -241,7 +244,10 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
 /** What an action carries beside the actor; each action reads its own. */
 export interface ActionInput {
   readonly note: string | null;
-  readonly otherWay?: string;
+  /** DECLINE. */
+  readonly otherWay?: string | null;
+  /** RETURN. */
+  readonly proposedOwner?: string | null;
   /** DISPATCH, REDISPATCH: a unit of one's own level. */
   readonly unit?: string | null;
   readonly upward?: boolean;
@@ -344,7 +350,7 @@ function take(before: Case, step: Step): CaseDecision {
     next,
     entry: {
       caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
-      by: who(by), note: input.note, target, superseded: false,
+      by: who(by), note: input.note, target, proposedOwner: input.proposedOwner ?? null, superseded: false,
     },
     messages: messagesBetween(before, next, { origin, note: input.note, at, calendar }),
     counts: countsOf(before, next, step),
@@ -353,18 +359,29 @@ function take(before: Case, step: Step): CaseDecision {
 
 const needsNote: readonly CaseAction[] = ['DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN'];
 
-function checkInput(action: CaseAction, { note, otherWay, rating }: ActionInput): DomainError | null {
+/** Without blanks around what people wrote. */
+const tidied = (input: ActionInput): ActionInput => ({
+  ...input,
+  note: trimmed(input.note),
+  otherWay: trimmed(input.otherWay),
+  proposedOwner: trimmed(input.proposedOwner),
+  ...(input.rating && { rating: { ...input.rating, comment: trimmed(input.rating.comment) } }),
+});
+
+function checkInput(action: CaseAction, { note, otherWay, proposedOwner, rating }: ActionInput): DomainError | null {
+  // The note of an evaluation is its comment.
+  if (action === 'RATE' && rating) return checkRating(rating);
   const noteError = checkNote(note, needsNote.includes(action));
   if (noteError) return noteError;
   if (action === 'DECLINE') return checkNote(otherWay ?? null, true, 'otherWay');
-  if (action === 'RATE' && rating) {
-    const { satisfaction, comment } = rating;
-    if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
-      return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
-    }
-    return checkNote(comment, false, 'comment');
+  return checkProposedOwner(proposedOwner ?? null);
+}
+
+function checkRating({ satisfaction, comment }: NonNullable<ActionInput['rating']>): DomainError | null {
+  if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
+    return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
   }
-  return null;
+  return checkNote(comment, false, 'comment');
 }
 
 /** Where the data decide between rows of one action. */
@@ -378,11 +395,12 @@ function outcomeOf(before: Case, action: CaseAction, { rating }: ActionInput): s
 export function decideCase(
   before: Case,
   action: CaseAction,
-  input: ActionInput,
+  given: ActionInput,
   actor: Actor,
   now: Date,
   calendar: Calendar,
 ): Result<CaseDecision> {
+  const input = tidied(given);
   const permitted = permit(caseMachine, before, action, actor, now);
   if (!permitted.ok) return permitted;
   const inputError = checkInput(action, input);
@@ -406,6 +424,7 @@ export interface ReportedStep {
   readonly by: TimelineEntry['by'];
   readonly note: string | null;
   readonly target: Holder | null;
+  readonly proposedOwner: string | null;
   readonly outcome?: Outcome;
 }
 
@@ -425,7 +444,7 @@ const believedAfter: Readonly<Record<HandoverAction, HandoverState>> = {
  * superseded and that level is told how its segment really stands.
  */
 export function applyReportedStep(before: Case, step: ReportedStep, calendar: Calendar): CaseDecision {
-  const { action, level, rung, at, by, note, target, outcome } = step;
+  const { action, level, rung, at, by, note, target, proposedOwner, outcome } = step;
   const link = before.chain.at(-1);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action);
   const isCurrent = link?.rung === rung && link.holder.level === level;
@@ -433,7 +452,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
   if (row && view && isCurrent) {
     return take(before, {
       row, level, by, at, target, calendar,
-      input: { note, ...(outcome && { outcome }) },
+      input: { note, proposedOwner, ...(outcome && { outcome }) },
       origin: { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
     });
   }
@@ -442,7 +461,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
     next: { ...before, version },
     entry: {
       caseId: before.id, seq: version, at, action, from: before.state, to: before.state, level,
-      by: who(by), note, target, superseded: true,
+      by: who(by), note, target, proposedOwner, superseded: true,
     },
     messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
     counts: [],
