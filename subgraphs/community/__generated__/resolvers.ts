@@ -781,7 +781,7 @@ export type CaseFilter = {
 
 /** 诉求人信息。 / Who reports. */
 export type ReporterInput = {
-  /** 居民 ID;由工作人员代为提交时可填。 / The resident's id, when a clerk submits for them. */
+  /** 居民的登录 ID;由工作人员代为提交时可填。 / The id the resident signs in with, when a clerk submits for them. */
   readonly residentId?: InputMaybe<Scalars['ID']['input']>;
   /** 姓名,至多 50 字。 / Name, at most 50 characters. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
@@ -1009,7 +1009,7 @@ export type CaseSubmitInput = {
   readonly latitude?: InputMaybe<Scalars['Float']['input']>;
   /** 诉求人;居民本人提交时其 ID 取自登录身份。 / Reporter; a resident's id is taken from the sign-in. */
   readonly reporter?: InputMaybe<ReporterInput>;
-  /** 来源系统中的编号,同一提交者不得重复。 / Id in the source system, unique per submitter. */
+  /** 来源系统中的编号,1–100 字,同一提交者不得重复。 / Id in the source system, 1–100 characters, unique per submitter. */
   readonly sourceId?: InputMaybe<Scalars['String']['input']>;
   /** 反映时间,缺省为现在。 / When it was reported; now by default. */
   readonly reportedAt?: InputMaybe<Scalars['DateTime']['input']>;

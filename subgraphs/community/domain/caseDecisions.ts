@@ -142,6 +142,10 @@ export interface SubmitCommand {
 const maxTitle = 200;
 const maxDetail = 10_000;
 const maxAddress = 200;
+const maxName = 50;
+const maxSourceId = 100;
+/** As sign-in has it. */
+const actorId = /^[\x21-\x7e]{1,128}$/;
 
 const submitters: Readonly<Record<string, readonly Channel[]>> = {
   RESIDENT: ['WEB', 'PUBLIC_ACCOUNT', 'SMS'],
@@ -151,17 +155,18 @@ const submitters: Readonly<Record<string, readonly Channel[]>> = {
   INTEGRATOR: ['HOTLINE', 'IMPORT', 'SMS', 'WEB', 'PUBLIC_ACCOUNT'],
 };
 
-function checkSubmit({ kind, demandType, channel, title, detail, place, reporter, reportedAt }: SubmitCommand, actor: Actor, now: Date): DomainError | null {
+function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainError | null {
+  const { kind, demandType, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
   const allowed = submitters[actor.role];
   if (!allowed) return refusal('ROLE_NOT_ALLOWED', '您的角色不能提交诉求。', 'Your role may not submit a case.');
   if (!allowed.includes(channel)) {
     return refusal('INVALID_INPUT', `您可用的渠道:${allowed.join('、')}。`, `Channels open to you: ${allowed.join(', ')}.`, 'channel');
   }
-  const placed = place.grid ?? place.community;
-  const covered = actor.role === 'RESIDENT' || coversArea(actor, placed) || (actor.role === 'GRID_WORKER' && actor.area !== null && isWithin(actor.area, place.community));
-  if (!covered) return refusal('OUT_OF_SCOPE', '该社区不在您的辖区。', 'That community is outside your area.', 'community');
   if (place.grid !== null && !isWithin(place.grid, place.community)) {
     return refusal('INVALID_INPUT', '网格不在该社区内。', 'The grid is not in that community.', 'grid');
+  }
+  if (!maySubmitFor(actor, place)) {
+    return refusal('OUT_OF_SCOPE', '该社区不在您的辖区。', 'That community is outside your area.', 'community');
   }
   if ((place.longitude === null) !== (place.latitude === null)
     || (place.longitude !== null && Math.abs(place.longitude) > 180) || (place.latitude !== null && Math.abs(place.latitude) > 90)) {
@@ -176,11 +181,17 @@ function checkSubmit({ kind, demandType, channel, title, detail, place, reporter
   if (place.address !== null && lengthOf(place.address) > maxAddress) {
     return refusal('INVALID_INPUT', `地址至多 ${maxAddress} 字。`, `An address has at most ${maxAddress} characters.`, 'address');
   }
-  if (reporter.name !== null && lengthOf(reporter.name) > 50) {
-    return refusal('INVALID_INPUT', '姓名至多 50 字。', 'A name has at most 50 characters.', 'reporter');
+  if (reporter.name !== null && lengthOf(reporter.name) > maxName) {
+    return refusal('INVALID_INPUT', `姓名至多 ${maxName} 字。`, `A name has at most ${maxName} characters.`, 'reporter');
+  }
+  if (reporter.id !== null && !actorId.test(reporter.id)) {
+    return refusal('INVALID_INPUT', '居民 ID 无效,请填写其登录 ID。', "Not a resident's id; give the one they sign in with.", 'reporter');
   }
   if (reporter.idNumber !== null && !/^\d{17}[\dXx]$/.test(reporter.idNumber)) {
     return refusal('INVALID_INPUT', '身份证号须为 18 位。', 'An ID number has 18 characters.', 'reporter');
+  }
+  if (sourceId !== null && (lengthOf(sourceId) === 0 || lengthOf(sourceId) > maxSourceId)) {
+    return refusal('INVALID_INPUT', `来源编号须为 1–${maxSourceId} 字。`, `A source id has 1–${maxSourceId} characters.`, 'sourceId');
   }
   if ((kind === 'DEMAND') !== (demandType !== null)) {
     return refusal('INVALID_INPUT', '诉求须有类型,其他事项不得有。', 'A demand, and only a demand, has a type.', 'demandType');
@@ -192,6 +203,13 @@ function checkSubmit({ kind, demandType, channel, title, detail, place, reporter
     return refusal('INVALID_INPUT', '反映时间不能晚于现在。', 'It cannot have been reported after now.', 'reportedAt');
   }
   return null;
+}
+
+/** A resident may speak of any place, a grid worker of the whole community that the grid is part of. */
+function maySubmitFor(actor: Actor, { community, grid }: Place): boolean {
+  if (actor.role === 'RESIDENT') return true;
+  if (actor.role === 'GRID_WORKER') return actor.area !== null && isWithin(actor.area, community);
+  return coversArea(actor, grid ?? community);
 }
 
 const monthOf = (at: Date): string => localDate(at).slice(0, 7);
@@ -209,7 +227,12 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     ...command,
     title: command.title.trim(),
     detail: command.detail.trim(),
-    reporter: actor.role === 'RESIDENT' ? { ...command.reporter, id: actor.id } : command.reporter,
+    place: { ...command.place, address: trimmed(command.place.address) },
+    reporter: {
+      ...command.reporter,
+      id: actor.role === 'RESIDENT' ? actor.id : command.reporter.id,
+      name: trimmed(command.reporter.name),
+    },
     reportedAt: command.reportedAt ?? now,
     version: 1,
     state: 'SUBMITTED',
