@@ -184,6 +184,9 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
   if (reporter.name !== null && lengthOf(reporter.name) > maxName) {
     return refusal('INVALID_INPUT', `姓名至多 ${maxName} 字。`, `A name has at most ${maxName} characters.`, 'reporter');
   }
+  if (reporter.phone?.includes('*')) {
+    return refusal('INVALID_INPUT', '电话号码不能是脱敏号码。', 'A masked phone number reaches nobody; give all of it.', 'reporter');
+  }
   if (reporter.id !== null && !actorId.test(reporter.id)) {
     return refusal('INVALID_INPUT', '居民 ID 无效,请填写其登录 ID。', "Not a resident's id; give the one they sign in with.", 'reporter');
   }
