@@ -9,6 +9,8 @@ import { currentScope } from '../events/trace.js';
 export interface UnitOfWork {
   readonly session: ClientSession;
   emit(...events: readonly Outgoing[]): void;
+  /** For what this process remembers of the database; must not throw, and is not run when nothing was committed. */
+  afterCommit(work: () => Promise<void>): void;
 }
 
 export interface Transactions {
@@ -75,16 +77,24 @@ export function createTransactions(options: {
   return {
     async run(work) {
       let committed: OutboxDocument[] = [];
+      let afterwards: (() => Promise<void>)[] = [];
       const value = await connection.transaction(async (session) => {
         const outgoing: Outgoing[] = [];
-        const result = await work({ session, emit: (...emitted) => void outgoing.push(...emitted) });
+        const later: (() => Promise<void>)[] = [];
+        const result = await work({
+          session,
+          emit: (...emitted) => void outgoing.push(...emitted),
+          afterCommit: (work) => void later.push(work),
+        });
         const messages: OutboxDocument[] = [];
         // One await at a time: a session cannot run operations in parallel.
         for (const event of outgoing) messages.push(await toMessage(event, session));
         if (messages.length > 0) await events.outbox.insertMany(messages, { session, ordered: true });
         committed = messages;
+        afterwards = later;
         return result;
       });
+      for (const task of afterwards) await task();
       if (committed.length > 0) await deliver(committed);
       return value;
     },
