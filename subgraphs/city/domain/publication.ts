@@ -4,6 +4,7 @@ import type { Calendar, LocalDate } from '../../shared/domain/calendar.js';
 import type { ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { checkNote } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type Result } from '../../shared/domain/result.js';
+import { trimmed } from '../../shared/domain/text.js';
 
 export interface Published<Content> {
   /** The version's name. */
@@ -64,6 +65,6 @@ export function decidePublication<Content>(
   const made = content();
   if (!made.ok) return made;
   return ok({
-    id: version, number: last.number + 1, content: made.value, note, publishedAt: now, publishedBy: actor.id,
+    id: version, number: last.number + 1, content: made.value, note: trimmed(note), publishedAt: now, publishedBy: actor.id,
   });
 }

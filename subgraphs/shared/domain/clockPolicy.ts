@@ -2,6 +2,7 @@
 import type { Named } from './actor.js';
 import type { ClockSpec } from './clock.js';
 import { bilingual } from './result.js';
+import { lengthOf } from './text.js';
 
 export const clockNames = ['ACCEPT', 'SIGN', 'RESPOND', 'RESOLVE', 'INFO', 'CALLBACK', 'REOPEN'] as const;
 export type ClockName = (typeof clockNames)[number];
@@ -74,7 +75,6 @@ const largest: Readonly<Record<PolicyRow['unit'], number>> = { WORK_DAY: 366, WO
 const maxRows = 500;
 const maxSource = 200;
 const pathPattern = /^[^/\s]+(\/[^/\s]+)*$/;
-const length = (text: string): number => [...text.trim()].length;
 
 function rowFault(row: PolicyRow): Named | null {
   const { name, unit, budget, kind, demandType, category, source } = row;
@@ -87,10 +87,10 @@ function rowFault(row: PolicyRow): Named | null {
   if (demandType !== undefined && kind !== undefined && kind !== 'DEMAND') {
     return { zh: '只有 DEMAND 有诉求类型,二者择一', en: 'only a DEMAND has a demandType; drop one of the two' };
   }
-  if (category !== undefined && (!pathPattern.test(category) || length(category) > maxSource)) {
+  if (category !== undefined && (!pathPattern.test(category) || lengthOf(category) > maxSource)) {
     return { zh: '分类须为以 / 分隔的路径,首尾不带 /', en: 'a category is a path such as 城乡建设/安全生产, without / at its ends' };
   }
-  if ([source.zh, source.en].some((text) => length(text) < 1 || length(text) > maxSource)) {
+  if ([source.zh, source.en].some((text) => lengthOf(text) < 1 || lengthOf(text) > maxSource)) {
     return { zh: `依据须有中英文,各 1–${maxSource} 字`, en: `the source has 1–${maxSource} characters in each language` };
   }
   return null;
