@@ -79,7 +79,42 @@ const rescheduled = z.object({
   caseId: z.string(),
   rung: z.int().positive(),
   at: instant,
+  /** Absent: it stays as it is. */
+  signBy: instant.nullable().optional(),
   resolveBy: instant.nullable(),
+});
+
+const day = z.iso.date();
+const days = z.array(day).max(5_000);
+const versionName = z.string().min(1).max(40);
+
+/** A version of the working calendar, whole: the receiver needs no other source of holidays. */
+const calendarPublished = z.object({
+  version: versionName,
+  number: z.int().positive(),
+  calendar: z.object({
+    version: versionName,
+    timeZone: z.literal('Asia/Shanghai'),
+    hours: z.array(z.object({ from: z.string(), to: z.string() })).max(24),
+    knows: z.object({ fromYear: z.int(), toYear: z.int() }),
+    holidays: days,
+    makeUpDays: days,
+    additions: z.object({ holidays: days, workDays: days }),
+  }),
+});
+
+const clockPolicyPublished = z.object({
+  version: versionName,
+  number: z.int().positive(),
+  rows: z.array(z.object({
+    name: z.enum(['ACCEPT', 'SIGN', 'RESPOND', 'RESOLVE', 'INFO', 'CALLBACK', 'REOPEN']),
+    unit: z.enum(['WORK_MINUTE', 'WORK_DAY', 'MINUTE']),
+    budget: z.int().positive(),
+    kind: z.enum(['DEMAND', 'APPLICATION', 'PATROL']).optional(),
+    demandType: z.enum(['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT']).optional(),
+    category: z.string().max(200).optional(),
+    source: z.object({ zh: z.string().max(200), en: z.string().max(200) }),
+  })).max(500),
 });
 
 const countsMoved = z.object({
@@ -136,6 +171,9 @@ export const eventRoutes = {
   'receipt.restarted':          { ...toCommunity('city'),     data: segmentEvents.restarted },
 
   'counts.moved': { from: ['community', 'street', 'district'], to: ['street', 'district', 'city'], ordered: false, prompt: false, data: countsMoved },
+
+  'calendar.published':    { ...toCommunity('city'), data: calendarPublished },
+  'clockPolicy.published': { ...toCommunity('city'), data: clockPolicyPublished },
 } as const satisfies Record<string, Route>;
 
 export type EventType = keyof typeof eventRoutes;

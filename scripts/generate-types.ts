@@ -20,7 +20,12 @@ const model = (name: string): string => `../resolvers/models.js#${name}`;
 // What a resolver holds for each type; types not named here are held as the SDL has them.
 // prettier-ignore
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  city:      { City: area, ...handover('CityReceipt') },
+  city: {
+    City: area, ...handover('CityReceipt'),
+    WorkCalendar: model('CalendarModel'), WorkCalendarPayload: model('CalendarAnswer'), WorkCalendarConnection: model('CalendarPage'),
+    ClockPolicy: model('PolicyModel'), ClockPolicyPayload: model('PolicyAnswer'), ClockPolicyConnection: model('PolicyPage'),
+    ClockPolicyRow: model('PolicyRowModel'),
+  },
   district:  { District: area, City: areaCode, ...handover('Coordination') },
   street:    { Street: area, District: areaCode, ...handover('Dispatch') },
   community: {

@@ -7,6 +7,7 @@ import { fireAlarms } from '../../subgraphs/community/usecases/fireAlarms.js';
 import { openCases } from '../../subgraphs/community/persistence/case.repository.js';
 import { submitCase, type SubmitCommand } from '../../subgraphs/community/domain/caseDecisions.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
+import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import { openEventCollections } from '../../subgraphs/shared/events/collections.js';
 import { openCounts } from '../../subgraphs/shared/persistence/counts.js';
 import { openReceipts } from '../../subgraphs/shared/persistence/receipts.js';
@@ -23,6 +24,8 @@ if (![open, due].every((n) => Number.isInteger(n) && n > 0) || open < due) {
 
 const say = (line: string): void => console.log(line);
 const calendar = chineseCalendar({ version: 'bench' });
+const rules = { calendar, policy: defaultPolicy };
+const calendars = { inForce: () => calendar, of: () => calendar, outdated: () => [] };
 const started = new Date('2026-03-02T09:00:00+08:00');
 const later = new Date('2026-03-09T09:00:00+08:00');
 /** After 80 % of the ACCEPT clock of the first ones, long before any of the later ones is due. */
@@ -40,14 +43,14 @@ async function openStore(uri: string): Promise<Store> {
   const connection = await mongoose.createConnection(uri, { maxPoolSize: 20 }).asPromise();
   const events = await openEventCollections(connection);
   const transactions = createTransactions({ connection, source: 'community', events, deliver: async () => undefined });
-  const cases = await openCases(connection, { counts: await openCounts(connection), receipts: await openReceipts(connection), calendar });
+  const cases = await openCases(connection, { counts: await openCounts(connection), receipts: await openReceipts(connection), calendars });
   return {
     connection,
     repository: cases.repository(transactions),
     async fireAll() {
       let fired = 0;
       for (;;) {
-        const batch = await fireAlarms(cases.repository(transactions), calendar, now);
+        const batch = await fireAlarms(cases.repository(transactions), rules, now);
         fired += batch.fired;
         if (batch.claimed === 0) return fired;
       }
@@ -65,7 +68,7 @@ async function fill(store: Store, count: number): Promise<void> {
     reporter: { id: null, name: null, phone: null, idNumber: null }, sourceId: null, reportedAt: null,
   });
   const pattern = async (id: string, at: Date): Promise<Record<string, unknown>> => {
-    const decision = submitCase(command(id), clerk, at);
+    const decision = submitCase(command(id), clerk, at, rules);
     if (!decision.ok) throw new Error(decision.error.message);
     await repository.save(decision.value, 0, null);
     const stored = await cases.findOne({ _id: id });

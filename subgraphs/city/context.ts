@@ -1,8 +1,14 @@
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
-import type { Areas } from './usecases/ports.js';
+import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
+import type { CalendarContent } from './domain/publication.js';
+import type { Areas, Versions } from './usecases/ports.js';
+import type { BuildCalendar } from './usecases/readContent.js';
 
 export interface CityContext extends HandoverContext {
   readonly areas: Areas;
   readonly counts: CountsLoader;
+  readonly calendars: Versions<CalendarContent>;
+  readonly policies: Versions<ClockPolicy>;
+  readonly buildCalendar: BuildCalendar;
 }

@@ -1,4 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { defaultPolicy, defaultPolicyVersion, type ClockPolicy as Policy } from '../shared/domain/clockPolicy.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -11,13 +13,23 @@ import { openAreas } from '../shared/persistence/areas.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { CityContext } from './context.js';
+import type { CalendarContent, Published } from './domain/publication.js';
+import { openVersions } from './persistence/versions.js';
 import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
 import { CityReceipt, CityReceiptPayload } from './resolvers/CityReceipt.js';
 import { Mutation } from './resolvers/Mutation.js';
+import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
 
-const resolvers: Resolvers = { ...scalars, Case, City, CityReceipt, CityReceiptPayload, Mutation, Query };
+const resolvers: Resolvers = {
+  ...scalars, Case, City, CityReceipt, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Mutation, Query, WorkCalendar,
+  WorkCalendarPayload,
+};
+
+/** The platform's own version, in force until the city publishes its first. */
+const platformsOwn = <Content>(version: string, content: Content): Published<Content> =>
+  ({ id: version, number: 0, content, note: null, publishedAt: null, publishedBy: null });
 
 export const citySubgraph: SubgraphDefinition<CityContext> = {
   name: 'city',
@@ -27,6 +39,20 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const handovers = await openHandovers(connection, { modelName: 'CityReceipt', collection: 'cityReceipts', receipts });
+    const calendars = await openVersions<CalendarContent>(connection, {
+      modelName: 'Calendar',
+      collection: 'calendars',
+      receipts,
+      initial: platformsOwn(nationalVersion, { calendar: chineseCalendar({ version: nationalVersion }), notices: [] }),
+      event: { type: 'calendar.published', data: ({ id, number, content: { calendar } }) => ({ version: id, number, calendar }) },
+    });
+    const policies = await openVersions<Policy>(connection, {
+      modelName: 'ClockPolicy',
+      collection: 'clockPolicies',
+      receipts,
+      initial: platformsOwn(defaultPolicyVersion, defaultPolicy),
+      event: { type: 'clockPolicy.published', data: ({ id, number, content }) => ({ version: id, number, rows: content }) },
+    });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -35,6 +61,9 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         areas: areas.forRequest(),
         units: units.forRequest(),
         counts: countsLoader(counts),
+        calendars: calendars.repository(transactions),
+        policies: policies.repository(transactions),
+        buildCalendar: chineseCalendar,
         handovers: handovers.repository(transactions),
       }),
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },

@@ -2,8 +2,9 @@ import type { Calendar } from '../shared/domain/calendar.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { RequestContext } from '../shared/graphql/requestContext.js';
 import type { Receipts } from '../shared/persistence/receipts.js';
+import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
-import type { Areas, CaseRepository, Directory, Grids, Units } from './usecases/ports.js';
+import type { Areas, Calendars, CaseRepository, Directory, Grids, Units } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
   readonly areas: Areas;
@@ -14,6 +15,8 @@ export interface CommunityContext extends RequestContext {
   readonly categories: readonly Category[];
   readonly counts: CountsLoader;
   readonly calendar: Calendar;
+  readonly calendars: Calendars;
+  readonly rules: ClockRules;
   readonly receipts: Receipts;
   readonly newId: () => string;
   /** Bytes nobody can guess. */

@@ -1,14 +1,16 @@
 import type { EventData, EventType } from '../../schema/events.js';
-import type { Calendar } from '../shared/domain/calendar.js';
 import { roles } from '../shared/domain/actor.js';
+import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import { handoverActions, type HandoverAction, type Holder, type Outcome } from '../shared/domain/handover.js';
 import type { EventHandler, EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
 import type { ReportedStep } from './domain/caseDecisions.js';
+import type { ClockRules } from './domain/clockPolicy.js';
 import type { CaseStore } from './persistence/case.repository.js';
+import type { Regulations } from './persistence/regulations.js';
 import { takeInStep } from './usecases/takeInStep.js';
 
-type StepEvent = Exclude<EventType, `case.${string}` | 'counts.moved'>;
+type StepEvent = Exclude<EventType, `${'case' | 'calendar' | 'clockPolicy'}.${string}` | 'counts.moved'>;
 
 const segments = { dispatch: 'STREET', coordination: 'DISTRICT', receipt: 'CITY' } as const;
 
@@ -41,11 +43,11 @@ function roleOf(role: string): ReportedStep['by']['role'] {
 }
 
 /** What the other levels did, by event: the case follows each step. */
-export function communityHandlers(store: Pick<CaseStore, 'repository'>, calendar: Calendar): EventHandlers {
+export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: () => ClockRules): EventHandlers {
   const stepHandler = (level: ReportedStep['level'], action: HandoverAction): EventHandler => async (events, unit) => {
     for (const event of events) {
       const { caseId, rung, at, by, note, target = null, proposedOwner = null, outcome } = event.data as StepData;
-      await takeInStep(store.repository(within(unit)), calendar, caseId, {
+      await takeInStep(store.repository(within(unit)), rules(), caseId, {
         action, level, rung, note, target, proposedOwner,
         at: new Date(at),
         by: { ...by, role: roleOf(by.role) },
@@ -58,3 +60,20 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, calendar
       handoverActions.map((action) => [`${segment}.${pastTense[action]}` as StepEvent, stepHandler(level, action)])),
   );
 }
+
+/** What the city has published: the community keeps its own copy of every version. */
+export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepPolicy'>): EventHandlers => ({
+  async 'calendar.published'(events, unit) {
+    for (const { data } of events) {
+      const { version, number, calendar } = data as EventData<'calendar.published'>;
+      await regulations.keepCalendar({ version, number, content: calendar }, unit);
+    }
+  },
+  async 'clockPolicy.published'(events, unit) {
+    for (const { data } of events) {
+      const { version, number, rows } = data as EventData<'clockPolicy.published'>;
+      // The contract leaves conditions out where a row has none.
+      await regulations.keepPolicy({ version, number, content: rows as ClockPolicy }, unit);
+    }
+  },
+});

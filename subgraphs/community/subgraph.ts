@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
+import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
@@ -13,10 +13,11 @@ import type { Resolvers } from './__generated__/resolvers.js';
 import type { CommunityContext } from './context.js';
 import { caseNumberLetters } from './domain/caseNumber.js';
 import { categoryPaths } from './domain/category.js';
-import { communityHandlers } from './events.js';
+import { communityHandlers, regulationHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
 import { readCategories } from './persistence/categories.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Community } from './resolvers/Community.js';
 import { Grid } from './resolvers/Grid.js';
@@ -24,6 +25,7 @@ import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
 import { fireAlarms } from './usecases/fireAlarms.js';
+import { rescheduleCases } from './usecases/rescheduleCases.js';
 
 const resolvers: Resolvers = {
   ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Query, Street, TimelineEntry,
@@ -37,18 +39,21 @@ export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
     const grids = await openGrids(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
-    const calendar = chineseCalendar({ version: 'china-1' });
-    const cases = await openCases(connection, { counts, receipts, calendar });
+    const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
+    const cases = await openCases(connection, { counts, receipts, calendars: regulations });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
     return {
       context({ actor, now }) {
+        const rules = regulations.rules();
         const [ownAreas, ownGrids, ownUnits] = [areas.forRequest(), grids.forRequest(), units.forRequest()];
         return {
           actor,
           now,
           receipts,
-          calendar,
+          calendar: rules.calendar,
+          calendars: regulations,
+          rules,
           categories,
           newId,
           random: () => [...randomBytes(caseNumberLetters)],
@@ -65,13 +70,20 @@ export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
           },
         };
       },
-      handlers: communityHandlers(cases, calendar),
+      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations) },
       tasks: [{
+        name: 'calendar',
+        everyMs: 1_000,
+        async run() {
+          await regulations.refresh();
+          while ((await rescheduleCases(cases.repository(transactions), regulations, now())) > 0);
+        },
+      }, {
         name: 'alarms',
         everyMs: 1_000,
         async run() {
           // Batch after batch while there is something to do.
-          while ((await fireAlarms(cases.repository(transactions), calendar, now())).fired > 0);
+          while ((await fireAlarms(cases.repository(transactions), regulations.rules(), now())).fired > 0);
         },
       }],
     };

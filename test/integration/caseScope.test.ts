@@ -4,13 +4,13 @@ import {
 } from '../../subgraphs/community/domain/case.js';
 import { caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { submitCase } from '../../subgraphs/community/domain/caseDecisions.js';
-import { clockSpec, nextDueAt, noDeadline } from '../../subgraphs/community/domain/clockPolicy.js';
+import { nextDueAt, noDeadline, startClock } from '../../subgraphs/community/domain/clockPolicy.js';
 import { openCases } from '../../subgraphs/community/persistence/case.repository.js';
 import type { CaseFilter, CaseRepository, Page, PageRequest } from '../../subgraphs/community/usecases/ports.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
 import { areaOfUnit, roles, type Actor } from '../../subgraphs/shared/domain/actor.js';
 import { isWithin, levels } from '../../subgraphs/shared/domain/areaCode.js';
-import { start } from '../../subgraphs/shared/domain/clock.js';
+import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import { handoverStates, offered, seesHandover, type Handover } from '../../subgraphs/shared/domain/handover.js';
 import { openCounts } from '../../subgraphs/shared/persistence/counts.js';
 import { openHandovers, type HandoverRepository } from '../../subgraphs/shared/persistence/handovers.js';
@@ -22,6 +22,7 @@ import { testDatabase, type TestDatabase } from '../kit/database.js';
 // Who may see what is written twice, as a rule and as a query: here the two are held against each other.
 
 const calendar = chineseCalendar({ version: 'test' });
+const calendars = { inForce: () => calendar, of: () => calendar, outdated: () => [] };
 const now = new Date('2026-03-02T02:00:00Z');
 const ids = ['A', 'B', 'C'] as const;
 const communities = ['340103001001', '340103001002', '340103002001', '340104001001', '340202001001'] as const;
@@ -54,12 +55,12 @@ const anyCase: fc.Arbitrary<Omit<Case, 'id' | 'number'>> = fc.record({
     place: {
       community, grid: gridNumber && `${community}${gridNumber}`, address: null, longitude: null, latitude: null,
     },
-  }, people.resident, submittedAt);
+  }, people.resident, submittedAt, { policy: defaultPolicy });
   if (!result.ok) throw new Error(result.error.message);
   const { chain, reporter, ...next } = result.value.next;
   const holder = unit === null ? levelHolder(community, level) : { level, area: areaOfUnit(unit), unit };
   const link = { rung: 2, holder, offeredAt: submittedAt, signedAt: null };
-  const clocks = due === null ? [] : [start(clockSpec('CALLBACK', next), new Date(now.getTime() + due * 3_600_000))];
+  const clocks = due === null ? [] : [startClock('CALLBACK', next, defaultPolicy, new Date(now.getTime() + due * 3_600_000))];
   const signedIn = { ...reporter, id: reporterId };
   return { ...next, state, kind, channel, submittedBy, reporter: signedIn, chain: [...chain, link], clocks };
 });
@@ -85,11 +86,11 @@ beforeAll(async () => {
   database = await testDatabase('case_scope');
   const { connection } = database;
   const transactions: Transactions = {
-    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined })),
+    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, afterCommit: () => undefined })),
   };
   const receipts = await openReceipts(connection);
   const counts = await openCounts(connection);
-  cases = (await openCases(connection, { counts, receipts, calendar })).repository(transactions);
+  cases = (await openCases(connection, { counts, receipts, calendars })).repository(transactions);
   const dispatches = { modelName: 'Dispatch', collection: 'dispatches', receipts };
   handovers = (await openHandovers(connection, dispatches)).repository(transactions);
   for (const next of everyCase) {

@@ -5,11 +5,12 @@ import {
 } from '../../subgraphs/community/domain/caseDecisions.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
+import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import { demand, people, places, satisfied, solved, units } from '../kit/cases.js';
 import { actor } from '../kit/identity.js';
 
 const { resident, gridWorker, clerk, street, integrator, communityUnit } = people;
-const calendar = chineseCalendar({ version: 'test' });
+const rules = { calendar: chineseCalendar({ version: 'test' }), policy: defaultPolicy };
 const now = new Date('2026-03-02T02:00:00Z');
 const long = (n: number): string => '长'.repeat(n);
 
@@ -21,7 +22,7 @@ const command: SubmitCommand = {
 };
 
 function submitted(more: Partial<SubmitCommand> = {}, who: Actor = resident, by: Channel = channel): CaseDecision {
-  const result = submitCase({ ...command, channel: by, ...more }, who, now);
+  const result = submitCase({ ...command, channel: by, ...more }, who, now, rules);
   if (!result.ok) throw new Error(result.error.message);
   return result.value;
 }
@@ -31,14 +32,14 @@ type Move = readonly [Actor, CaseAction, Partial<ActionInput>?];
 /** The last decision of a demand of the resident's on which these were made. */
 function after(...moves: readonly Move[]): CaseDecision {
   return moves.reduce((last, [who, action, input]) => {
-    const result = decideCase(last.next, action, { note: null, ...input }, who, now, calendar);
+    const result = decideCase(last.next, action, { note: null, ...input }, who, now, rules);
     if (!result.ok) throw new Error(`${action}: ${result.error.message}`);
     return result.value;
   }, submitted());
 }
 
 const decide = (subject: Case, [who, action, input]: Move): ReturnType<typeof decideCase> =>
-  decideCase(subject, action, { note: null, ...input }, who, now, calendar);
+  decideCase(subject, action, { note: null, ...input }, who, now, rules);
 
 const accepted: readonly Move[] = [[clerk, 'ACCEPT']];
 const asked: readonly Move[] = [...accepted, [clerk, 'REQUEST_INFO', { note: '请补充' }]];
@@ -65,7 +66,7 @@ describe('a new case', () => {
   });
 
   it('counts as submitted for its community in the month of Shanghai', () => {
-    const result = submitCase(command, resident, new Date('2026-03-31T16:30:00Z'));
+    const result = submitCase(command, resident, new Date('2026-03-31T16:30:00Z'), rules);
     expect(result.ok && result.value.counts).toEqual([
       { level: 'COMMUNITY', area: places.community, month: '2026-04', counts: { submitted: 1 } },
     ]);
@@ -88,7 +89,7 @@ describe('a new case', () => {
     ['an auditor', people.auditor],
     ['a department officer', communityUnit],
   ])('is not submitted by %s', (_who, who) => {
-    expect(submitCase(command, who, now)).toMatchObject({ ok: false, error: { code: 'ROLE_NOT_ALLOWED' } });
+    expect(submitCase(command, who, now, rules)).toMatchObject({ ok: false, error: { code: 'ROLE_NOT_ALLOWED' } });
   });
 
   it.each<[string, Actor, Channel]>([
@@ -97,13 +98,13 @@ describe('a new case', () => {
     ['a grid worker of another community', actor('GRID_WORKER', foreignGrid), 'GRID_WORKER'],
     ['the hotline of another district', actor('INTEGRATOR', places.otherDistrict), 'HOTLINE'],
   ])('is not submitted by %s', (_who, who, by) => {
-    expect(submitCase({ ...command, channel: by }, who, now)).toMatchObject({
+    expect(submitCase({ ...command, channel: by }, who, now, rules)).toMatchObject({
       ok: false, error: { code: 'OUT_OF_SCOPE', field: ['input', 'community'] },
     });
   });
 
   it('is a patrol finding only of a grid worker', () => {
-    expect(submitCase({ ...command, kind: 'PATROL', demandType: null }, resident, now)).toMatchObject({
+    expect(submitCase({ ...command, kind: 'PATROL', demandType: null }, resident, now, rules)).toMatchObject({
       ok: false, error: { code: 'ROLE_NOT_ALLOWED', field: ['input', 'kind'] },
     });
   });
@@ -130,7 +131,7 @@ describe('a new case', () => {
     ['a source id of 101 characters', { channel: 'IMPORT', sourceId: long(101) }, 'sourceId', integrator],
     ['a time after now', { reportedAt: new Date(now.getTime() + 1) }, 'reportedAt'],
   ])('is refused for %s', (_what, more, field, who = resident) => {
-    expect(submitCase({ ...command, ...more }, who, now)).toMatchObject({
+    expect(submitCase({ ...command, ...more }, who, now, rules)).toMatchObject({
       ok: false, error: { code: 'INVALID_INPUT', field: ['input', field] },
     });
   });
@@ -152,7 +153,7 @@ describe('a return', () => {
       action: 'RETURN', level: 'STREET', rung: 2, at: now, by: street, note: '不属本街道', target: null,
       proposedOwner: '供电公司',
     };
-    const { entry } = applyReportedStep(after(...moves).next, step, calendar);
+    const { entry } = applyReportedStep(after(...moves).next, step, rules);
     expect(entry).toMatchObject({ proposedOwner: '供电公司', superseded });
   });
 });

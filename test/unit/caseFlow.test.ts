@@ -16,6 +16,7 @@ import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { levelAbove, levelBelow } from '../../subgraphs/shared/domain/areaCode.js';
 import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
+import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import {
   decideHandover, holds, seesHandover, type Handover, type HandoverMachine,
 } from '../../subgraphs/shared/domain/handover.js';
@@ -30,6 +31,7 @@ import { actor } from '../kit/identity.js';
 // The case and the three other levels in memory, joined by the real handlers and by post that is never in a hurry.
 
 const calendar = chineseCalendar({ version: 'test' });
+const rules = { calendar, policy: defaultPolicy };
 const community = '340103001001';
 const resident = actor('RESIDENT');
 const others = ['STREET', 'DISTRICT', 'CITY'] as const;
@@ -74,14 +76,14 @@ function newWorld(): World {
     category: '城乡建设', title: '路灯不亮', detail: '小区东门三盏路灯一周不亮', sourceId: null, reportedAt: null,
     place: { community, grid: null, address: null, longitude: null, latitude: null },
     reporter: { id: null, name: '王小明', phone: '13812345678', idNumber: null },
-  }, resident, now);
+  }, resident, now, rules);
   if (!submitted.ok) throw new Error(submitted.error.message);
   const post = new Map(others.flatMap((level): [string, Letter[]][] =>
     [[`community>${nameOf(level)}`, []], [`${nameOf(level)}>community`, []]]));
   const world: World = {
     now, subject: submitted.value.next, timeline: [submitted.value.entry], segments: new Map(), post,
     handlers: {
-      community: communityHandlers({ repository: () => cases as CaseRepository }, calendar),
+      community: communityHandlers({ repository: () => cases as CaseRepository }, () => rules),
       street: handoverHandlers({ repository: () => handoversOf('STREET') as HandoverRepository }),
       district: handoverHandlers({ repository: () => handoversOf('DISTRICT') as HandoverRepository }),
       city: handoverHandlers({ repository: () => handoversOf('CITY') as HandoverRepository }),
@@ -146,7 +148,7 @@ function movesOf(world: World, chance: number): Move[] {
           note: '说明', otherWay: '其他途径', unit, upward, outcome: 'SOLVED', rating,
           workDays: 1 + (chance % 5), reviewAt: new Date(now.getTime() + 30 * 86_400_000), granted: chance % 3 !== 0,
         } as const;
-        const decided = decideCase(subject, action, input, who, now, calendar);
+        const decided = decideCase(subject, action, input, who, now, rules);
         if (!decided.ok) throw new Error(`${action} by ${who.id} was offered, and refused: ${decided.error.message}`);
         take(world, decided.value);
       };

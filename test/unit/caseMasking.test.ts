@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { maySeeReporter, type Case } from '../../subgraphs/community/domain/case.js';
 import { decideCase, submitCase } from '../../subgraphs/community/domain/caseDecisions.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
+import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import { maskIdNumber, maskName, maskPhone } from '../../subgraphs/shared/domain/mask.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { scalars } from '../../subgraphs/shared/graphql/scalars.js';
@@ -38,7 +39,7 @@ it('masks an ID number but for its first and last four characters', () => {
   expect(maskIdNumber('34010319900101123X')).toBe('3401**********123X');
 });
 
-const calendar = chineseCalendar({ version: 'test' });
+const rules = { calendar: chineseCalendar({ version: 'test' }), policy: defaultPolicy };
 const now = new Date('2026-03-02T02:00:00Z');
 
 function ofResident(): Case {
@@ -47,14 +48,14 @@ function ofResident(): Case {
     id: 'case-1', number: 'HF260302-7K3M9Q', kind: 'DEMAND', demandType, channel, category, title, detail,
     sourceId: null, reportedAt: null, reporter: { id: null, name: '王小明', phone: '13812345678', idNumber: null },
     place: { community, grid: null, address: null, longitude: null, latitude: null },
-  }, people.resident, now);
+  }, people.resident, now, rules);
   if (!result.ok) throw new Error(result.error.message);
   return result.value.next;
 }
 
 function forwarded(): Case {
   return (['ACCEPT', 'FORWARD'] as const).reduce((subject, action) => {
-    const result = decideCase(subject, action, { note: null }, people.clerk, now, calendar);
+    const result = decideCase(subject, action, { note: null }, people.clerk, now, rules);
     if (!result.ok) throw new Error(result.error.message);
     return result.value.next;
   }, ofResident());

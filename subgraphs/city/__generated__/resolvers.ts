@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -229,6 +230,54 @@ export type AreaCounts = {
   readonly total: Counts;
 };
 
+/** 案件种类。 / Kind of a case. */
+export type CaseKind =
+  /** 诉求 / A demand */
+  | 'DEMAND'
+  /** 申办 / An application for a service item */
+  | 'APPLICATION'
+  /** 巡查 / A patrol finding */
+  | 'PATROL';
+
+/** 诉求类型。 / Type of a demand. */
+export type DemandType =
+  /** 咨询 / Consultation */
+  | 'CONSULTATION'
+  /** 求助 / Request */
+  | 'REQUEST'
+  /** 投诉 / Complaint */
+  | 'COMPLAINT'
+  /** 建议 / Suggestion */
+  | 'SUGGESTION'
+  /** 举报 / Report */
+  | 'REPORT';
+
+/** 计时名称。 / Name of a clock. */
+export type ClockName =
+  /** 受理 / To accept */
+  | 'ACCEPT'
+  /** 签收 / To sign */
+  | 'SIGN'
+  /** 回应 / To respond */
+  | 'RESPOND'
+  /** 办结 / To resolve */
+  | 'RESOLVE'
+  /** 补充 / To supply information */
+  | 'INFO'
+  /** 回访 / To be rated */
+  | 'CALLBACK'
+  /** 重新打开的期限 / The right to reopen */
+  | 'REOPEN';
+
+/** 计时单位。 / Unit of a clock. */
+export type ClockUnit =
+  /** 工作分钟 / Minutes of working time */
+  | 'WORK_MINUTE'
+  /** 工作日 / Work days */
+  | 'WORK_DAY'
+  /** 自然分钟 / Minutes */
+  | 'MINUTE';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -238,6 +287,16 @@ export type Query = {
   readonly receipt?: Maybe<CityReceipt>;
   /** 市级办理记录,最近收到的在前。 / The city's parts of cases, latest first. */
   readonly receipts: CityReceiptConnection;
+  /** 工作日历的各版本,新的在前。 / The versions of the working calendar, newest first. */
+  readonly calendars: WorkCalendarConnection;
+  /** 某一版本的工作日历;没有该版本为 null。 / A version of the working calendar; null when there is none of that name. */
+  readonly calendar?: Maybe<WorkCalendar>;
+  /** 按现行日历,每天是否工作日;至多 366 天,年份未知则报错。 / Day by day, by the calendar in force; at most 366 days, and an error for a year it does not know. */
+  readonly workDays: ReadonlyArray<CalendarDay>;
+  /** 时限规则的各版本,新的在前。 / The versions of the clocks' budgets, newest first. */
+  readonly clockPolicies: ClockPolicyConnection;
+  /** 某一版本的时限规则;没有该版本为 null。 / A version of the clocks' budgets; null when there is none of that name. */
+  readonly clockPolicy?: Maybe<ClockPolicy>;
 };
 
 
@@ -253,6 +312,39 @@ export type QueryReceiptsArgs = {
   unit?: InputMaybe<Scalars['UnitCode']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCalendarsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCalendarArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryWorkDaysArgs = {
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryClockPoliciesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryClockPolicyArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 市。 / The city. */
@@ -308,6 +400,10 @@ export type Mutation = {
   readonly receiptResolve: CityReceiptPayload;
   /** 市级重新办理。 / The city starts the rework. */
   readonly receiptRestart: CityReceiptPayload;
+  /** 发布新的工作日历:未办结的计时随之变动,已停止的不变。 / Publishes a working calendar: clocks that run move with it, stopped ones do not. */
+  readonly calendarPublish: WorkCalendarPayload;
+  /** 发布新的时限规则:只对此后开始的计时生效。 / Publishes the clocks' budgets: they count for clocks that start from then on. */
+  readonly clockPolicyPublish: ClockPolicyPayload;
 };
 
 
@@ -350,6 +446,18 @@ export type MutationReceiptResolveArgs = {
 /** 变更。 / What can be written. */
 export type MutationReceiptRestartArgs = {
   input: ReceiptRestartInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCalendarPublishArgs = {
+  input: CalendarPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationClockPolicyPublishArgs = {
+  input: ClockPolicyPublishInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -527,6 +635,241 @@ export type ReceiptRestartInput = {
   readonly note?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 工作日历的一个版本:全国节假日、调休,加本市自定的日期;发布后不变。 / A version of the working calendar: the national holidays and make-up days and the city's own; it never changes. */
+export type WorkCalendar = {
+  readonly __typename?: 'WorkCalendar';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 每个工作日的工作时间。 / Working hours of every work day. */
+  readonly hours: ReadonlyArray<WorkHours>;
+  /** 所知节假日的首年。 / First year whose holidays it knows. */
+  readonly fromYear: Scalars['Int']['output'];
+  /** 所知节假日的末年;其后的期限不作推测。 / Last year whose holidays it knows; deadlines beyond are not guessed. */
+  readonly toYear: Scalars['Int']['output'];
+  /** 本市自定的放假日。 / The city's own holidays. */
+  readonly holidays: ReadonlyArray<Scalars['Date']['output']>;
+  /** 本市自定的工作日。 / The city's own work days. */
+  readonly workDays: ReadonlyArray<Scalars['Date']['output']>;
+  /** 平台未收录年份的节假日通知。 / Notices of years that the platform did not know by itself. */
+  readonly notices: ReadonlyArray<HolidayNotice>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 一段工作时间,北京时间。 / A stretch of working hours, Shanghai time. */
+export type WorkHours = {
+  readonly __typename?: 'WorkHours';
+  /** 起,HH:mm。 / From, HH:mm. */
+  readonly from: Scalars['String']['output'];
+  /** 止,HH:mm,不含。 / To, HH:mm, exclusive. */
+  readonly to: Scalars['String']['output'];
+};
+
+/** 一年的节假日通知。 / A year's notice of public holidays. */
+export type HolidayNotice = {
+  readonly __typename?: 'HolidayNotice';
+  /** 年份。 / The year. */
+  readonly year: Scalars['Int']['output'];
+  /** 放假的全部日期。 / All days off. */
+  readonly holidays: ReadonlyArray<Scalars['Date']['output']>;
+  /** 调休上班的日期。 / Weekend days worked to make up for them. */
+  readonly makeUpDays: ReadonlyArray<Scalars['Date']['output']>;
+};
+
+/** 日历中的一天。 / A day of the calendar. */
+export type CalendarDay = {
+  readonly __typename?: 'CalendarDay';
+  /** 日期。 / The day. */
+  readonly date: Scalars['Date']['output'];
+  /** 种类。 / What kind of day it is. */
+  readonly kind: DayKind;
+};
+
+/** 日的种类。 / Kind of a day. */
+export type DayKind =
+  /** 工作日,含调休 / Work day, make-up days included */
+  | 'WORK'
+  /** 周末 / Weekend */
+  | 'WEEKEND'
+  /** 节假日 / Holiday */
+  | 'HOLIDAY';
+
+/** 工作日历列表的一页。 / One page of working calendars. */
+export type WorkCalendarConnection = {
+  readonly __typename?: 'WorkCalendarConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<WorkCalendarEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<WorkCalendar>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type WorkCalendarEdge = {
+  readonly __typename?: 'WorkCalendarEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 工作日历。 / The item. */
+  readonly node: WorkCalendar;
+};
+
+/** 发布后的工作日历;失败时为 null。 / The calendar as published; null on failure. */
+export type WorkCalendarPayload = {
+  readonly __typename?: 'WorkCalendarPayload';
+  /** 工作日历。 / The calendar. */
+  readonly calendar?: Maybe<WorkCalendar>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布工作日历;内容为全部,不是增量。 / Publishes a working calendar; what is given is the whole, not what changes. */
+export type CalendarPublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 工作时间,按先后且不重叠;缺省 09:00–12:00、13:00–17:00。 / Working hours, in order without overlap; 09:00–12:00 and 13:00–17:00 by default. */
+  readonly hours?: InputMaybe<ReadonlyArray<WorkHoursInput>>;
+  /** 本市自定的放假日,先于全国安排。 / The city's own holidays; they win over the national ones. */
+  readonly holidays?: InputMaybe<ReadonlyArray<Scalars['Date']['input']>>;
+  /** 本市自定的工作日,先于全国安排。 / The city's own work days; they win over the national ones. */
+  readonly workDays?: InputMaybe<ReadonlyArray<Scalars['Date']['input']>>;
+  /** 平台未收录年份的通知,逐年连续。 / Notices of years the platform does not know, year after year without a gap. */
+  readonly notices?: InputMaybe<ReadonlyArray<HolidayNoticeInput>>;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一段工作时间,北京时间。 / A stretch of working hours, Shanghai time. */
+export type WorkHoursInput = {
+  /** 起,HH:mm。 / From, HH:mm. */
+  readonly from: Scalars['String']['input'];
+  /** 止,HH:mm,不含;可为 24:00。 / To, HH:mm, exclusive; may be 24:00. */
+  readonly to: Scalars['String']['input'];
+};
+
+/** 一年的节假日通知。 / A year's notice of public holidays. */
+export type HolidayNoticeInput = {
+  /** 年份。 / The year. */
+  readonly year: Scalars['Int']['input'];
+  /** 放假的全部日期,可含上年 12 月。 / All days off; may reach into the December before. */
+  readonly holidays: ReadonlyArray<Scalars['Date']['input']>;
+  /** 调休上班的日期。 / Weekend days worked to make up for them. */
+  readonly makeUpDays: ReadonlyArray<Scalars['Date']['input']>;
+};
+
+/** 时限规则的一个版本;发布后不变。 / A version of the clocks' budgets; it never changes. */
+export type ClockPolicy = {
+  readonly __typename?: 'ClockPolicy';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 逐行匹配,首个符合者生效。 / The first row that fits counts. */
+  readonly rows: ReadonlyArray<ClockPolicyRow>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 时限规则的一行:所有给出的条件都须符合。 / A row: every condition that is given must hold. */
+export type ClockPolicyRow = {
+  readonly __typename?: 'ClockPolicyRow';
+  /** 计时。 / The clock. */
+  readonly clock: ClockName;
+  /** 案件种类;不限为 null。 / Kind of case; null for any. */
+  readonly kind?: Maybe<CaseKind>;
+  /** 诉求类型;不限为 null。 / Type of demand; null for any. */
+  readonly demandType?: Maybe<DemandType>;
+  /** 分类路径,含其下各级;不限为 null。 / Path in the taxonomy and all below it; null for any. */
+  readonly category?: Maybe<Scalars['String']['output']>;
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 时限,以 unit 计。 / Budget in the unit. */
+  readonly budget: Scalars['Int']['output'];
+  /** 依据。 / Where the budget comes from. */
+  readonly source: Scalars['String']['output'];
+};
+
+/** 时限规则列表的一页。 / One page of clock policies. */
+export type ClockPolicyConnection = {
+  readonly __typename?: 'ClockPolicyConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ClockPolicyEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ClockPolicy>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ClockPolicyEdge = {
+  readonly __typename?: 'ClockPolicyEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 时限规则。 / The item. */
+  readonly node: ClockPolicy;
+};
+
+/** 发布后的时限规则;失败时为 null。 / The policy as published; null on failure. */
+export type ClockPolicyPayload = {
+  readonly __typename?: 'ClockPolicyPayload';
+  /** 时限规则。 / The policy. */
+  readonly policy?: Maybe<ClockPolicy>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布时限规则;内容为全部,不是增量。 / Publishes the clocks' budgets; what is given is the whole, not what changes. */
+export type ClockPolicyPublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 逐行匹配,首个符合者生效;每种计时须有一行无条件的兜底。 / The first row that fits counts; every clock needs a row without conditions. */
+  readonly rows: ReadonlyArray<ClockPolicyRowInput>;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 时限规则的一行:所有给出的条件都须符合。 / A row: every condition that is given must hold. */
+export type ClockPolicyRowInput = {
+  /** 计时。 / The clock. */
+  readonly clock: ClockName;
+  /** 案件种类;缺省不限。 / Kind of case; any by default. */
+  readonly kind?: InputMaybe<CaseKind>;
+  /** 诉求类型;缺省不限。 / Type of demand; any by default. */
+  readonly demandType?: InputMaybe<DemandType>;
+  /** 分类路径,含其下各级;缺省不限。 / Path in the taxonomy and all below it; any by default. */
+  readonly category?: InputMaybe<Scalars['String']['input']>;
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 时限,以 unit 计,1 至一年。 / Budget in the unit, from 1 to a year's worth. */
+  readonly budget: Scalars['Int']['input'];
+  /** 依据(中文),1–200 字。 / Where the budget comes from, in Chinese, 1–200 characters. */
+  readonly sourceZh: Scalars['String']['input'];
+  /** 依据(英文),1–200 字。 / The same in English, 1–200 characters. */
+  readonly sourceEn: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -651,6 +994,10 @@ export type ResolversTypes = {
   Counts: ResolverTypeWrapper<Counts>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AreaCounts: ResolverTypeWrapper<AreaCounts>;
+  CaseKind: CaseKind;
+  DemandType: DemandType;
+  ClockName: ClockName;
+  ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   City: ResolverTypeWrapper<AreaModel>;
@@ -668,6 +1015,24 @@ export type ResolversTypes = {
   ReceiptRequestInfoInput: ReceiptRequestInfoInput;
   ReceiptResolveInput: ReceiptResolveInput;
   ReceiptRestartInput: ReceiptRestartInput;
+  WorkCalendar: ResolverTypeWrapper<CalendarModel>;
+  WorkHours: ResolverTypeWrapper<WorkHours>;
+  HolidayNotice: ResolverTypeWrapper<HolidayNotice>;
+  CalendarDay: ResolverTypeWrapper<CalendarDay>;
+  DayKind: DayKind;
+  WorkCalendarConnection: ResolverTypeWrapper<CalendarPage>;
+  WorkCalendarEdge: ResolverTypeWrapper<Omit<WorkCalendarEdge, 'node'> & { node: ResolversTypes['WorkCalendar'] }>;
+  WorkCalendarPayload: ResolverTypeWrapper<CalendarAnswer>;
+  CalendarPublishInput: CalendarPublishInput;
+  WorkHoursInput: WorkHoursInput;
+  HolidayNoticeInput: HolidayNoticeInput;
+  ClockPolicy: ResolverTypeWrapper<PolicyModel>;
+  ClockPolicyRow: ResolverTypeWrapper<PolicyRowModel>;
+  ClockPolicyConnection: ResolverTypeWrapper<PolicyPage>;
+  ClockPolicyEdge: ResolverTypeWrapper<Omit<ClockPolicyEdge, 'node'> & { node: ResolversTypes['ClockPolicy'] }>;
+  ClockPolicyPayload: ResolverTypeWrapper<PolicyAnswer>;
+  ClockPolicyPublishInput: ClockPolicyPublishInput;
+  ClockPolicyRowInput: ClockPolicyRowInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -705,6 +1070,23 @@ export type ResolversParentTypes = {
   ReceiptRequestInfoInput: ReceiptRequestInfoInput;
   ReceiptResolveInput: ReceiptResolveInput;
   ReceiptRestartInput: ReceiptRestartInput;
+  WorkCalendar: CalendarModel;
+  WorkHours: WorkHours;
+  HolidayNotice: HolidayNotice;
+  CalendarDay: CalendarDay;
+  WorkCalendarConnection: CalendarPage;
+  WorkCalendarEdge: Omit<WorkCalendarEdge, 'node'> & { node: ResolversParentTypes['WorkCalendar'] };
+  WorkCalendarPayload: CalendarAnswer;
+  CalendarPublishInput: CalendarPublishInput;
+  WorkHoursInput: WorkHoursInput;
+  HolidayNoticeInput: HolidayNoticeInput;
+  ClockPolicy: PolicyModel;
+  ClockPolicyRow: PolicyRowModel;
+  ClockPolicyConnection: PolicyPage;
+  ClockPolicyEdge: Omit<ClockPolicyEdge, 'node'> & { node: ResolversParentTypes['ClockPolicy'] };
+  ClockPolicyPayload: PolicyAnswer;
+  ClockPolicyPublishInput: ClockPolicyPublishInput;
+  ClockPolicyRowInput: ClockPolicyRowInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -782,6 +1164,11 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   city?: Resolver<Maybe<ResolversTypes['City']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['CityReceipt']>, ParentType, ContextType, RequireFields<QueryReceiptArgs, 'caseId'>>;
   receipts?: Resolver<ResolversTypes['CityReceiptConnection'], ParentType, ContextType, Partial<QueryReceiptsArgs>>;
+  calendars?: Resolver<ResolversTypes['WorkCalendarConnection'], ParentType, ContextType, Partial<QueryCalendarsArgs>>;
+  calendar?: Resolver<Maybe<ResolversTypes['WorkCalendar']>, ParentType, ContextType, Partial<QueryCalendarArgs>>;
+  workDays?: Resolver<ReadonlyArray<ResolversTypes['CalendarDay']>, ParentType, ContextType, RequireFields<QueryWorkDaysArgs, 'from' | 'to'>>;
+  clockPolicies?: Resolver<ResolversTypes['ClockPolicyConnection'], ParentType, ContextType, Partial<QueryClockPoliciesArgs>>;
+  clockPolicy?: Resolver<Maybe<ResolversTypes['ClockPolicy']>, ParentType, ContextType, Partial<QueryClockPolicyArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -808,6 +1195,8 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   receiptRequestInfo?: Resolver<ResolversTypes['CityReceiptPayload'], ParentType, ContextType, RequireFields<MutationReceiptRequestInfoArgs, 'input'>>;
   receiptResolve?: Resolver<ResolversTypes['CityReceiptPayload'], ParentType, ContextType, RequireFields<MutationReceiptResolveArgs, 'input'>>;
   receiptRestart?: Resolver<ResolversTypes['CityReceiptPayload'], ParentType, ContextType, RequireFields<MutationReceiptRestartArgs, 'input'>>;
+  calendarPublish?: Resolver<ResolversTypes['WorkCalendarPayload'], ParentType, ContextType, RequireFields<MutationCalendarPublishArgs, 'input'>>;
+  clockPolicyPublish?: Resolver<ResolversTypes['ClockPolicyPayload'], ParentType, ContextType, RequireFields<MutationClockPolicyPublishArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -856,6 +1245,91 @@ export type CityReceiptPayloadResolvers<ContextType = CityContext, ParentType ex
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type WorkCalendarResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkCalendar'] = ResolversParentTypes['WorkCalendar']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hours?: Resolver<ReadonlyArray<ResolversTypes['WorkHours']>, ParentType, ContextType>;
+  fromYear?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  toYear?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  holidays?: Resolver<ReadonlyArray<ResolversTypes['Date']>, ParentType, ContextType>;
+  workDays?: Resolver<ReadonlyArray<ResolversTypes['Date']>, ParentType, ContextType>;
+  notices?: Resolver<ReadonlyArray<ResolversTypes['HolidayNotice']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type WorkHoursResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkHours'] = ResolversParentTypes['WorkHours']> = {
+  from?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type HolidayNoticeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['HolidayNotice'] = ResolversParentTypes['HolidayNotice']> = {
+  year?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  holidays?: Resolver<ReadonlyArray<ResolversTypes['Date']>, ParentType, ContextType>;
+  makeUpDays?: Resolver<ReadonlyArray<ResolversTypes['Date']>, ParentType, ContextType>;
+};
+
+export type CalendarDayResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['CalendarDay'] = ResolversParentTypes['CalendarDay']> = {
+  date?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['DayKind'], ParentType, ContextType>;
+};
+
+export type WorkCalendarConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkCalendarConnection'] = ResolversParentTypes['WorkCalendarConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['WorkCalendarEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['WorkCalendar']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type WorkCalendarEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkCalendarEdge'] = ResolversParentTypes['WorkCalendarEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['WorkCalendar'], ParentType, ContextType>;
+};
+
+export type WorkCalendarPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkCalendarPayload'] = ResolversParentTypes['WorkCalendarPayload']> = {
+  calendar?: Resolver<Maybe<ResolversTypes['WorkCalendar']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ClockPolicyResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ClockPolicy'] = ResolversParentTypes['ClockPolicy']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rows?: Resolver<ReadonlyArray<ResolversTypes['ClockPolicyRow']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ClockPolicyRowResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ClockPolicyRow'] = ResolversParentTypes['ClockPolicyRow']> = {
+  clock?: Resolver<ResolversTypes['ClockName'], ParentType, ContextType>;
+  kind?: Resolver<Maybe<ResolversTypes['CaseKind']>, ParentType, ContextType>;
+  demandType?: Resolver<Maybe<ResolversTypes['DemandType']>, ParentType, ContextType>;
+  category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
+  budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ClockPolicyConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ClockPolicyConnection'] = ResolversParentTypes['ClockPolicyConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ClockPolicyEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ClockPolicy']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ClockPolicyEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ClockPolicyEdge'] = ResolversParentTypes['ClockPolicyEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ClockPolicy'], ParentType, ContextType>;
+};
+
+export type ClockPolicyPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ClockPolicyPayload'] = ResolversParentTypes['ClockPolicyPayload']> = {
+  policy?: Resolver<Maybe<ResolversTypes['ClockPolicy']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -878,4 +1352,16 @@ export type Resolvers<ContextType = CityContext> = {
   CityReceiptConnection?: CityReceiptConnectionResolvers<ContextType>;
   CityReceiptEdge?: CityReceiptEdgeResolvers<ContextType>;
   CityReceiptPayload?: CityReceiptPayloadResolvers<ContextType>;
+  WorkCalendar?: WorkCalendarResolvers<ContextType>;
+  WorkHours?: WorkHoursResolvers<ContextType>;
+  HolidayNotice?: HolidayNoticeResolvers<ContextType>;
+  CalendarDay?: CalendarDayResolvers<ContextType>;
+  WorkCalendarConnection?: WorkCalendarConnectionResolvers<ContextType>;
+  WorkCalendarEdge?: WorkCalendarEdgeResolvers<ContextType>;
+  WorkCalendarPayload?: WorkCalendarPayloadResolvers<ContextType>;
+  ClockPolicy?: ClockPolicyResolvers<ContextType>;
+  ClockPolicyRow?: ClockPolicyRowResolvers<ContextType>;
+  ClockPolicyConnection?: ClockPolicyConnectionResolvers<ContextType>;
+  ClockPolicyEdge?: ClockPolicyEdgeResolvers<ContextType>;
+  ClockPolicyPayload?: ClockPolicyPayloadResolvers<ContextType>;
 };

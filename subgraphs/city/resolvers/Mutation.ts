@@ -1,6 +1,7 @@
 import { handoverMutation } from '../../shared/graphql/handoverFields.js';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
+import { publicationMutations } from './publications.js';
 
 const act = handoverMutation(receiptMachine);
 
@@ -12,4 +13,5 @@ export const Mutation: MutationResolvers = {
   receiptRequestInfo: act('REQUEST_INFO'),
   receiptResolve: act('RESOLVE'),
   receiptRestart: act('RESTART'),
+  ...publicationMutations,
 };

@@ -229,6 +229,54 @@ export type AreaCounts = {
   readonly total: Counts;
 };
 
+/** 案件种类。 / Kind of a case. */
+export type CaseKind =
+  /** 诉求 / A demand */
+  | 'DEMAND'
+  /** 申办 / An application for a service item */
+  | 'APPLICATION'
+  /** 巡查 / A patrol finding */
+  | 'PATROL';
+
+/** 诉求类型。 / Type of a demand. */
+export type DemandType =
+  /** 咨询 / Consultation */
+  | 'CONSULTATION'
+  /** 求助 / Request */
+  | 'REQUEST'
+  /** 投诉 / Complaint */
+  | 'COMPLAINT'
+  /** 建议 / Suggestion */
+  | 'SUGGESTION'
+  /** 举报 / Report */
+  | 'REPORT';
+
+/** 计时名称。 / Name of a clock. */
+export type ClockName =
+  /** 受理 / To accept */
+  | 'ACCEPT'
+  /** 签收 / To sign */
+  | 'SIGN'
+  /** 回应 / To respond */
+  | 'RESPOND'
+  /** 办结 / To resolve */
+  | 'RESOLVE'
+  /** 补充 / To supply information */
+  | 'INFO'
+  /** 回访 / To be rated */
+  | 'CALLBACK'
+  /** 重新打开的期限 / The right to reopen */
+  | 'REOPEN';
+
+/** 计时单位。 / Unit of a clock. */
+export type ClockUnit =
+  /** 工作分钟 / Minutes of working time */
+  | 'WORK_MINUTE'
+  /** 工作日 / Work days */
+  | 'WORK_DAY'
+  /** 自然分钟 / Minutes */
+  | 'MINUTE';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -891,28 +939,6 @@ export type CaseActionAvailability = {
   readonly reason?: Maybe<UserError>;
 };
 
-/** 案件种类。 / Kind of a case. */
-export type CaseKind =
-  /** 诉求 / A demand */
-  | 'DEMAND'
-  /** 申办 / An application for a service item */
-  | 'APPLICATION'
-  /** 巡查 / A patrol finding */
-  | 'PATROL';
-
-/** 诉求类型。 / Type of a demand. */
-export type DemandType =
-  /** 咨询 / Consultation */
-  | 'CONSULTATION'
-  /** 求助 / Request */
-  | 'REQUEST'
-  /** 投诉 / Complaint */
-  | 'COMPLAINT'
-  /** 建议 / Suggestion */
-  | 'SUGGESTION'
-  /** 举报 / Report */
-  | 'REPORT';
-
 /** 渠道。 / Channel. */
 export type Channel =
   /** 窗口 / Counter */
@@ -1432,6 +1458,8 @@ export type CaseClock = {
   readonly stoppedAt?: Maybe<Scalars['DateTime']['output']>;
   /** 逐段说明,首尾相接,计入之和等于已用;日历未知时为 null。 / Piece by piece, without gaps; what is counted adds up to what is used; null when the calendar does not know the year. */
   readonly segments?: Maybe<ReadonlyArray<ClockSegment>>;
+  /** 据以计算的日历版本:停止后为停止时的版本,否则为现行版本。 / The calendar it is computed by: that of its stop, or else the one in force. */
+  readonly calendarVersion: Scalars['String']['output'];
 };
 
 /** 计时的一段。 / A piece of a clock's life. */
@@ -1446,32 +1474,6 @@ export type ClockSegment = {
   /** 说明。 / Why. */
   readonly why: ClockSegmentWhy;
 };
-
-/** 计时名称。 / Name of a clock. */
-export type ClockName =
-  /** 受理 / To accept */
-  | 'ACCEPT'
-  /** 签收 / To sign */
-  | 'SIGN'
-  /** 回应 / To respond */
-  | 'RESPOND'
-  /** 办结 / To resolve */
-  | 'RESOLVE'
-  /** 补充 / To supply information */
-  | 'INFO'
-  /** 回访 / To be rated */
-  | 'CALLBACK'
-  /** 重新打开的期限 / The right to reopen */
-  | 'REOPEN';
-
-/** 计时单位。 / Unit of a clock. */
-export type ClockUnit =
-  /** 工作分钟 / Minutes of working time */
-  | 'WORK_MINUTE'
-  /** 工作日 / Work days */
-  | 'WORK_DAY'
-  /** 自然分钟 / Minutes */
-  | 'MINUTE';
 
 /** 计时状态。 / State of a clock. */
 export type ClockState =
@@ -1666,6 +1668,10 @@ export type ResolversTypes = {
   Counts: ResolverTypeWrapper<Counts>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AreaCounts: ResolverTypeWrapper<AreaCounts>;
+  CaseKind: CaseKind;
+  DemandType: DemandType;
+  ClockName: ClockName;
+  ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Community: ResolverTypeWrapper<AreaModel>;
@@ -1692,8 +1698,6 @@ export type ResolversTypes = {
   CasePayload: ResolverTypeWrapper<CaseAnswer>;
   CaseCategory: ResolverTypeWrapper<CaseCategory>;
   CaseActionAvailability: ResolverTypeWrapper<CaseActionAvailability>;
-  CaseKind: CaseKind;
-  DemandType: DemandType;
   Channel: Channel;
   Role: Role;
   CaseState: CaseState;
@@ -1724,8 +1728,6 @@ export type ResolversTypes = {
   ClockPreview: ResolverTypeWrapper<ClockPreview>;
   CaseClock: ResolverTypeWrapper<CaseClock>;
   ClockSegment: ResolverTypeWrapper<ClockSegment>;
-  ClockName: ClockName;
-  ClockUnit: ClockUnit;
   ClockState: ClockState;
   ClockSegmentWhy: ClockSegmentWhy;
   CaseExtension: ResolverTypeWrapper<ExtensionModel>;
@@ -2119,6 +2121,7 @@ export type CaseClockResolvers<ContextType = CommunityContext, ParentType extend
   startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   stoppedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   segments?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ClockSegment']>>, ParentType, ContextType>;
+  calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {

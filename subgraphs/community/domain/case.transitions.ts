@@ -1,4 +1,5 @@
 import type { Named, Role } from '../../shared/domain/actor.js';
+import type { ClockName } from '../../shared/domain/clockPolicy.js';
 import type { Transition } from '../../shared/domain/stateMachine.js';
 
 export const caseStates = [
@@ -14,8 +15,7 @@ export const caseActions = [
 ] as const;
 export type CaseAction = (typeof caseActions)[number];
 
-export const clockNames = ['ACCEPT', 'SIGN', 'RESPOND', 'RESOLVE', 'INFO', 'CALLBACK', 'REOPEN'] as const;
-export type ClockName = (typeof clockNames)[number];
+export { clockNames, type ClockName } from '../../shared/domain/clockPolicy.js';
 
 export const initialCaseState: CaseState = 'SUBMITTED';
 export const finalCaseStates: readonly CaseState[] = ['DECLINED', 'MERGED', 'WITHDRAWN'];

@@ -1,8 +1,8 @@
 import { levelOfOfficer, officerOf, type Actor } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
-import type { Clock } from '../../shared/domain/clock.js';
 import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
-import { caseStates, type CaseState, type ClockName } from './case.transitions.js';
+import { caseStates, type CaseState } from './case.transitions.js';
+import type { CaseClock } from './clockPolicy.js';
 
 export const caseKinds = ['DEMAND', 'APPLICATION', 'PATROL'] as const;
 export type CaseKind = (typeof caseKinds)[number];
@@ -98,7 +98,7 @@ export interface Case {
   readonly infoRequest: { readonly question: string; readonly at: Date; readonly answer: string | null } | null;
   readonly resolution: Resolution | null;
   readonly evaluations: readonly Evaluation[];
-  readonly clocks: readonly Clock<ClockName>[];
+  readonly clocks: readonly CaseClock[];
   /** Alarms of the clocks that have gone off, `<clock>:<percent>`. */
   readonly fired: readonly string[];
   /** The highest level that knows of it, by the ladder or a superior; null while nobody had to be told. */

@@ -9,12 +9,14 @@ import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../.
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import { lengthOf, trimmed } from '../../shared/domain/text.js';
 import {
-  finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition, type ClockName,
+  finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
-import { alarmKey, clockSpec, nextAlarm, notBefore, openClock, stepClocks } from './clockPolicy.js';
-import { dueAt, extend, start, type Clock } from '../../shared/domain/clock.js';
+import {
+  alarmKey, nextAlarm, notBefore, openClock, startClock, stepClocks, type CaseClock, type ClockRules,
+} from './clockPolicy.js';
+import { dueAt, extend } from '../../shared/domain/clock.js';
 
 export interface TimelineEntry {
   readonly caseId: string;
@@ -93,8 +95,8 @@ const reopenWindow: Rule<Case> = (subject, actor, now) => {
   const ends = window && window.spans[0] ? new Date(window.spans[0].from.getTime() + window.budget * 60_000) : null;
   return ends && now <= ends ? null : refusal(
     'TRANSITION_NOT_ALLOWED',
-    '已过 72 小时的重新打开期限;可以提交新的诉求,或由区级重新打开。',
-    'The 72 hours for reopening are over; submit a new demand, or ask the district to reopen it.',
+    '已过重新打开的期限;可以提交新的诉求,或由区级重新打开。',
+    'The time for reopening is over; submit a new demand, or ask the district to reopen it.',
   );
 };
 
@@ -282,7 +284,7 @@ const count = (holder: Holder, at: Date, counts: CountMove['counts']): CountMove
 const who = ({ id, role, area, unit }: TimelineEntry['by']): TimelineEntry['by'] => ({ id, role, area, unit });
 
 /** A new case and its first timeline entry. */
-export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Result<CaseDecision> {
+export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { policy }: Pick<ClockRules, 'policy'>): Result<CaseDecision> {
   const error = checkSubmit(command, actor, now);
   if (error) return refuse(error);
   const lead = levelHolder(command.place.community, 'COMMUNITY');
@@ -313,7 +315,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     infoRequest: null,
     resolution: null,
     evaluations: [],
-    clocks: [start(clockSpec('ACCEPT', command), now)],
+    clocks: [startClock('ACCEPT', command, policy, now)],
     fired: [],
     escalatedTo: null,
     extension: null,
@@ -360,7 +362,7 @@ interface Step {
   readonly input: ActionInput;
   readonly target: Holder | null;
   readonly origin: Origin | null;
-  readonly calendar: Calendar;
+  readonly rules: ClockRules;
 }
 
 /** What each action changes beside state, chain and clocks. */
@@ -413,7 +415,7 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
 };
 
 /** A granted extension lengthens the running RESOLVE clock. */
-function extended(clocks: readonly Clock<ClockName>[], { extension }: Case, { row, input, at }: Step): readonly Clock<ClockName>[] {
+function extended(clocks: readonly CaseClock[], { extension }: Case, { row, input, at }: Step): readonly CaseClock[] {
   if (row.action !== 'DECIDE_EXTENSION' || input.granted !== true || !extension) return clocks;
   const running = openClock(clocks, 'RESOLVE');
   return clocks.map((clock) => (clock === running ? extend(clock, extension.workDays, notBefore(clock, at)) : clock));
@@ -459,7 +461,7 @@ function countsOf(before: Case, next: Case, { row, at }: Step): CountMove[] {
 }
 
 function take(before: Case, step: Step): CaseDecision {
-  const { row, level, by, at, input, target, origin, calendar } = step;
+  const { row, level, by, at, input, target, origin, rules } = step;
   const next: Case = {
     ...before,
     ...effects[row.action]?.(before, step),
@@ -469,6 +471,7 @@ function take(before: Case, step: Step): CaseDecision {
     clocks: stepClocks(extended(before.clocks, before, step), row, before, at, {
       isOver: finalCaseStates.includes(row.to),
       pauseReason: row.to === 'SUSPENDED' ? 'PAUSED_SUSPENDED' : 'PAUSED_INFO',
+      rules,
     }),
     updatedAt: at,
   };
@@ -478,7 +481,7 @@ function take(before: Case, step: Step): CaseDecision {
       caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
       by: who(by), note: input.note, target, proposedOwner: input.proposedOwner ?? null, superseded: false,
     },
-    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar }),
+    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar: rules.calendar }),
     counts: countsOf(before, next, step),
   };
 }
@@ -538,7 +541,7 @@ export function decideCase(
   given: ActionInput,
   actor: Actor,
   now: Date,
-  calendar: Calendar,
+  rules: ClockRules,
 ): Result<CaseDecision> {
   const input = tidied(given);
   const permitted = permit(caseMachine, before, action, actor, now);
@@ -552,7 +555,7 @@ export function decideCase(
     ? targetOf(holderOf(before), before.place.community, { unit: input.unit ?? null, upward: action === 'FORWARD' || input.upward === true })
     : ok(null);
   if (!target.ok) return target;
-  return ok(take(before, { row, level: 'COMMUNITY', by: actor, at: now, input, target: target.value, origin: null, calendar }));
+  return ok(take(before, { row, level: 'COMMUNITY', by: actor, at: now, input, target: target.value, origin: null, rules }));
 }
 
 /** Who did it when nobody did: a clock ran out. */
@@ -562,8 +565,8 @@ const byClock: TimelineEntry['by'] = { id: 'clock', role: null, area: null, unit
  * What the next alarm of a case does at `now`; null when none is due. Fired alarms are part of the case, so that
  * each goes off once, whoever looks and however often.
  */
-export function fireAlarm(before: Case, now: Date, calendar: Calendar): CaseDecision | null {
-  const alarm = nextAlarm(before.clocks, before.fired, calendar);
+export function fireAlarm(before: Case, now: Date, rules: ClockRules): CaseDecision | null {
+  const alarm = nextAlarm(before.clocks, before.fired, rules.calendar);
   if (!alarm || alarm.at > now) return null;
   const fired = { ...before, fired: [...before.fired, alarmKey(alarm)] };
   const row = findTransition<CaseState, CaseAction>(caseTransitions, before.state, alarm.does);
@@ -572,7 +575,7 @@ export function fireAlarm(before: Case, now: Date, calendar: Calendar): CaseDeci
   const overdue = alarm.does === 'ESCALATE' && alarm.percent === 100;
   const decision = take(fired, {
     row: spent, level: 'COMMUNITY', by: byClock, at: now, input: { note: `${alarm.name} ${alarm.percent}%` },
-    target: null, origin: null, calendar,
+    target: null, origin: null, rules,
   });
   return overdue ? { ...decision, counts: [...decision.counts, count(holderOf(before), now, { overdue: 1 })] } : decision;
 }
@@ -605,15 +608,15 @@ const believedAfter: Readonly<Record<HandoverAction, HandoverState>> = {
  * Takes in what another level did. When the case has moved on meanwhile (withdrawn, say) the step is noted as
  * superseded and that level is told how its segment really stands.
  */
-export function applyReportedStep(before: Case, step: ReportedStep, calendar: Calendar): CaseDecision {
+export function applyReportedStep(before: Case, step: ReportedStep, rules: ClockRules): CaseDecision {
   const { action, level, rung, at, by, note, target, proposedOwner, outcome } = step;
   const link = before.chain.at(-1);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action);
   const isCurrent = link?.rung === rung && link.holder.level === level;
-  const view = segmentView(before, level, calendar);
+  const view = segmentView(before, level, rules.calendar);
   if (row && view && isCurrent) {
     return take(before, {
-      row, level, by, at, target, calendar,
+      row, level, by, at, target, rules,
       input: { note, proposedOwner, ...(outcome && { outcome }) },
       origin: { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
     });

@@ -112,7 +112,19 @@ export function messagesBetween(
       return [view.state === 'OFFERED' ? offer(next, level, view, occasion) : tell(next.id, level, view, occasion)];
     }
     if (known?.resolveBy?.getTime() === view.resolveBy?.getTime()) return [];
-    const data = texts({ caseId: next.id, rung: view.rung, at, resolveBy: view.resolveBy });
-    return [{ type: 'case.rescheduled', level, subject: next.id, at, data }];
+    return [reschedule(next.id, level, view, at)];
+  });
+}
+
+const reschedule = (subject: string, level: OtherLevel, { rung, signBy, resolveBy }: Standing, at: Date): CaseMessage =>
+  ({ type: 'case.rescheduled', level, subject, at, data: texts({ caseId: subject, rung, at, signBy, resolveBy }) });
+
+/** The messages that move the deadlines the other levels know from one calendar to another. */
+export function messagesOfCalendar(subject: Case, known: Calendar, calendar: Calendar, at: Date): CaseMessage[] {
+  return otherLevels.flatMap((level): CaseMessage[] => {
+    const [before, view] = [segmentView(subject, level, known), segmentView(subject, level, calendar)];
+    if (!before || !view) return [];
+    const same = (['signBy', 'resolveBy'] as const).every((name) => before[name]?.getTime() === view[name]?.getTime());
+    return same ? [] : [reschedule(subject.id, level, view, at)];
   });
 }

@@ -1,51 +1,34 @@
-import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type ClockSpec, type PauseReason } from '../../shared/domain/clock.js';
+import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type PauseReason } from '../../shared/domain/clock.js';
 import { CalendarYearUnknown, type Calendar } from '../../shared/domain/calendar.js';
-import type { CaseKind, DemandType } from './case.js';
-import type { CaseAction, CaseTransition, ClockName } from './case.transitions.js';
-
-const dayMinutes = 24 * 60;
+import { policyFor, type ClockName, type ClockPolicy, type PolicySubject } from '../../shared/domain/clockPolicy.js';
+import type { Named } from '../../shared/domain/actor.js';
+import type { CaseAction, CaseTransition } from './case.transitions.js';
 
 /** Where a case sorts that has no deadline now: after all that have. */
 export const noDeadline = new Date(Date.UTC(9999, 0));
 
-export interface ClockPolicyInput {
-  readonly kind: CaseKind;
-  readonly demandType: DemandType | null;
+/** What clocks are started and read by: the newest calendar and policy that the city has published. */
+export interface ClockRules {
+  readonly calendar: Calendar;
+  readonly policy: ClockPolicy;
 }
 
-/** A budget for the cases it fits; the first that fits counts. */
-interface PolicyRow extends ClockSpec<ClockName> {
-  readonly demandType?: DemandType;
-  readonly source: { readonly zh: string; readonly en: string };
+/** A clock and what its later readers need to know; both are absent on clocks from before the city published any. */
+export interface CaseClock extends Clock<ClockName> {
+  /** Of the policy it was started under. */
+  readonly source?: Named;
+  /** The calendar in force when it stopped, by which it is read from then on. */
+  readonly calendarVersion?: string;
 }
 
-const byDefault = { zh: '平台缺省,城市可另定', en: 'default of the platform; a city sets its own' };
-
-// prettier-ignore
-export const clockPolicy: readonly PolicyRow[] = [
-  { name: 'ACCEPT',   unit: 'WORK_DAY', budget: 1,               source: byDefault },
-  { name: 'SIGN',     unit: 'WORK_DAY', budget: 1,               source: byDefault },
-  { name: 'RESPOND',  unit: 'WORK_DAY', budget: 1,               source: byDefault },
-  { name: 'RESOLVE',  unit: 'WORK_DAY', budget: 3,               source: byDefault, demandType: 'CONSULTATION' },
-  { name: 'RESOLVE',  unit: 'WORK_DAY', budget: 10,              source: byDefault },
-  { name: 'INFO',     unit: 'WORK_DAY', budget: 10,              source: byDefault },
-  { name: 'CALLBACK', unit: 'MINUTE',   budget: 14 * dayMinutes, source: byDefault },
-  { name: 'REOPEN',   unit: 'MINUTE',   budget: 3 * dayMinutes,  source: byDefault },
-];
-
-export function policyFor(name: ClockName, { demandType }: Partial<ClockPolicyInput>): PolicyRow {
-  const row = clockPolicy.find((candidate) => candidate.name === name && (candidate.demandType === undefined || candidate.demandType === demandType));
-  if (!row) throw new Error(`No policy for the clock ${name}.`);
-  return row;
-}
-
-export function clockSpec(name: ClockName, input: ClockPolicyInput): ClockSpec<ClockName> {
-  const { unit, budget } = policyFor(name, input);
-  return { name, unit, budget };
+/** Starts the clock with the budget of the policy in force. */
+export function startClock(name: ClockName, subject: PolicySubject, policy: ClockPolicy, at: Date): CaseClock {
+  const { unit, budget, source } = policyFor(policy, name, subject);
+  return { ...start({ name, unit, budget }, at), source };
 }
 
 /** The clock of this name that is not stopped, if any. */
-export const openClock = (clocks: readonly Clock<ClockName>[], name: ClockName): Clock<ClockName> | undefined =>
+export const openClock = <C extends Clock<ClockName>>(clocks: readonly C[], name: ClockName): C | undefined =>
   clocks.findLast((clock) => clock.name === name && state(clock) !== 'STOPPED');
 
 type Step = Pick<CaseTransition, 'starts' | 'stops' | 'pauses' | 'resumes'>;
@@ -56,22 +39,24 @@ export const notBefore = ({ spans, extensions }: Clock<ClockName>, at: Date): Da
 
 /** Does to the clocks what the row of the state table says; `isOver` stops all that still run. */
 export function stepClocks(
-  clocks: readonly Clock<ClockName>[],
+  clocks: readonly CaseClock[],
   { starts = [], stops = [], pauses, resumes }: Step,
-  policy: ClockPolicyInput,
+  subject: PolicySubject,
   at: Date,
-  { isOver, pauseReason }: { readonly isOver: boolean; readonly pauseReason: PauseReason },
-): Clock<ClockName>[] {
-  const change = (clock: Clock<ClockName>): Clock<ClockName> => {
+  { isOver, pauseReason, rules }: { readonly isOver: boolean; readonly pauseReason: PauseReason; readonly rules: ClockRules },
+): CaseClock[] {
+  const change = (clock: CaseClock): CaseClock => {
     const now = state(clock);
     if (now === 'STOPPED') return clock;
     // What starts anew keeps no old clock of its name running beside it.
-    if (isOver || stops.includes(clock.name) || starts.includes(clock.name)) return stop(clock, notBefore(clock, at));
+    if (isOver || stops.includes(clock.name) || starts.includes(clock.name)) {
+      return { ...stop(clock, notBefore(clock, at)), calendarVersion: rules.calendar.version };
+    }
     if (clock.name === pauses && now === 'RUNNING') return pause(clock, pauseReason, notBefore(clock, at));
     if (clock.name === resumes && now !== 'RUNNING') return resume(clock, notBefore(clock, at));
     return clock;
   };
-  return [...clocks.map(change), ...starts.map((name) => start(clockSpec(name, policy), at))];
+  return [...clocks.map(change), ...starts.map((name) => startClock(name, subject, rules.policy, at))];
 }
 
 /** Null where the calendar does not know the year: a deadline is not guessed. */

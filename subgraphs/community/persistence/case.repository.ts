@@ -8,13 +8,14 @@ import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
 import { newId } from '../../shared/ids.js';
-import type { Transactions } from '../../shared/persistence/transactions.js';
+import type { Transactions, UnitOfWork } from '../../shared/persistence/transactions.js';
+import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js';
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
-import type { CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
+import type { Calendars, CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
 
 /** The case and what is derived from it for finding it; the derived part is never read back. */
 interface CaseDocument extends Omit<Case, 'id'> {
@@ -71,6 +72,7 @@ caseSchema.index({ number: 1 }, { unique: true });
 caseSchema.index({ sourceKey: 1 }, { unique: true, sparse: true });
 caseSchema.index({ waitsFor: 1, dueKey: 1, _id: 1 }, { partialFilterExpression: { waitsFor: { $gt: '' } } });
 caseSchema.index({ wakeAt: 1 }, { partialFilterExpression: { wakeAt: { $gt: new Date(0) } } });
+caseSchema.index({ calendarVersion: 1, state: 1, _id: 1 });
 caseSchema.index({ 'place.community': 1, ...latest });
 caseSchema.index({ street: 1, ...latest });
 caseSchema.index({ district: 1, ...latest });
@@ -93,6 +95,15 @@ timelineSchema.index({ caseId: 1, seq: 1 }, { unique: true });
 const pathsOf = (category: string): string[] =>
   category.split('/').map((_part, i, parts) => parts.slice(0, i + 1).join('/'));
 
+/** What the clocks give by a calendar. */
+const deadlines = (
+  { clocks, fired }: Pick<Case, 'clocks' | 'fired'>, calendar: Calendar,
+): Pick<CaseDocument, 'dueKey' | 'wakeAt' | 'calendarVersion'> => ({
+  dueKey: nextDueAt(clocks, calendar) ?? noDeadline,
+  wakeAt: nextAlarm(clocks, fired, calendar)?.at ?? null,
+  calendarVersion: calendar.version,
+});
+
 function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument {
   const searchText = searchForm(`${subject.number} ${subject.title}`);
   return {
@@ -104,9 +115,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument 
     categories: pathsOf(subject.category),
     ...(subject.sourceId !== null && { sourceKey: `${subject.submittedBy}:${subject.sourceId}` }),
     waitsFor: waitsFor({ ...subject }),
-    dueKey: nextDueAt(subject.clocks, calendar) ?? noDeadline,
-    wakeAt: nextAlarm(subject.clocks, subject.fired, calendar)?.at ?? null,
-    calendarVersion: calendar.version,
+    ...deadlines(subject, calendar),
     leasedUntil: null,
     leasedBy: null,
     searchText,
@@ -164,13 +173,19 @@ function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[]
   ];
 }
 
+/** Clocks may run in these. */
+const withClocks = [...openStates, 'RESOLVED'] as const;
+
+const send = (unit: UnitOfWork, messages: readonly CaseMessage[]): void =>
+  unit.emit(...messages.map(({ level, ...message }) => ({ ...message, target: subgraphOf(level) })));
+
 const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPattern?: unknown }).keyPattern ?? {}) + String((error as Error).message);
 const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
 
 export interface CaseStore {
   /**
    * Computes due times and alarms of open cases anew from their ledgers, where they differ from what is kept; answers
-   * how many did. For a changed calendar, or after a repair by hand.
+   * how many did. For a repair by hand; a new calendar is followed by `rescheduleCases`, which tells the other levels.
    */
   rebuildAlarms(): Promise<number>;
   /** One per request; `transactions` is the ground's, or an event's own transaction. */
@@ -179,9 +194,9 @@ export interface CaseStore {
 
 export async function openCases(
   connection: Connection,
-  options: { readonly counts: CountsRepository; readonly receipts: Receipts; readonly calendar: Calendar },
+  options: { readonly counts: CountsRepository; readonly receipts: Receipts; readonly calendars: Calendars },
 ): Promise<CaseStore> {
-  const { counts, receipts, calendar } = options;
+  const { counts, receipts, calendars } = options;
   const cases: Model<CaseDocument> = connection.model<CaseDocument>('Case', caseSchema);
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
@@ -207,14 +222,15 @@ export async function openCases(
   return {
     async rebuildAlarms() {
       let rebuilt = 0;
-      const cursor = cases.find({ state: { $in: [...openStates, 'RESOLVED'] } }).lean<CaseDocument[]>().cursor({ batchSize: 500 });
+      const calendar = calendars.inForce();
+      const cursor = cases.find({ state: { $in: withClocks } }).lean<CaseDocument[]>().cursor({ batchSize: 500 });
       for await (const document of cursor as AsyncIterable<CaseDocument>) {
-        const { clocks, fired, version, _id } = document;
-        const dueKey = nextDueAt(clocks, calendar) ?? noDeadline;
-        const wakeAt = nextAlarm(clocks, fired, calendar)?.at ?? null;
+        const { version, _id } = document;
+        const kept = deadlines(document, calendar);
+        const { dueKey, wakeAt } = kept;
         const isRight = document.dueKey.getTime() === dueKey.getTime() && document.wakeAt?.getTime() === wakeAt?.getTime();
         if (isRight && document.calendarVersion === calendar.version) continue;
-        const { modifiedCount } = await cases.updateOne({ _id, version }, { $set: { dueKey, wakeAt, calendarVersion: calendar.version } });
+        const { modifiedCount } = await cases.updateOne({ _id, version }, { $set: kept });
         rebuilt += modifiedCount;
       }
       return rebuilt;
@@ -238,19 +254,28 @@ export async function openCases(
           try {
             const saved = await transactions.run(async (unit) => {
               const { session } = unit;
+              const calendar = calendars.inForce();
               const document = toDocument(next, calendar);
+              let known = calendar.version;
               if (expectedVersion === 0) {
                 await cases.create([document], { session });
               } else {
-                const { matchedCount } = await cases.replaceOne({ _id: next.id, version: expectedVersion }, document, { session });
-                if (matchedCount === 0) return false;
+                const filter = { _id: next.id, version: expectedVersion };
+                const { matchedCount } = await cases.replaceOne({ ...filter, calendarVersion: calendar.version }, document, { session });
+                if (matchedCount === 0) {
+                  const stored = await cases.findOneAndReplace(filter, document, { session }).lean<CaseDocument>();
+                  if (!stored) return false;
+                  known = stored.calendarVersion;
+                }
               }
               await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}` }], { session });
               if (receipt) await receipts.record(receipt, next.id, session);
               const own = moves.filter(({ level }) => level === 'COMMUNITY');
               await counts.add(own.map(({ area, month, counts: moved }) => ({ area, month, part: 'own', counts: moved })), session);
+              send(unit, messages);
+              // The action came before the batch that follows a new calendar, and does this case's part of it.
+              if (known !== calendar.version) send(unit, messagesOfCalendar(next, calendars.of(known), calendar, entry.at));
               unit.emit(
-                ...messages.map(({ level, ...message }) => ({ ...message, target: subgraphOf(level) })),
                 ...moves.map(({ level, area, month, counts: moved }) => ({
                   type: 'counts.moved',
                   subject: `counts:${area}`,
@@ -281,7 +306,7 @@ export async function openCases(
           return cutPage(await page([{ waitsFor: { $in: toDoKeys(actor) } }, ...beyond], { dueKey: 1, _id: 1 }, first), first);
         },
         countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }).exec(),
-        nextDueAt: ({ clocks }) => nextDueAt(clocks, calendar),
+        nextDueAt: ({ clocks }) => nextDueAt(clocks, calendars.inForce()),
         async claimDue(now, { limit, leaseMs }) {
           const free = { wakeAt: { $gt: new Date(0), $lte: now }, $or: [{ leasedUntil: null }, { leasedUntil: { $lte: now } }] };
           const due = await cases.find(free, { _id: 1 }).sort({ wakeAt: 1 }).limit(limit).lean<{ _id: string }[]>();
@@ -291,6 +316,30 @@ export async function openCases(
           await cases.updateMany({ _id: { $in: ids }, ...free }, { $set: { leasedBy, leasedUntil: new Date(now.getTime() + leaseMs) } });
           const claimed = await cases.find({ _id: { $in: ids }, leasedBy }).sort({ wakeAt: 1 }).lean<CaseDocument[]>();
           return claimed.map(toDomain);
+        },
+        async outdated(limit) {
+          const found = await cases
+            .find({ calendarVersion: { $in: [...calendars.outdated()] }, state: { $in: withClocks } })
+            .limit(limit)
+            .lean<CaseDocument[]>();
+          return found.map((document) => ({ subject: toDomain(document), calendarVersion: document.calendarVersion }));
+        },
+        async reschedule(moves) {
+          const calendar = calendars.inForce();
+          const filterOf = ({ subject: { id, version }, calendarVersion }: (typeof moves)[number]) => ({ _id: id, version, calendarVersion });
+          const quiet = moves.filter(({ messages }) => messages.length === 0);
+          let moved = quiet.length === 0 ? 0 : (await cases.bulkWrite(
+            quiet.map((move) => ({ updateOne: { filter: filterOf(move), update: { $set: deadlines(move.subject, calendar) } } })),
+            { ordered: false },
+          )).modifiedCount;
+          for (const move of moves.filter(({ messages }) => messages.length > 0)) {
+            moved += await transactions.run(async (unit) => {
+              const { modifiedCount } = await cases.updateOne(filterOf(move), { $set: deadlines(move.subject, calendar) }, { session: unit.session });
+              if (modifiedCount > 0) send(unit, move.messages);
+              return modifiedCount;
+            });
+          }
+          return moved;
         },
         async timeline(caseId, { first, after }: PageRequest) {
           const found = await timeline

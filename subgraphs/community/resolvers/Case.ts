@@ -1,4 +1,5 @@
 import type { Calendar } from '../../shared/domain/calendar.js';
+import { defaultSource } from '../../shared/domain/clockPolicy.js';
 import { dueAt, pauseReasons, segments, state as clockState, used, type ClockState } from '../../shared/domain/clock.js';
 import { bilingual } from '../../shared/domain/result.js';
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
@@ -9,7 +10,7 @@ import type {
   CaseVerdictResolvers, TimelineEntryResolvers,
 } from '../__generated__/resolvers.js';
 import { holderOf, maySeeReporter, type Case as CaseModel, type Reporter } from '../domain/case.js';
-import { policyFor, whereKnown } from '../domain/clockPolicy.js';
+import { whereKnown } from '../domain/clockPolicy.js';
 import { caseMachine } from '../domain/caseDecisions.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 
@@ -33,7 +34,9 @@ export const Case: CaseResolvers = {
   latitude: ({ place }) => place.latitude,
   reporter: (subject, _args, { actor }) =>
     actor && maySeeReporter(subject, actor) ? { ...subject.reporter, masked: false } : masked(subject.reporter),
-  clocks: ({ clocks }, _args, { now, calendar }) => clocks.map((clock) => clockView(clock, calendar, now())),
+  clocks: ({ clocks }, _args, { now, calendar, calendars }) =>
+    clocks.map((clock) =>
+      clockView(clock, clockState(clock) === 'STOPPED' ? calendars.of(clock.calendarVersion) : calendar, now())),
   nextDueAt: (subject, _args, { cases }) => cases.nextDueAt(subject),
   holder: (subject) => holderOf(subject),
   async timeline({ id }, args, { cases }) {
@@ -49,7 +52,7 @@ const pausedStates: readonly ClockState[] = pauseReasons;
 function clockView(clock: CaseModel['clocks'][number], calendar: Calendar, at: Date) {
   const standing = clockState(clock);
   const stoppedAt = clock.spans.at(-1)?.to ?? null;
-  const { source } = policyFor(clock.name, {});
+  const { source = defaultSource } = clock;
   return {
     name: clock.name,
     budget: clock.budget + clock.extensions.reduce((sum, { by }) => sum + by, 0),
@@ -58,6 +61,7 @@ function clockView(clock: CaseModel['clocks'][number], calendar: Calendar, at: D
     usedMinutes: whereKnown(() => used(clock, calendar, at)),
     dueAt: whereKnown(() => dueAt(clock, calendar)),
     state: standing,
+    calendarVersion: calendar.version,
     pausedReason: pausedStates.includes(standing) ? standing : null,
     startedAt: clock.spans[0]?.from ?? at,
     stoppedAt: standing === 'STOPPED' ? stoppedAt : null,

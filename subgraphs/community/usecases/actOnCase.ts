@@ -1,15 +1,15 @@
 import type { Actor } from '../../shared/domain/actor.js';
-import type { Calendar } from '../../shared/domain/calendar.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import { maySee, type Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
+import type { ClockRules } from '../domain/clockPolicy.js';
 import { decideCase, type ActionInput } from '../domain/caseDecisions.js';
 import type { CallReceipt, CaseRepository, Directory } from './ports.js';
 
 export interface ActDeps {
   readonly cases: CaseRepository;
   readonly directory: Directory;
-  readonly calendar: Calendar;
+  readonly rules: ClockRules;
   readonly now: () => Date;
 }
 
@@ -32,7 +32,7 @@ export const stale = (): Result<never> => fail('STALE_VERSION', bilingual(
 
 /** Load, decide, save: the same way for every action of the community on its case. */
 export async function actOnCase(deps: ActDeps, command: ActCommand, actor: Actor, receipt: CallReceipt | null): Promise<Result<Case>> {
-  const { cases, directory, calendar, now } = deps;
+  const { cases, directory, rules, now } = deps;
   const current = await visibleCase(cases, command.caseId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('没有此件,或您无权查看。', 'No such case, or not visible to you.'), ['input', 'caseId']);
@@ -42,7 +42,7 @@ export async function actOnCase(deps: ActDeps, command: ActCommand, actor: Actor
   if (unit !== null && !(await directory.hasUnit(unit))) {
     return fail('INVALID_INPUT', bilingual(`没有单位 ${unit}。`, `There is no unit ${unit}.`), ['input', 'unit']);
   }
-  const decision = decideCase(current, command.action, command.input, actor, now(), calendar);
+  const decision = decideCase(current, command.action, command.input, actor, now(), rules);
   if (!decision.ok) return decision;
   const outcome = await cases.save(decision.value, command.expectedVersion, receipt);
   return outcome === 'SAVED' ? ok(decision.value.next) : stale();

@@ -3,6 +3,8 @@ import type { Actor } from '../../shared/domain/actor.js';
 import type { Case, CaseKind } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import type { CaseMessage } from '../domain/caseSegments.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
 export type { Grids } from '../domain/grid.js';
@@ -41,6 +43,20 @@ export interface Page<T> {
 /** SAVED; STALE: not the version that was expected; or another case already has the key that must be unique. */
 export type SaveOutcome = 'SAVED' | 'STALE' | 'NUMBER_TAKEN' | 'SOURCE_TAKEN';
 
+export interface Calendars {
+  inForce(): Calendar;
+  /** The platform's own for undefined; the one in force for a version that is not known. */
+  of(version: string | undefined): Calendar;
+  /** Versions that were in force before. */
+  outdated(): readonly string[];
+}
+
+/** An open case and the calendar that its deadlines were computed from. */
+export interface OutdatedCase {
+  readonly subject: Case;
+  readonly calendarVersion: string;
+}
+
 export interface CaseRepository {
   /** Whoever asks: callers check with `maySee`. */
   byId(id: string): Promise<Case | null>;
@@ -58,6 +74,10 @@ export interface CaseRepository {
   nextDueAt(subject: Case): Date | null;
   /** Cases an alarm of which is due, longest due first, kept from other processes for `leaseMs`. */
   claimDue(now: Date, batch: { readonly limit: number; readonly leaseMs: number }): Promise<Case[]>;
+  /** Open cases, RESOLVED ones too, whose deadlines come from a calendar that was in force before. */
+  outdated(limit: number): Promise<OutdatedCase[]>;
+  /** Computes their deadlines by the calendar in force and sends the messages; leaves out what changed meanwhile. */
+  reschedule(moves: readonly (OutdatedCase & { readonly messages: readonly CaseMessage[] })[]): Promise<number>;
   /** Cursor [seq]. */
   timeline(caseId: string, page: PageRequest): Promise<Page<TimelineEntry>>;
   countTimeline(caseId: string): Promise<number>;

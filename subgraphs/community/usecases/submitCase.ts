@@ -3,11 +3,13 @@ import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js'
 import type { Case } from '../domain/case.js';
 import { caseNumber } from '../domain/caseNumber.js';
 import { submitCase as decide, type SubmitCommand } from '../domain/caseDecisions.js';
+import type { ClockRules } from '../domain/clockPolicy.js';
 import type { CallReceipt, CaseRepository, Directory } from './ports.js';
 
 export interface SubmitDeps {
   readonly cases: CaseRepository;
   readonly directory: Directory;
+  readonly rules: ClockRules;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly random: () => readonly number[];
@@ -40,7 +42,7 @@ export async function submitCase(
 
   for (let tries = 0; tries < numberTries; tries += 1) {
     const now = deps.now();
-    const decision = decide({ ...command, id: deps.newId(), number: caseNumber(now, deps.random()) }, actor, now);
+    const decision = decide({ ...command, id: deps.newId(), number: caseNumber(now, deps.random()) }, actor, now, deps.rules);
     if (!decision.ok) return decision;
     const outcome = await cases.save(decision.value, 0, receipt);
     if (outcome === 'SAVED') return ok(decision.value.next);

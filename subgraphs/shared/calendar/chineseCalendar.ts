@@ -17,6 +17,9 @@ export interface ChineseCalendarOptions extends Pick<CalendarInput, 'version' | 
   readonly notices?: readonly HolidayNotice[] | undefined;
 }
 
+/** The calendar in force until the city publishes its first: the package as it is. */
+export const nationalVersion = 'china-1';
+
 interface PackageData {
   readonly holidays: Readonly<Record<LocalDate, string>>;
   readonly workdays: Readonly<Record<LocalDate, string>>;

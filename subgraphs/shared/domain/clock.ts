@@ -98,18 +98,18 @@ export function start<Name extends string>({ name, unit, budget }: ClockSpec<Nam
   return { name, unit, budget, spans: [{ from: at, to: null, why: 'RUNNING' }], extensions: [] };
 }
 
-export const pause = <N extends string>(clock: Clock<N>, why: PauseReason, at: Date): Clock<N> =>
+export const pause = <C extends Clock>(clock: C, why: PauseReason, at: Date): C =>
   ({ ...clock, spans: [...closed(clock, 'pause', at), { from: at, to: null, why }] });
 
-export const resume = <N extends string>(clock: Clock<N>, at: Date): Clock<N> =>
+export const resume = <C extends Clock>(clock: C, at: Date): C =>
   ({ ...clock, spans: [...closed(clock, 'resume', at), { from: at, to: null, why: 'RUNNING' }] });
 
 /** Final: what starts again is a new clock, and this one is kept. */
-export const stop = <N extends string>(clock: Clock<N>, at: Date): Clock<N> =>
+export const stop = <C extends Clock>(clock: C, at: Date): C =>
   ({ ...clock, spans: closed(clock, 'stop', at) });
 
 /** Adds to the budget, in the clock's unit. `dueAt(extend(…))` previews an extension before anyone asks for it. */
-export function extend<N extends string>(clock: Clock<N>, by: number, at: Date): Clock<N> {
+export function extend<C extends Clock>(clock: C, by: number, at: Date): C {
   checkAmount('extend', by);
   checkAmount('extend', granted(clock) + by);
   checkStep(clock, 'extend', at);

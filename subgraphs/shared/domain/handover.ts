@@ -274,17 +274,19 @@ export const changed = (current: Handover, { unit, note, at, ...standing }: Chan
   updatedAt: at,
 });
 
-export type Reschedule = Pick<Standing, 'rung' | 'resolveBy'> & { readonly at: Date };
-
-/**
- * The community's word on a deadline; null where the holder has finished meanwhile and none runs. The version stays:
- * it is not the holder's work that changed, and each of the holder's own actions from here drops the deadline anyway.
- */
-export const rescheduled = (current: Handover, { rung, resolveBy, at }: Reschedule): Handover | null =>
-  current.rung === rung && current.state === 'IN_PROGRESS' ? { ...current, resolveBy, updatedAt: at } : null;
-
 /** States in which the handover waits for its holder. */
 export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK'];
+
+export type Reschedule = Pick<Standing, 'rung' | 'resolveBy'> & { readonly at: Date; readonly signBy?: Date | null };
+
+/**
+ * The community's word on the deadlines; null where the holder has finished meanwhile and none runs. The version stays:
+ * it is not the holder's work that changed, and each of the holder's own actions that ends it drops the deadline anyway.
+ */
+export const rescheduled = (current: Handover, { rung, resolveBy, signBy = current.signBy, at }: Reschedule): Handover | null =>
+  current.rung === rung && waitingStates.includes(current.state)
+    ? { ...current, resolveBy, signBy: current.state === 'OFFERED' ? signBy : current.signBy, updatedAt: at }
+    : null;
 
 /** Roles that see a level's handovers at all; within their area or unit. */
 export const seesHandover = (handover: Handover, actor: Actor): boolean => {

@@ -31,8 +31,10 @@ export const handoverHandlers = (store: HandoverStore): EventHandlers => ({
   },
   async 'case.rescheduled'(events, unit) {
     for (const { data } of events) {
-      const { caseId, rung, at, resolveBy } = data as EventData<'case.rescheduled'>;
-      const moved = { rung, at: new Date(at), resolveBy: instant(resolveBy) };
+      const { caseId, rung, at, resolveBy, signBy } = data as EventData<'case.rescheduled'>;
+      const moved = {
+        rung, at: new Date(at), resolveBy: instant(resolveBy), ...(signBy !== undefined && { signBy: instant(signBy) }),
+      };
       await takeReschedule(store.repository(within(unit)), caseId, moved);
     }
   },

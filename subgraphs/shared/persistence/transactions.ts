@@ -11,6 +11,8 @@ import { isDuplicateKey, runAgain } from './failures.js';
 export interface UnitOfWork {
   readonly session: ClientSession;
   emit(...events: readonly Outgoing[]): void;
+  /** For what this process remembers of the database; must not throw, and is not run when nothing was committed. */
+  afterCommit(work: () => Promise<void>): void;
 }
 
 export interface Transactions {
@@ -122,12 +124,20 @@ export function createTransactions(options: {
 
   async function commit<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<Committed<T>> {
     let committed: OutboxDocument[] = [];
+    let afterwards: (() => Promise<void>)[] = [];
     const value = await connection.transaction(async (session) => {
       const outgoing: Outgoing[] = [];
-      const result = await work({ session, emit: (...emitted) => void outgoing.push(...emitted) });
+      const later: (() => Promise<void>)[] = [];
+      const result = await work({
+        session,
+        emit: (...emitted) => void outgoing.push(...emitted),
+        afterCommit: (task) => void later.push(task),
+      });
       committed = await write(outgoing, session);
+      afterwards = later;
       return result;
     });
+    for (const task of afterwards) await task();
     return { value, delivered: committed.length > 0 ? deliver(committed) : Promise.resolve() };
   }
 

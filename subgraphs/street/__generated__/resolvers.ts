@@ -229,6 +229,54 @@ export type AreaCounts = {
   readonly total: Counts;
 };
 
+/** 案件种类。 / Kind of a case. */
+export type CaseKind =
+  /** 诉求 / A demand */
+  | 'DEMAND'
+  /** 申办 / An application for a service item */
+  | 'APPLICATION'
+  /** 巡查 / A patrol finding */
+  | 'PATROL';
+
+/** 诉求类型。 / Type of a demand. */
+export type DemandType =
+  /** 咨询 / Consultation */
+  | 'CONSULTATION'
+  /** 求助 / Request */
+  | 'REQUEST'
+  /** 投诉 / Complaint */
+  | 'COMPLAINT'
+  /** 建议 / Suggestion */
+  | 'SUGGESTION'
+  /** 举报 / Report */
+  | 'REPORT';
+
+/** 计时名称。 / Name of a clock. */
+export type ClockName =
+  /** 受理 / To accept */
+  | 'ACCEPT'
+  /** 签收 / To sign */
+  | 'SIGN'
+  /** 回应 / To respond */
+  | 'RESPOND'
+  /** 办结 / To resolve */
+  | 'RESOLVE'
+  /** 补充 / To supply information */
+  | 'INFO'
+  /** 回访 / To be rated */
+  | 'CALLBACK'
+  /** 重新打开的期限 / The right to reopen */
+  | 'REOPEN';
+
+/** 计时单位。 / Unit of a clock. */
+export type ClockUnit =
+  /** 工作分钟 / Minutes of working time */
+  | 'WORK_MINUTE'
+  /** 工作日 / Work days */
+  | 'WORK_DAY'
+  /** 自然分钟 / Minutes */
+  | 'MINUTE';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -700,6 +748,10 @@ export type ResolversTypes = {
   Counts: ResolverTypeWrapper<Counts>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AreaCounts: ResolverTypeWrapper<AreaCounts>;
+  CaseKind: CaseKind;
+  DemandType: DemandType;
+  ClockName: ClockName;
+  ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Street: ResolverTypeWrapper<AreaModel>;

@@ -1,0 +1,96 @@
+import { Schema, type Connection, type Model } from 'mongoose';
+import { cutPage } from '../../shared/graphql/connection.js';
+import type { Receipts } from '../../shared/persistence/receipts.js';
+import type { Transactions } from '../../shared/persistence/transactions.js';
+import type { Published } from '../domain/publication.js';
+import type { Versions } from '../usecases/ports.js';
+
+type VersionDocument = Omit<Published<unknown>, 'id'> & { _id: string };
+
+const schemaFor = (collection: string): Schema =>
+  new Schema(
+    {
+      _id: { type: String, required: true },
+      number: { type: Number, required: true, unique: true },
+      content: { type: Schema.Types.Mixed, required: true },
+      note: { type: String, default: null },
+      publishedAt: { type: Date, required: true },
+      publishedBy: { type: String, required: true },
+    },
+    { collection, versionKey: false, minimize: false },
+  );
+
+const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
+
+export interface VersionsOptions<Content> {
+  readonly modelName: string;
+  readonly collection: string;
+  readonly receipts: Receipts;
+  /** Version 0: in force until the first is published, and kept by nobody. */
+  readonly initial: Published<Content>;
+  readonly event: { readonly type: 'calendar.published' | 'clockPolicy.published'; data(published: Published<Content>): Record<string, unknown> };
+}
+
+export interface VersionStore<Content> {
+  /** One per request. */
+  repository(transactions: Transactions): Versions<Content>;
+}
+
+export async function openVersions<Content>(
+  connection: Connection,
+  { modelName, collection, receipts, initial, event }: VersionsOptions<Content>,
+): Promise<VersionStore<Content>> {
+  const model: Model<VersionDocument> = connection.model<VersionDocument>(modelName, schemaFor(collection));
+  await model.init();
+  // What a version holds was checked before it was published.
+  const toDomain = ({ _id, content, ...document }: VersionDocument): Published<Content> =>
+    ({ ...document, id: _id, content: content as Content });
+  const find = (filter: Record<string, unknown>, limit: number): Promise<VersionDocument[]> =>
+    model.find(filter).sort({ number: -1 }).limit(limit).lean<VersionDocument[]>().exec();
+
+  return {
+    repository(transactions) {
+      let read: Promise<Published<Content>> | undefined;
+      const readLatest = async (): Promise<Published<Content>> => {
+        const [latest] = await find({}, 1);
+        return latest ? toDomain(latest) : initial;
+      };
+      return {
+        latest: () => (read ??= readLatest()),
+        async byVersion(version) {
+          if (version === initial.id) return initial;
+          const [found] = await find({ _id: version }, 1);
+          return found ? toDomain(found) : null;
+        },
+        async list({ first, after }) {
+          const below = after === null ? {} : { number: { $lt: Number(after[0]) } };
+          const found = (await find(below, first + 1)).map(toDomain);
+          const isLast = found.length <= first && (after === null || Number(after[0]) > initial.number);
+          return cutPage(isLast ? [...found, initial] : found, first);
+        },
+        count: async () => (await model.countDocuments()) + 1,
+        async save(published, receipt) {
+          read = undefined;
+          const { id, ...document } = published;
+          if (id === initial.id) return 'NAME_TAKEN';
+          try {
+            await transactions.run(async (unit) => {
+              await model.create([{ ...document, _id: id }], { session: unit.session });
+              if (receipt) await receipts.record(receipt, id, unit.session);
+              unit.emit({
+                type: event.type, subject: collection, target: 'community', at: published.publishedAt ?? new Date(0), data: event.data(published),
+              });
+            });
+            return 'SAVED';
+          } catch (error) {
+            if (!isDuplicateKey(error)) throw error;
+            const known = receipt && (await receipts.find(receipt));
+            // The caller finds the receipt, and with it the answer of the call that was faster.
+            if (known && (!known.ok || known.value !== null)) throw error;
+            return (await model.exists({ _id: id })) ? 'NAME_TAKEN' : 'NUMBER_TAKEN';
+          }
+        },
+      };
+    },
+  };
+}

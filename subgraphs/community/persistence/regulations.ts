@@ -1,0 +1,82 @@
+import { Schema, type Connection, type Model } from 'mongoose';
+import { createCalendar, InvalidCalendar, type Calendar } from '../../shared/domain/calendar.js';
+import { defaultPolicy, policyFault, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
+import type { UnitOfWork } from '../../shared/persistence/transactions.js';
+import type { ClockRules } from '../domain/clockPolicy.js';
+import type { Calendars } from '../usecases/ports.js';
+
+/** The community's copy of what the city has published; versions are added and never changed. */
+interface VersionDocument<Content> {
+  _id: string;
+  /** 1, 2, 3… as the city counts; the highest is in force. */
+  number: number;
+  content: Content;
+}
+
+const versionSchema = (collection: string): Schema =>
+  new Schema(
+    { _id: { type: String, required: true }, number: { type: Number, required: true, unique: true }, content: { type: Schema.Types.Mixed, required: true } },
+    { collection, versionKey: false, minimize: false },
+  );
+
+export interface PublishedVersion<Content> {
+  readonly version: string;
+  readonly number: number;
+  readonly content: Content;
+}
+
+export interface Regulations extends Calendars {
+  /** What this process last read; `refresh` reads on. */
+  rules(): ClockRules;
+  /** Takes up what has been published since, by whichever process it came in. */
+  refresh(): Promise<void>;
+  /** Throws InvalidCalendar, and so parks the event, when it is none. */
+  keepCalendar(published: PublishedVersion<Calendar>, unit: UnitOfWork): Promise<void>;
+  keepPolicy(published: PublishedVersion<ClockPolicy>, unit: UnitOfWork): Promise<void>;
+}
+
+export async function openRegulations(connection: Connection, initial: Calendar): Promise<Regulations> {
+  const calendars: Model<VersionDocument<Calendar>> = connection.model<VersionDocument<Calendar>>('CalendarCopy', versionSchema('calendars'));
+  const policies: Model<VersionDocument<ClockPolicy>> = connection.model<VersionDocument<ClockPolicy>>('ClockPolicyCopy', versionSchema('clockPolicies'));
+  await calendars.init();
+  await policies.init();
+
+  const known = new Map<string, Calendar>([[initial.version, initial]]);
+  let calendar = { number: 0, content: initial };
+  let policy: { readonly number: number; readonly content: ClockPolicy } = { number: 0, content: defaultPolicy };
+
+  async function refresh(): Promise<void> {
+    const newer = await calendars.find({ number: { $gt: calendar.number } }).sort({ number: 1 }).lean<VersionDocument<Calendar>[]>();
+    for (const { _id, number, content } of newer) {
+      // Another refresh may have been faster; one object per version keeps what is remembered of it.
+      if (number <= calendar.number) continue;
+      calendar = { number, content: createCalendar(content) };
+      known.set(_id, calendar.content);
+    }
+    const [latest] = await policies.find({ number: { $gt: policy.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ClockPolicy>[]>();
+    if (latest && latest.number > policy.number) policy = { number: latest.number, content: latest.content };
+  }
+
+  /** After the commit; should it fail, the next refresh comes within seconds. */
+  const refreshAfter = (unit: UnitOfWork): void => unit.afterCommit(() => refresh().catch(() => undefined));
+
+  await refresh();
+  return {
+    rules: () => ({ calendar: calendar.content, policy: policy.content }),
+    inForce: () => calendar.content,
+    of: (version) => known.get(version ?? initial.version) ?? calendar.content,
+    outdated: () => [...known.keys()].filter((version) => version !== calendar.content.version),
+    refresh,
+    async keepCalendar({ version, number, content }, unit) {
+      if (content.version !== version) throw new InvalidCalendar(`Calendar ${content.version} came under the name ${version}.`);
+      await calendars.create([{ _id: version, number, content: createCalendar(content) }], { session: unit.session });
+      refreshAfter(unit);
+    },
+    async keepPolicy({ version, number, content }, unit) {
+      const fault = policyFault(content);
+      if (fault !== null) throw new Error(`Clock policy ${version}: ${fault}`);
+      await policies.create([{ _id: version, number, content }], { session: unit.session });
+      refreshAfter(unit);
+    },
+  };
+}
