@@ -83,7 +83,8 @@ caseSchema.index({ grams: 1 });
 const timelineSchema = new Schema<TimelineDocument>(
   {
     _id: text, caseId: text, seq: number, at: instant, action: text, from: maybeText, to: text, level: text,
-    by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, superseded: { type: Boolean, required: true },
+    by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, proposedOwner: maybeText,
+    superseded: { type: Boolean, required: true },
   },
   { collection: 'timeline', versionKey: false, minimize: false },
 );
