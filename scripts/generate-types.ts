@@ -22,7 +22,10 @@ const model = (name: string): string => `../resolvers/models.js#${name}`;
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   city:      { City: area, ...handover('CityReceipt') },
   district:  { District: area, City: areaCode, ...handover('Coordination') },
-  street:    { Street: area, District: areaCode, ...handover('Dispatch') },
+  street:    {
+    Street: area, District: areaCode, ...handover('Dispatch'),
+    Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),
+  },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
     Case: model('CaseModel'), CasePayload: model('CaseAnswer'), CaseConnection: model('CasePage'),

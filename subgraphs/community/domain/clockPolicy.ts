@@ -1,5 +1,6 @@
 import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type ClockSpec, type PauseReason } from '../../shared/domain/clock.js';
-import { CalendarYearUnknown, type Calendar } from '../../shared/domain/calendar.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
+import { whereKnown } from '../../shared/domain/deadline.js';
 import type { CaseKind, DemandType } from './case.js';
 import type { CaseAction, CaseTransition, ClockName } from './case.transitions.js';
 
@@ -72,16 +73,6 @@ export function stepClocks(
     return clock;
   };
   return [...clocks.map(change), ...starts.map((name) => start(clockSpec(name, policy), at))];
-}
-
-/** Null where the calendar does not know the year: a deadline is not guessed. */
-export function whereKnown<T>(compute: () => T): T | null {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof CalendarYearUnknown) return null;
-    throw error;
-  }
 }
 
 const knownThreshold = (clock: Clock<ClockName>, calendar: Calendar, percent: number): Date | null =>
