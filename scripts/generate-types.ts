@@ -21,7 +21,11 @@ const model = (name: string): string => `../resolvers/models.js#${name}`;
 // prettier-ignore
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   city:      { City: area, ...handover('CityReceipt') },
-  district:  { District: area, City: areaCode, ...handover('Coordination') },
+  district:  {
+    District: area, City: areaCode, ...handover('Coordination'),
+    Supervision: model('SupervisionModel'), SupervisionAnswer: model('SupervisionAnswerModel'),
+    SupervisionPayload: model('SupervisionResult'), SupervisionConnection: model('SupervisionPage'),
+  },
   street:    {
     Street: area, District: areaCode, ...handover('Dispatch'),
     Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),

@@ -166,7 +166,7 @@ function whistleMoves(world: World, chance: number): Move[] {
   const isCoordinating = dispatch?.state === 'COORDINATING';
   const mayEnd = last && isCoordinating && permit(whistleMachine, last, 'END', street, now).ok;
   const moves = [...arrivals, ...(mayEnd ? [() => must(endWhistle(deps, { ...on, result: '已处置' }, street, null))] : [])];
-  return [...(mayBlow ? [blow] : []), ...moves.flatMap((move) => Array.from({ length: often }, () => move))];
+  return [...(mayBlow ? [blow, blow, blow, blow] : []), ...moves.flatMap((move) => Array.from({ length: often }, () => move))];
 }
 
 function take(world: World, { next, entry, messages }: CaseDecision): void {
@@ -197,6 +197,9 @@ const seldom: readonly CaseAction[] = [
 ];
 
 const sometimes: readonly CaseAction[] = ['REQUEST_SUSPENSION', 'DECIDE_SUSPENSION'];
+
+/** Without it few histories would leave the street. */
+const handsOn: readonly HandoverAction[] = ['SIGN', 'FORWARD', 'DISPATCH', 'REDISPATCH'];
 
 /** Done with a whistle, see `whistleMoves`. */
 const byWhistle: readonly HandoverAction[] = ['BLOW_WHISTLE', 'END_WHISTLE'];
@@ -238,7 +241,7 @@ function movesOf(world: World, chance: number): Move[] {
           setSegment(world, level, decided.value.next);
           send(world, `${nameOf(level)}>community`, decided.value.event);
         };
-        return Array.from({ length: often }, () => move);
+        return Array.from({ length: handsOn.includes(action) ? 3 * often : often }, () => move);
       }));
   });
 

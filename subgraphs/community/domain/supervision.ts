@@ -61,17 +61,16 @@ export function supervisionMessages(before: Case, next: Case, { opened, by, note
   const holder = holderOf(next);
   const message = (type: CaseMessage['type'], data: CaseMessage['data']): CaseMessage =>
     ({ type, level: 'DISTRICT', subject: caseId, at, data: { caseId, at: at.toISOString(), holder, ...data } });
-  if (opened) {
-    const { id, cause } = opened;
-    return [message('case.troubled', {
-      number, title, kind, category, community, grid, submittedAt: submittedAt.toISOString(),
-      supervisionId: id, cause, times: Number(id.slice(id.lastIndexOf(':') + 1)),
-      ...(cause === 'ORDER' ? { by, reason: note } : { by: null, reason: null }),
-    })];
-  }
   const was = holderOf(before);
   const moved = was.level !== holder.level || was.area !== holder.area || was.unit !== holder.unit;
-  return moved && next.supervisions.length > 0 ? [message('case.held', {})] : [];
+  const held = moved && before.supervisions.length > 0 ? [message('case.held', {})] : [];
+  if (!opened) return held;
+  const { id, cause } = opened;
+  return [...held, message('case.troubled', {
+    number, title, kind, category, community, grid, submittedAt: submittedAt.toISOString(),
+    supervisionId: id, cause, times: Number(id.slice(id.lastIndexOf(':') + 1)),
+    ...(cause === 'ORDER' ? { by, reason: note } : { by: null, reason: null }),
+  })];
 }
 
 /** The district's word on a supervision; `by` null where a rule did it. */

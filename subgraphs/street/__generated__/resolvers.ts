@@ -626,7 +626,7 @@ export type DispatchRestartInput = {
 /** 吹哨报到:街道召集部门到现场协同处置。 / A whistle: the street calls departments to the place to deal with a case together. */
 export type Whistle = {
   readonly __typename?: 'Whistle';
-  /** ID。 / Id. */
+  /** 吹哨 ID。 / Id. */
   readonly id: Scalars['ID']['output'];
   /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
   readonly version: Scalars['Int']['output'];
