@@ -122,6 +122,7 @@ describe('a new case', () => {
     ['a place off the earth', { place: { ...place, longitude: 117, latitude: 90.1 } }, 'longitude'],
     ['a name of 51 characters', { reporter: { ...reporter, name: long(51) } }, 'reporter'],
     ['an id nobody signs in with', { ...counter, reporter: { ...reporter, id: '李 四' } }, 'reporter', clerk],
+    ['a phone number that is masked', { reporter: { ...reporter, phone: '138****5678' } }, 'reporter'],
     ['an ID number of 17 digits', { reporter: { ...reporter, idNumber: '34010319900101123' } }, 'reporter'],
     ['a demand of no type', { demandType: null }, 'demandType'],
     ['an application with a type of demand', { kind: 'APPLICATION' }, 'demandType'],

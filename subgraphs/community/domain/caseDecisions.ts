@@ -250,6 +250,9 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
   if (reporter.name !== null && lengthOf(reporter.name) > maxName) {
     return refusal('INVALID_INPUT', `姓名至多 ${maxName} 字。`, `A name has at most ${maxName} characters.`, 'reporter');
   }
+  if (reporter.phone?.includes('*')) {
+    return refusal('INVALID_INPUT', '电话号码不能是脱敏号码。', 'A masked phone number reaches nobody; give all of it.', 'reporter');
+  }
   if (reporter.id !== null && !actorId.test(reporter.id)) {
     return refusal('INVALID_INPUT', '居民 ID 无效,请填写其登录 ID。', "Not a resident's id; give the one they sign in with.", 'reporter');
   }
@@ -508,11 +511,12 @@ const tidied = (input: ActionInput): ActionInput => ({
   ...(input.rating && { rating: { ...input.rating, comment: trimmed(input.rating.comment) } }),
 });
 
-function checkInput(action: CaseAction, input: ActionInput, now: Date): DomainError | null {
-  const { note, otherWay, proposedOwner, rating, workDays, reviewAt, granted } = input;
+function checkInput(
+  action: CaseAction, { note, otherWay, proposedOwner, rating, workDays, reviewAt, granted }: ActionInput, now: Date,
+): DomainError | null {
   // The note of an evaluation is its comment.
   if (action === 'RATE' && rating) return checkRating(rating);
-  const noteError = checkNote(note, needsNote.includes(action) || granted === false);
+  const noteError = checkNote(note, needsNote.includes(action));
   if (noteError) return noteError;
   if (action === 'DECLINE') return checkNote(otherWay ?? null, true, 'otherWay');
   if (action === 'REQUEST_EXTENSION' && !(Number.isInteger(workDays) && Number(workDays) >= 1 && Number(workDays) <= maxExtensionDays)) {
@@ -521,6 +525,7 @@ function checkInput(action: CaseAction, input: ActionInput, now: Date): DomainEr
   if (action === 'REQUEST_SUSPENSION' && !(reviewAt && reviewAt > now && reviewAt.getTime() - now.getTime() <= maxSuspensionMs)) {
     return refusal('INVALID_INPUT', '复核日期须在将来一年之内。', 'The review date is in the future, within a year.', 'reviewAt');
   }
+  if (granted === false) return checkNote(note, true);
   return checkProposedOwner(proposedOwner ?? null);
 }
 

@@ -136,7 +136,7 @@ export function caseScope(actor: Actor): Record<string, unknown> {
     case 'DEPARTMENT_OFFICER':
       return actor.unit === null ? nothing : { units: actor.unit };
     case 'GRID_WORKER':
-      return { $or: [{ submittedBy: actor.id }, ...(actor.area === null ? [] : [{ 'place.grid': actor.area }])] };
+      return { $or: [{ submittedBy: actor.id }, ...(actor.area === null ? [] : [areaCondition(actor.area)])] };
     default:
       return actor.area === null ? nothing : areaCondition(actor.area);
   }

@@ -1,9 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type {
-  CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput,
-  CaseRedispatchInput, CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput,
-  MutationResolvers,
+  CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput,
+  CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';

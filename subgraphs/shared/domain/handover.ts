@@ -296,7 +296,9 @@ export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS'
 /** Roles that see a level's handovers at all; within their area or unit. */
 export const seesHandover = (handover: Handover, actor: Actor): boolean => {
   if (!roles.includes(actor.role) || actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR') return false;
-  if (actor.role === 'DEPARTMENT_OFFICER') return handover.holder.unit === actor.unit || handover.target?.unit === actor.unit;
+  if (actor.role === 'DEPARTMENT_OFFICER') {
+    return actor.unit !== null && [handover.holder.unit, handover.target?.unit].includes(actor.unit);
+  }
   return actor.area !== null && isWithin(handover.grid ?? handover.community, actor.area);
 };
 
