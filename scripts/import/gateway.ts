@@ -23,8 +23,8 @@ export interface GatewayOptions {
   readonly random?: () => number;
 }
 
-/** The request itself is at fault: to send it again would change nothing. */
-export class Refused extends Error {
+/** The request itself is at fault: to send it again would change nothing. Ends the run unless it was about one row. */
+export class Refused extends ImportStopped {
   override readonly name = 'Refused';
   constructor(readonly code: string, message: string) {
     super(message);
@@ -32,7 +32,7 @@ export class Refused extends Error {
 }
 
 /** The platform failed on this request each time it was tried; others may go through. */
-export class Failed extends Error {
+export class Failed extends ImportStopped {
   override readonly name = 'Failed';
 }
 
