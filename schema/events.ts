@@ -27,7 +27,7 @@ const unitOfWork = z.object({ level, area: areaCode, unit: unitCode.nullable() }
 
 const segmentState = z.enum([
   'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
-  'SUSPENDED',
+  'SUSPENDED', 'COORDINATING',
 ]);
 
 const step = z.object({ caseId: z.string(), rung: z.int().positive(), at: instant, by, note: text.nullable() });
@@ -42,6 +42,12 @@ const segmentEvents = {
   infoRequested: step,
   resolved: step.extend({ outcome: z.enum(['SOLVED', 'EXPLAINED', 'NOT_FEASIBLE', 'DUPLICATE']) }),
   restarted: step,
+};
+
+/** The street calls departments in, and sends them home again. */
+const whistleEvents = {
+  blown: step.extend({ whistleId: z.string(), units: z.array(unitCode).min(1) }),
+  ended: step.extend({ whistleId: z.string() }),
 };
 
 const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue'] as const;
@@ -72,6 +78,25 @@ const changed = z.object({
   signBy: instant.nullable(),
   resolveBy: instant.nullable(),
   note: text.nullable(),
+});
+
+/** A case that the district is to supervise: returned, or reopened, too often, or because a superior orders it. */
+const troubled = caseSummary.extend({
+  supervisionId: z.string(),
+  at: instant,
+  cause: z.enum(['RETURNS', 'REOPENINGS', 'ORDER']),
+  /** How often it has happened. */
+  times: z.int().positive(),
+  /** Null when a rule found it. */
+  by: by.nullable(),
+  reason: text.nullable(),
+  holder: unitOfWork,
+});
+const held = z.object({ caseId: z.string(), at: instant, holder: unitOfWork });
+
+/** The district's word on a supervision. */
+const supervised = z.object({
+  caseId: z.string(), supervisionId: z.string(), at: instant, by: by.nullable(), note: text.nullable(),
 });
 
 /** A deadline that moved while its holder works; nothing else of the part has changed. */
@@ -144,6 +169,9 @@ export const eventRoutes = {
   'case.changed': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: changed },
   'case.rescheduled': { ...custody, from: ['community'], to: ['street', 'district', 'city'], data: rescheduled },
 
+  'case.troubled':    { ...custody, from: ['community'], to: ['district'], data: troubled },
+  'case.held':        { ...custody, from: ['community'], to: ['district'], data: held },
+
   'dispatch.signed':            { ...toCommunity('street'),   data: segmentEvents.signed },
   'dispatch.returned':          { ...toCommunity('street'),   data: segmentEvents.returned },
   'dispatch.forwarded':         { ...toCommunity('street'),   data: segmentEvents.forwarded },
@@ -153,6 +181,9 @@ export const eventRoutes = {
   'dispatch.resolved':          { ...toCommunity('street'),   data: segmentEvents.resolved },
   'dispatch.restarted':         { ...toCommunity('street'),   data: segmentEvents.restarted },
 
+  'whistle.blown':             { ...toCommunity('street'),   data: whistleEvents.blown },
+  'whistle.ended':             { ...toCommunity('street'),   data: whistleEvents.ended },
+
   'coordination.signed':        { ...toCommunity('district'), data: segmentEvents.signed },
   'coordination.returned':      { ...toCommunity('district'), data: segmentEvents.returned },
   'coordination.forwarded':     { ...toCommunity('district'), data: segmentEvents.forwarded },
@@ -161,6 +192,11 @@ export const eventRoutes = {
   'coordination.infoRequested': { ...toCommunity('district'), data: segmentEvents.infoRequested },
   'coordination.resolved':      { ...toCommunity('district'), data: segmentEvents.resolved },
   'coordination.restarted':     { ...toCommunity('district'), data: segmentEvents.restarted },
+
+  'supervision.opened':         { ...toCommunity('district'), data: supervised },
+  'supervision.answered':       { ...toCommunity('district'), data: supervised },
+  'supervision.rejected':       { ...toCommunity('district'), data: supervised },
+  'supervision.closed':         { ...toCommunity('district'), data: supervised },
 
   'receipt.signed':             { ...toCommunity('city'),     data: segmentEvents.signed },
   'receipt.returned':           { ...toCommunity('city'),     data: segmentEvents.returned },

@@ -26,8 +26,15 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ClockPolicy: model('PolicyModel'), ClockPolicyPayload: model('PolicyAnswer'), ClockPolicyConnection: model('PolicyPage'),
     ClockPolicyRow: model('PolicyRowModel'),
   },
-  district:  { District: area, City: areaCode, ...handover('Coordination') },
-  street:    { Street: area, District: areaCode, ...handover('Dispatch') },
+  district:  {
+    District: area, City: areaCode, ...handover('Coordination'),
+    Supervision: model('SupervisionModel'), SupervisionAnswer: model('SupervisionAnswerModel'),
+    SupervisionPayload: model('SupervisionResult'), SupervisionConnection: model('SupervisionPage'),
+  },
+  street:    {
+    Street: area, District: areaCode, ...handover('Dispatch'),
+    Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),
+  },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
     Case: model('CaseModel'), CasePayload: model('CaseAnswer'), CaseConnection: model('CasePage'),

@@ -1,20 +1,23 @@
 import type { EventData, EventType } from '../../schema/events.js';
-import { roles } from '../shared/domain/actor.js';
+import { roles, type Role } from '../shared/domain/actor.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
-import { handoverActions, type HandoverAction, type Holder, type Outcome } from '../shared/domain/handover.js';
+import type { HandoverAction, Holder, Outcome } from '../shared/domain/handover.js';
 import type { EventHandler, EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
 import type { ReportedStep } from './domain/caseDecisions.js';
 import type { ClockRules } from './domain/clockPolicy.js';
+import type { SupervisionEntry } from './domain/supervision.js';
 import type { CaseStore } from './persistence/case.repository.js';
 import type { Regulations } from './persistence/regulations.js';
-import { takeInStep } from './usecases/takeInStep.js';
+import { takeInStep, takeInSupervision } from './usecases/takeInStep.js';
 
-type StepEvent = Exclude<EventType, `${'case' | 'calendar' | 'clockPolicy'}.${string}` | 'counts.moved'>;
+type StepEvent = Extract<EventType, `${keyof typeof segments}.${string}`>;
 
 const segments = { dispatch: 'STREET', coordination: 'DISTRICT', receipt: 'CITY' } as const;
 
-const pastTense: Readonly<Record<HandoverAction, string>> = {
+type SegmentStep = Exclude<HandoverAction, 'BLOW_WHISTLE' | 'END_WHISTLE'>;
+
+const pastTense: Readonly<Record<SegmentStep, string>> = {
   SIGN: 'signed',
   RETURN: 'returned',
   FORWARD: 'forwarded',
@@ -24,6 +27,16 @@ const pastTense: Readonly<Record<HandoverAction, string>> = {
   RESOLVE: 'resolved',
   RESTART: 'restarted',
 };
+
+/** The street's alone. */
+const whistleEvents = { 'whistle.blown': 'BLOW_WHISTLE', 'whistle.ended': 'END_WHISTLE' } as const;
+
+const supervisionEvents = {
+  'supervision.opened': 'SUPERVISION_OPENED',
+  'supervision.answered': 'SUPERVISION_ANSWERED',
+  'supervision.rejected': 'SUPERVISION_REJECTED',
+  'supervision.closed': 'SUPERVISION_CLOSED',
+} as const satisfies Partial<Readonly<Record<EventType, SupervisionEntry>>>;
 
 interface StepData {
   readonly caseId: string;
@@ -36,7 +49,7 @@ interface StepData {
   readonly outcome?: Outcome;
 }
 
-function roleOf(role: string): ReportedStep['by']['role'] {
+function roleOf(role: string): Role {
   const known = roles.find((r) => r === role);
   if (!known) throw new Error(`Unknown role ${role}.`);
   return known;
@@ -55,10 +68,22 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
       });
     }
   };
-  return Object.fromEntries(
-    Object.entries(segments).flatMap(([segment, level]) =>
-      handoverActions.map((action) => [`${segment}.${pastTense[action]}` as StepEvent, stepHandler(level, action)])),
-  );
+  const wordHandler = (entry: SupervisionEntry): EventHandler => async (events, unit) => {
+    for (const { data } of events) {
+      const { caseId, supervisionId, at, by, note } = data as EventData<'supervision.opened'>;
+      await takeInSupervision(store.repository(within(unit)), caseId, {
+        supervisionId, entry, note, at: new Date(at), by: by && { ...by, role: roleOf(by.role) },
+      });
+    }
+  };
+  return {
+    ...Object.fromEntries(
+      Object.entries(segments).flatMap(([segment, level]) => Object.entries(pastTense).map(([action, done]) =>
+        [`${segment}.${done}` as StepEvent, stepHandler(level, action as SegmentStep)])),
+    ),
+    ...Object.fromEntries(Object.entries(whistleEvents).map(([type, action]) => [type, stepHandler('STREET', action)])),
+    ...Object.fromEntries(Object.entries(supervisionEvents).map(([type, entry]) => [type, wordHandler(entry)])),
+  };
 }
 
 /** What the city has published: the community keeps its own copy of every version. */

@@ -1,8 +1,11 @@
+import type { Calendar } from '../shared/domain/calendar.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
-import type { Areas } from './usecases/ports.js';
+import type { Areas, SupervisionRepository } from './usecases/ports.js';
 
 export interface DistrictContext extends HandoverContext {
   readonly areas: Areas;
   readonly counts: CountsLoader;
+  readonly supervisions: SupervisionRepository;
+  readonly calendar: Calendar;
 }

@@ -1,4 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -11,14 +12,19 @@ import { openAreas } from '../shared/persistence/areas.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
+import { supervisionHandlers } from './events.js';
+import { openSupervisions } from './persistence/supervision.repository.js';
 import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
 import { Case } from './resolvers/Case.js';
 import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
+import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
 
-const resolvers: Resolvers = { ...scalars, Case, City, Coordination, CoordinationPayload, District, Mutation, Query };
+const resolvers: Resolvers = {
+  ...scalars, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
+};
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
   name: 'district',
@@ -28,6 +34,8 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const handovers = await openHandovers(connection, { modelName: 'Coordination', collection: 'coordinations', receipts });
+    const calendar = chineseCalendar({ version: 'china-1' });
+    const supervisions = await openSupervisions(connection, { receipts, calendar });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -37,8 +45,10 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         units: units.forRequest(),
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
+        supervisions: supervisions.repository(transactions),
+        calendar,
       }),
-      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('DISTRICT', counts) },
+      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions), 'counts.moved': countsRollUp('DISTRICT', counts) },
     };
   },
 };

@@ -1,8 +1,12 @@
+import type { Calendar } from '../shared/domain/calendar.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
-import type { Areas } from './usecases/ports.js';
+import type { Areas, WhistleRepository } from './usecases/ports.js';
 
 export interface StreetContext extends HandoverContext {
   readonly areas: Areas;
   readonly counts: CountsLoader;
+  readonly whistles: WhistleRepository;
+  readonly calendar: Calendar;
+  readonly newId: () => string;
 }

@@ -1,24 +1,30 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { newId } from '../shared/ids.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { StreetContext } from './context.js';
+import { openWhistles } from './persistence/whistle.repository.js';
 import { District } from './resolvers/District.js';
 import { Case } from './resolvers/Case.js';
 import { Dispatch, DispatchPayload } from './resolvers/Dispatch.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
+import { Whistle, WhistleArrival, WhistlePayload } from './resolvers/Whistle.js';
 
-const resolvers: Resolvers = { ...scalars, Case, Dispatch, DispatchPayload, District, Mutation, Query, Street };
+const resolvers: Resolvers = {
+  ...scalars, Case, Dispatch, DispatchPayload, District, Mutation, Query, Street, Whistle, WhistleArrival, WhistlePayload,
+};
 
 export const streetSubgraph: SubgraphDefinition<StreetContext> = {
   name: 'street',
@@ -27,7 +33,9 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
-    const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts });
+    const calendar = chineseCalendar({ version: 'china-1' });
+    const whistles = await openWhistles(connection, receipts);
+    const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.follow });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -37,6 +45,9 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         units: units.forRequest(),
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
+        whistles: whistles.repository(transactions, handovers),
+        calendar,
+        newId,
       }),
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('STREET', counts) },
     };

@@ -3,6 +3,7 @@ import { eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes } from '../../subgraphs/community/domain/case.js';
 import { measures } from '../../subgraphs/community/domain/caseDecisions.js';
+import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
 import { roles } from '../../subgraphs/shared/domain/actor.js';
 import { levels } from '../../subgraphs/shared/domain/areaCode.js';
 import { handoverActions, handoverStates, outcomes } from '../../subgraphs/shared/domain/handover.js';
@@ -18,7 +19,7 @@ const enumValues = (sdl: DocumentNode, name: string): string[] => {
 it.each([
   ['CaseState', caseStates],
   ['CaseAction', caseActions],
-  ['TimelineAction', ['SUBMIT', ...caseActions]],
+  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries]],
   ['CaseKind', caseKinds],
   ['DemandType', demandTypes],
   ['Channel', channels],
@@ -34,6 +35,10 @@ it.each([
   ['Outcome', outcomes],
 ])('has the values of the code in the SDL enum %s of all four levels', (name, values) => {
   for (const level of levels) expect(enumValues(readSdl(level.toLowerCase()), name)).toEqual([...values]);
+});
+
+it('knows the same causes of a supervision in the contract between the levels', () => {
+  expect(eventRoutes['case.troubled'].data.shape.cause.options).toEqual([...supervisionCauses]);
 });
 
 it('counts the same measures in the code, the SDL and the contract between the levels', () => {

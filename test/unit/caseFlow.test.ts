@@ -18,14 +18,21 @@ import { levelAbove, levelBelow } from '../../subgraphs/shared/domain/areaCode.j
 import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
 import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import {
-  decideHandover, holds, seesHandover, type Handover, type HandoverMachine,
+  decideHandover, holds, seesHandover, type Handover, type HandoverAction, type HandoverMachine,
 } from '../../subgraphs/shared/domain/handover.js';
-import { availability } from '../../subgraphs/shared/domain/stateMachine.js';
+import type { Result } from '../../subgraphs/shared/domain/result.js';
+import { availability, permit } from '../../subgraphs/shared/domain/stateMachine.js';
 import { handoverHandlers } from '../../subgraphs/shared/events/handoverHandlers.js';
 import type { EventHandlers } from '../../subgraphs/shared/events/receiver.js';
 import type { HandoverRepository } from '../../subgraphs/shared/persistence/handovers.js';
 import type { UnitOfWork } from '../../subgraphs/shared/persistence/transactions.js';
 import { dispatchMachine } from '../../subgraphs/street/domain/dispatch.transitions.js';
+import {
+  arrivalMachine, arrivalSubject, followed, whistleMachine, type Whistle,
+} from '../../subgraphs/street/domain/whistle.js';
+import type { ArrivalAction } from '../../subgraphs/street/domain/whistle.transitions.js';
+import type { WhistleRepository } from '../../subgraphs/street/usecases/ports.js';
+import { actOnArrival, blowWhistle, endWhistle } from '../../subgraphs/street/usecases/whistles.js';
 import { actor } from '../kit/identity.js';
 
 // The case and the three other levels in memory, joined by the real handlers and by post that is never in a hurry.
@@ -62,6 +69,8 @@ interface World {
   subject: Case;
   readonly timeline: TimelineEntry[];
   readonly segments: Map<Other, Handover>;
+  /** The street's, latest first. */
+  readonly whistles: Whistle[];
   /** By sender and receiver: `community>street`. */
   readonly post: Map<string, Letter[]>;
   readonly handlers: Readonly<Record<SubgraphName, EventHandlers>>;
@@ -81,7 +90,7 @@ function newWorld(): World {
   const post = new Map(others.flatMap((level): [string, Letter[]][] =>
     [[`community>${nameOf(level)}`, []], [`${nameOf(level)}>community`, []]]));
   const world: World = {
-    now, subject: submitted.value.next, timeline: [submitted.value.entry], segments: new Map(), post,
+    now, subject: submitted.value.next, timeline: [submitted.value.entry], segments: new Map(), whistles: [], post,
     handlers: {
       community: communityHandlers({ repository: () => cases as CaseRepository }, () => rules),
       street: handoverHandlers({ repository: () => handoversOf('STREET') as HandoverRepository }),
@@ -101,10 +110,65 @@ function newWorld(): World {
     byId: async () => world.segments.get(level) ?? null,
     async put(next, previousVersion) {
       expect(world.segments.get(level)?.version ?? 0).toBe(previousVersion);
-      world.segments.set(level, next);
+      setSegment(world, level, next);
     },
   });
   return world;
+}
+
+/** The street's whistle follows its part of the case, as its repository has it. */
+function setSegment(world: World, level: Other, next: Handover): void {
+  world.segments.set(level, next);
+  const changed = level === 'STREET' ? followed(world.whistles[0] ?? null, next) : null;
+  if (changed) world.whistles[0] = changed;
+}
+
+/** What the street and the departments do about a whistle, by the real use cases on a repository in memory. */
+function whistleMoves(world: World, chance: number): Move[] {
+  const { now, whistles } = world;
+  const street = actor('STREET_CLERK', '340103001');
+  const repository: Partial<WhistleRepository> = {
+    byId: async (id) => whistles.find((one) => one.id === id) ?? null,
+    async save(next, expectedVersion, step) {
+      if (expectedVersion === 0) whistles.unshift(next);
+      else whistles[whistles.findIndex(({ id, version }) => id === next.id && version === expectedVersion)] = next;
+      if (step) {
+        setSegment(world, 'STREET', step.decision.next);
+        send(world, 'street>community', step.decision.event);
+      }
+      return true;
+    },
+  };
+  const deps = {
+    whistles: repository as WhistleRepository, handovers: { byId: async () => world.segments.get('STREET') ?? null },
+    units: { byCode: async (code: string) => ({ code, name: code, nameEn: code }), of: async () => [] },
+    calendar, newId: () => `whistle-${whistles.length}`, now: () => now,
+  };
+  const must = async (result: Promise<Result<Whistle>>): Promise<void> => {
+    const done = await result;
+    if (!done.ok) throw new Error(`Offered, and refused: ${done.error.message}`);
+  };
+  const dispatch = world.segments.get('STREET');
+  const mayBlow = dispatch && availability(dispatchMachine, dispatch, street, now).some(({ action, available }) => action === 'BLOW_WHISTLE' && available);
+  const [last] = whistles;
+  const on = { whistleId: last?.id ?? '', expectedVersion: last?.version ?? 0 };
+  const blow = (): Promise<void> => must(blowWhistle(deps, {
+    caseId: 'case-1', expectedVersion: dispatch?.version ?? 0, units: units.DISTRICT, reason: '联合处置', place: '小区东门', urgent: chance % 2 === 0,
+  }, street, null));
+  const arrivals = last?.arrivals.flatMap((arrival): Move[] => {
+    const subject = arrivalSubject(last, arrival, calendar);
+    const officer = actor('DEPARTMENT_OFFICER', arrival.unit);
+    const can = (who: Actor, action: ArrivalAction): boolean => permit(arrivalMachine, subject, action, who, now).ok;
+    const came = arrival.state === 'ARRIVED' && chance % 5 !== 0;
+    return [
+      ...(can(officer, 'ARRIVE') ? [() => must(actOnArrival(deps, { ...on, action: 'ARRIVE', unit: null, came, note: null }, officer, null))] : []),
+      ...(can(street, 'CONFIRM') ? [() => must(actOnArrival(deps, { ...on, action: 'CONFIRM', unit: arrival.unit, came, note: null }, street, null))] : []),
+    ];
+  }) ?? [];
+  const isCoordinating = dispatch?.state === 'COORDINATING';
+  const mayEnd = last && isCoordinating && permit(whistleMachine, last, 'END', street, now).ok;
+  const moves = [...arrivals, ...(mayEnd ? [() => must(endWhistle(deps, { ...on, result: '已处置' }, street, null))] : [])];
+  return [...(mayBlow ? [blow, blow, blow, blow] : []), ...moves.flatMap((move) => Array.from({ length: often }, () => move))];
 }
 
 function take(world: World, { next, entry, messages }: CaseDecision): void {
@@ -130,8 +194,17 @@ type Move = () => Promise<void> | void;
 const often = 8;
 /** What ends a case, and what only concerns its time: else no history would get far. */
 const seldom: readonly CaseAction[] = [
-  'DECLINE', 'WITHDRAW', 'ESCALATE', 'REQUEST_EXTENSION', 'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION',
+  'DECLINE', 'WITHDRAW', 'ESCALATE', 'REQUEST_EXTENSION', 'DECIDE_EXTENSION',
+  'SUPERVISE',
 ];
+
+const sometimes: readonly CaseAction[] = ['REQUEST_SUSPENSION', 'DECIDE_SUSPENSION'];
+
+/** Without it few histories would leave the street. */
+const handsOn: readonly HandoverAction[] = ['SIGN', 'FORWARD', 'DISPATCH', 'REDISPATCH'];
+
+/** Done with a whistle, see `whistleMoves`. */
+const byWhistle: readonly HandoverAction[] = ['BLOW_WHISTLE', 'END_WHISTLE'];
 
 /** What may be done now: by people, as the API tells them, and by the post. Ends of the case are chosen less often. */
 function movesOf(world: World, chance: number): Move[] {
@@ -152,7 +225,7 @@ function movesOf(world: World, chance: number): Move[] {
         if (!decided.ok) throw new Error(`${action} by ${who.id} was offered, and refused: ${decided.error.message}`);
         take(world, decided.value);
       };
-      return Array.from({ length: seldom.includes(action) ? 1 : often }, () => move);
+      return Array.from({ length: seldom.includes(action) ? 1 : sometimes.includes(action) ? 2 : often }, () => move);
     }));
 
   const onSegments = others.flatMap((level) => {
@@ -160,23 +233,23 @@ function movesOf(world: World, chance: number): Move[] {
     if (!handover) return [];
     const machine = machines[level];
     return staff.filter((who) => seesHandover(handover, who)).flatMap((who) =>
-      availability(machine, handover, who, now).filter(({ available }) => available).flatMap(({ action }): Move[] => {
+      availability(machine, handover, who, now).filter(({ action, available }) => available && !byWhistle.includes(action)).flatMap(({ action }): Move[] => {
         const upward = action === 'REDISPATCH' && level !== 'CITY' && chance % 3 === 0;
         const unit = action === 'FORWARD' || upward || chance % 2 === 0 ? null : pick(units[level]);
         const move = (): void => {
           const command = { actor: who, now, note: '说明', unit, upward, outcome: 'SOLVED' } as const;
           const decided = decideHandover(machine, handover, action, command);
           if (!decided.ok) throw new Error(`${action} by ${who.id} was offered, and refused: ${decided.error.message}`);
-          world.segments.set(level, decided.value.next);
+          setSegment(world, level, decided.value.next);
           send(world, `${nameOf(level)}>community`, decided.value.event);
         };
-        return Array.from({ length: often }, () => move);
+        return Array.from({ length: handsOn.includes(action) ? 3 * often : often }, () => move);
       }));
   });
 
   const deliveries = [...world.post].filter(([, letters]) => letters.length > 0).flatMap(([line]): Move[] =>
     Array.from({ length: 2 * often }, () => () => deliver(world, line)));
-  return [...onCase, ...onSegments, ...deliveries];
+  return [...onCase, ...onSegments, ...whistleMoves(world, chance), ...deliveries];
 }
 
 /** The clocks that are not stopped; none in the states left out. */
@@ -184,6 +257,7 @@ const ticksIn: Partial<Readonly<Record<CaseState, readonly string[]>>> = {
   SUBMITTED: ['ACCEPT RUNNING'],
   ACCEPTED: ['RESOLVE RUNNING'],
   NEEDS_INFO: ['INFO RUNNING', 'RESOLVE PAUSED_INFO'],
+  COORDINATING: ['RESOLVE RUNNING'],
   SUSPENDED: ['RESOLVE PAUSED_SUSPENDED'],
   DISPATCHED: ['RESOLVE RUNNING', 'SIGN RUNNING'],
   IN_PROGRESS: ['RESOLVE RUNNING'],
@@ -226,7 +300,8 @@ function expectResolveNeverReset({ subject, timeline }: World): void {
 }
 
 /** Each level's record is what the case says of it; of one that gave the case back, the case says nothing. */
-function expectAgreement({ subject, segments }: World): void {
+function expectAgreement({ subject, segments, whistles }: World): void {
+  expect(whistles.map(({ state }) => state === 'OPEN')).toEqual(whistles.map((_one, i) => i === 0 && subject.state === 'COORDINATING'));
   for (const level of others) {
     const view = segmentView(subject, level, calendar);
     const handover = segments.get(level);
@@ -267,10 +342,10 @@ it('keeps four levels agreed however their actions and messages are interleaved'
     }
     expectAgreement(world);
     seen.superseded += world.timeline.filter(({ superseded }) => superseded).length;
-  }), { numRuns: 120, seed: 20_260_302 });
+  }), { numRuns: 200, seed: 20_260_302 });
 
   // Else the property would hold for want of anything that happened.
-  expect(caseStates.filter((state) => !reached.has(state))).toEqual(['COORDINATING', 'MERGED']);
+  expect(caseStates.filter((state) => !reached.has(state))).toEqual(['MERGED']);
   expect(seen.superseded).toBeGreaterThan(20);
   expect(seen.longest).toBeGreaterThanOrEqual(6);
 });

@@ -12,6 +12,7 @@ import { dispatchMachine } from '../../subgraphs/street/domain/dispatch.transiti
 /** Where the word of the community brings a level's record, from whatever state it was in. */
 const told: readonly HandoverState[] = [
   'OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK', 'PASSED_ON', 'CLOSED', 'WITHDRAWN', 'SUSPENDED',
+  'COORDINATING',
 ];
 const byWord = told.map((to): Transition<HandoverState, string> => ({ action: 'TOLD', from: 'OFFERED', to, by: [] }));
 
@@ -28,7 +29,9 @@ describe.each(machines)('the table of the %s', (segment, { table }, level) => {
 
   it('has something to do in each state that waits for the holder, and in no other', () => {
     const busy = handoverStates.filter((state) => table.some(({ from }) => from === state));
-    expect(busy).toEqual(handoverStates.filter((state) => waitingStates.includes(state)));
+    // Only the street blows the whistle.
+    const own = waitingStates.filter((state) => state !== 'COORDINATING' || level === 'STREET');
+    expect(busy).toEqual(handoverStates.filter((state) => own.includes(state)));
   });
 
   it('has one row for a state and an action', () => {
@@ -37,8 +40,9 @@ describe.each(machines)('the table of the %s', (segment, { table }, level) => {
   });
 
   it('sends exactly the events that the contract has from it, to the community and in order', () => {
-    const own = eventTypes.filter((type) => type.startsWith(`${segment}.`));
-    expect(table.map(({ emits }) => emits)).toEqual(own);
+    const isOwn = (type: string): boolean => type.startsWith(`${segment}.`) || (level === 'STREET' && type.startsWith('whistle.'));
+    const own = eventTypes.filter(isOwn);
+    expect([...new Set(table.map(({ emits }) => emits))]).toEqual(own);
     const route = { from: [level.toLowerCase()], to: ['community'], ordered: true, prompt: true };
     for (const type of own) expect(eventRoutes[type]).toMatchObject(route);
   });
@@ -78,8 +82,11 @@ it('allows exactly these transitions of a dispatch', () => {
   "IN_PROGRESS -DISPATCH-> PASSED_ON: STREET_CLERK",
   "IN_PROGRESS -REQUEST_INFO-> NEEDS_INFO: STREET_CLERK DEPARTMENT_OFFICER",
   "IN_PROGRESS -RESOLVE-> RESOLVED: STREET_CLERK DEPARTMENT_OFFICER",
+  "IN_PROGRESS -BLOW_WHISTLE-> COORDINATING: STREET_CLERK",
   "SENT_BACK -REDISPATCH-> PASSED_ON: STREET_CLERK",
   "REWORK -RESTART-> IN_PROGRESS: STREET_CLERK DEPARTMENT_OFFICER",
+  "COORDINATING -RESOLVE-> RESOLVED: STREET_CLERK",
+  "COORDINATING -END_WHISTLE-> IN_PROGRESS: STREET_CLERK",
 ]
 `);
 });

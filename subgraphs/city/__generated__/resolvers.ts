@@ -153,7 +153,9 @@ export type SegmentState =
   /** 撤回 / Withdrawn */
   | 'WITHDRAWN'
   /** 挂账 / Suspended */
-  | 'SUSPENDED';
+  | 'SUSPENDED'
+  /** 协同中 / Coordinating: departments were called in */
+  | 'COORDINATING';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -172,7 +174,11 @@ export type SegmentAction =
   /** 办结 / Resolve it */
   | 'RESOLVE'
   /** 重新办理 / Start it again */
-  | 'RESTART';
+  | 'RESTART'
+  /** 吹哨 / Blow the whistle: call departments in */
+  | 'BLOW_WHISTLE'
+  /** 结束吹哨 / End the whistle */
+  | 'END_WHISTLE';
 
 /** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
 export type SegmentActionAvailability = {

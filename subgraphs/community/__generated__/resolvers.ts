@@ -152,7 +152,9 @@ export type SegmentState =
   /** 撤回 / Withdrawn */
   | 'WITHDRAWN'
   /** 挂账 / Suspended */
-  | 'SUSPENDED';
+  | 'SUSPENDED'
+  /** 协同中 / Coordinating: departments were called in */
+  | 'COORDINATING';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -171,7 +173,11 @@ export type SegmentAction =
   /** 办结 / Resolve it */
   | 'RESOLVE'
   /** 重新办理 / Start it again */
-  | 'RESTART';
+  | 'RESTART'
+  /** 吹哨 / Blow the whistle: call departments in */
+  | 'BLOW_WHISTLE'
+  /** 结束吹哨 / End the whistle */
+  | 'END_WHISTLE';
 
 /** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
 export type SegmentActionAvailability = {
@@ -505,6 +511,8 @@ export type Mutation = {
   readonly caseResume: CasePayload;
   /** 上级提级。 / A superior raises the case to their own level. */
   readonly caseEscalate: CasePayload;
+  /** 督办:区级或市级要求承办方答复。 / Opens a supervision: the district or the city wants an answer from who holds the case. */
+  readonly supervisionOpen: CasePayload;
 };
 
 
@@ -637,6 +645,12 @@ export type MutationCaseResumeArgs = {
 /** 变更。 / What can be written. */
 export type MutationCaseEscalateArgs = {
   input: CaseEscalateInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSupervisionOpenArgs = {
+  input: SupervisionOpenInput;
 };
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
@@ -818,7 +832,7 @@ export type TimelineEntry = {
   readonly from?: Maybe<CaseState>;
   /** 操作后状态。 / The state after. */
   readonly to: CaseState;
-  /** 操作人角色;由计时触发时为 null。 / The role of who did it; null when a clock did. */
+  /** 操作人角色;由计时或规则触发时为 null。 / The role of who did it; null when a clock or a rule did. */
   readonly role?: Maybe<Role>;
   /** 操作人所在区划;居民为 null。 / The area of who did it; null for residents. */
   readonly area?: Maybe<Scalars['AreaCode']['output']>;
@@ -1057,7 +1071,13 @@ export type CaseAction =
   /** 预警(计时) / Warn, by the clock */
   | 'WARN'
   /** 升级(计时或上级) / Escalate, by the clock or a superior */
-  | 'ESCALATE';
+  | 'ESCALATE'
+  /** 吹哨(街道) / Blow the whistle: the street calls departments in */
+  | 'BLOW_WHISTLE'
+  /** 结束吹哨(街道) / End the whistle */
+  | 'END_WHISTLE'
+  /** 督办(区级或市级) / Supervise, by the district or the city */
+  | 'SUPERVISE';
 
 /** 办理经过中的操作。 / What the timeline shows. */
 export type TimelineAction =
@@ -1110,7 +1130,21 @@ export type TimelineAction =
   /** 预警(计时) / Warn, by the clock */
   | 'WARN'
   /** 升级(计时或上级) / Escalate, by the clock or a superior */
-  | 'ESCALATE';
+  | 'ESCALATE'
+  /** 吹哨(街道) / Blow the whistle: the street calls departments in */
+  | 'BLOW_WHISTLE'
+  /** 结束吹哨(街道) / End the whistle */
+  | 'END_WHISTLE'
+  /** 督办(区级或市级) / Supervise, by the district or the city */
+  | 'SUPERVISE'
+  /** 督办立项 / A supervision was opened */
+  | 'SUPERVISION_OPENED'
+  /** 督办已答复 / A supervision was answered */
+  | 'SUPERVISION_ANSWERED'
+  /** 督办答复被退回 / The answer was sent back */
+  | 'SUPERVISION_REJECTED'
+  /** 督办办结 / A supervision was closed */
+  | 'SUPERVISION_CLOSED';
 
 /** 提交案件。 / Submits a case. */
 export type CaseSubmitInput = {
@@ -1540,6 +1574,18 @@ export type CaseVerdict = {
   readonly decidedAt: Scalars['DateTime']['output'];
 };
 
+/** 督办。 / Opens a supervision. */
+export type SupervisionOpenInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的案件 version。 / The version of the case last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 督办要求,1–2000 字。 / What is wanted and why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1733,6 +1779,7 @@ export type ResolversTypes = {
   CaseExtension: ResolverTypeWrapper<ExtensionModel>;
   CaseSuspension: ResolverTypeWrapper<SuspensionModel>;
   CaseVerdict: ResolverTypeWrapper<VerdictModel>;
+  SupervisionOpenInput: SupervisionOpenInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1807,6 +1854,7 @@ export type ResolversParentTypes = {
   CaseExtension: ExtensionModel;
   CaseSuspension: SuspensionModel;
   CaseVerdict: VerdictModel;
+  SupervisionOpenInput: SupervisionOpenInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1962,6 +2010,7 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseDecideSuspension?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideSuspensionArgs, 'input'>>;
   caseResume?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseResumeArgs, 'input'>>;
   caseEscalate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseEscalateArgs, 'input'>>;
+  supervisionOpen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationSupervisionOpenArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {

@@ -11,7 +11,8 @@ export type CaseState = (typeof caseStates)[number];
 export const caseActions = [
   'ACCEPT', 'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'HANDLE', 'FORWARD', 'DISPATCH', 'SIGN', 'RETURN',
   'REDISPATCH', 'RESOLVE', 'RATE', 'REOPEN', 'RESTART', 'WITHDRAW', 'NO_REPLY', 'LAPSE', 'REQUEST_EXTENSION',
-  'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME',  'WARN', 'ESCALATE',
+  'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME', 'WARN', 'ESCALATE',
+  'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE',
 ] as const;
 export type CaseAction = (typeof caseActions)[number];
 
@@ -36,16 +37,21 @@ const handlers = [...offices, 'DEPARTMENT_OFFICER'] as const satisfies readonly 
 const reporters = ['RESIDENT', 'GRID_WORKER'] as const satisfies readonly Role[];
 const forReporter = [...reporters, 'COMMUNITY_CLERK'] as const satisfies readonly Role[];
 
+/** 吹哨 is the street's own. */
+const street = ['STREET_CLERK'] as const satisfies readonly Role[];
 const superiors = ['STREET_CLERK', 'DISTRICT_OFFICER', 'CITY_OFFICER'] as const satisfies readonly Role[];
 const district = ['DISTRICT_OFFICER'] as const satisfies readonly Role[];
+const supervisors = ['DISTRICT_OFFICER', 'CITY_OFFICER'] as const satisfies readonly Role[];
 const system = [] as const satisfies readonly Role[];
 
 /** Until it is resolved the reporter may take the case back. */
 const openToReporter = [
-  'SUBMITTED', 'ACCEPTED', 'NEEDS_INFO', 'DISPATCHED', 'IN_PROGRESS', 'SUSPENDED', 'RETURNED', 'REWORK',
+  'SUBMITTED', 'ACCEPTED', 'NEEDS_INFO', 'DISPATCHED', 'IN_PROGRESS', 'COORDINATING', 'SUSPENDED', 'RETURNED', 'REWORK',
 ] as const satisfies readonly CaseState[];
 /** A superior, or the ladder, puts a case one level higher; it stays where it is. */
-const escalatable = ['SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS', 'RETURNED', 'REWORK'] as const satisfies readonly CaseState[];
+const escalatable = [
+  'SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS', 'COORDINATING', 'RETURNED', 'REWORK',
+] as const satisfies readonly CaseState[];
 
 // prettier-ignore
 export const caseTransitions: readonly CaseTransition[] = [
@@ -71,6 +77,9 @@ export const caseTransitions: readonly CaseTransition[] = [
   { action: 'DECIDE_SUSPENSION',  from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: district, outcome: 'REFUSED' },
   { action: 'RESUME',       from: 'SUSPENDED',    to: 'IN_PROGRESS',  by: district,    resumes: 'RESOLVE' },
   { action: 'RESOLVE',      from: 'IN_PROGRESS',  to: 'RESOLVED',     by: handlers,    stops: ['RESPOND', 'RESOLVE'], starts: ['CALLBACK'] },
+  { action: 'BLOW_WHISTLE', from: 'IN_PROGRESS',  to: 'COORDINATING', by: street },
+  { action: 'END_WHISTLE',  from: 'COORDINATING', to: 'IN_PROGRESS',  by: street },
+  { action: 'RESOLVE',      from: 'COORDINATING', to: 'RESOLVED',     by: street,      stops: ['RESPOND', 'RESOLVE'], starts: ['CALLBACK'] },
   { action: 'RATE',         from: 'RESOLVED',     to: 'CLOSED',       by: forReporter, stops: ['CALLBACK'], starts: ['REOPEN'], outcome: 'SATISFIED' },
   { action: 'RATE',         from: 'RESOLVED',     to: 'REWORK',       by: forReporter, stops: ['CALLBACK'], outcome: 'UNSATISFIED' },
   { action: 'NO_REPLY',     from: 'RESOLVED',     to: 'CLOSED',       by: system,      stops: ['CALLBACK'], starts: ['REOPEN'] },
@@ -79,6 +88,7 @@ export const caseTransitions: readonly CaseTransition[] = [
   ...openToReporter.map((from) => ({ action: 'WITHDRAW', from, to: 'WITHDRAWN', by: reporters } as const)),
   ...escalatable.map((state) => ({ action: 'WARN', from: state, to: state, by: system } as const)),
   ...escalatable.map((state) => ({ action: 'ESCALATE', from: state, to: state, by: superiors } as const)),
+  ...openToReporter.map((state) => ({ action: 'SUPERVISE', from: state, to: state, by: supervisors } as const)),
 ];
 
 export const caseStateNames: Readonly<Record<CaseState, Named>> = {
@@ -123,4 +133,7 @@ export const caseActionNames: Readonly<Record<CaseAction, Named>> = {
   RESUME: { zh: '恢复办理', en: 'resume' },
   WARN: { zh: '预警', en: 'warn' },
   ESCALATE: { zh: '升级', en: 'escalate' },
+  BLOW_WHISTLE: { zh: '吹哨', en: 'blow the whistle' },
+  END_WHISTLE: { zh: '结束吹哨', en: 'end the whistle' },
+  SUPERVISE: { zh: '督办', en: 'supervise' },
 };

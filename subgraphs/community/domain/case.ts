@@ -1,6 +1,7 @@
 import { levelOfOfficer, officerOf, type Actor } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
 import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
+import type { SupervisionMark } from './supervision.js';
 import { caseStates, type CaseState } from './case.transitions.js';
 import type { CaseClock } from './clockPolicy.js';
 
@@ -107,6 +108,8 @@ export interface Case {
   /** Extensions granted so far. */
   readonly extensions: number;
   readonly suspension: Suspension | null;
+  /** Every supervision of it, in the order they were opened. */
+  readonly supervisions: readonly SupervisionMark[];
   readonly updatedAt: Date;
 }
 

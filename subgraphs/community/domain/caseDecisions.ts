@@ -13,6 +13,7 @@ import {
 } from './case.transitions.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
+import { openedBy, openOrder, supervisionMessages, type SupervisionEntry } from './supervision.js';
 import {
   alarmKey, nextAlarm, notBefore, openClock, startClock, stepClocks, type CaseClock, type ClockRules,
 } from './clockPolicy.js';
@@ -23,7 +24,7 @@ export interface TimelineEntry {
   /** The case's version after it: 1, 2, 3… */
   readonly seq: number;
   readonly at: Date;
-  readonly action: CaseAction | 'SUBMIT';
+  readonly action: CaseAction | SupervisionEntry | 'SUBMIT';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly level: Level;
@@ -156,6 +157,8 @@ const mayEscalate: Rule<Case> = (subject, actor) => {
   );
 };
 
+const maySupervise: Rule<Case> = (subject, actor, now) => inArea(subject, actor, now) ?? openOrder(subject);
+
 /** The case's regulation: the table, and the rules that need data. */
 export const caseMachine: Machine<CaseState, CaseAction, Case> = {
   table: caseTransitions,
@@ -183,6 +186,9 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     DECIDE_SUSPENSION: hasSuspensionToDecide,
     RESUME: inArea,
     ESCALATE: mayEscalate,
+    BLOW_WHISTLE: mustHold,
+    END_WHISTLE: mustHold,
+    SUPERVISE: maySupervise,
   },
 };
 
@@ -321,6 +327,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
     extension: null,
     extensions: 0,
     suspension: null,
+    supervisions: [],
     updatedAt: now,
   };
   return ok({
@@ -462,7 +469,7 @@ function countsOf(before: Case, next: Case, { row, at }: Step): CountMove[] {
 
 function take(before: Case, step: Step): CaseDecision {
   const { row, level, by, at, input, target, origin, rules } = step;
-  const next: Case = {
+  const changed: Case = {
     ...before,
     ...effects[row.action]?.(before, step),
     ...chainAfter(before, step),
@@ -475,19 +482,25 @@ function take(before: Case, step: Step): CaseDecision {
     }),
     updatedAt: at,
   };
+  const opened = openedBy(before, changed, row.action, at);
+  const next = opened ? { ...changed, supervisions: [...before.supervisions, opened] } : changed;
   return {
     next,
     entry: {
       caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
       by: who(by), note: input.note, target, proposedOwner: input.proposedOwner ?? null, superseded: false,
     },
-    messages: messagesBetween(before, next, { origin, note: input.note, at, calendar: rules.calendar }),
+    messages: [
+      ...messagesBetween(before, next, { origin, note: input.note, at, calendar: rules.calendar }),
+      ...supervisionMessages(before, next, { opened, by: who(by), note: input.note, at }),
+    ],
     counts: countsOf(before, next, step),
   };
 }
 
 const needsNote: readonly CaseAction[] = [
   'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN', 'REQUEST_EXTENSION', 'REQUEST_SUSPENSION', 'ESCALATE',
+  'SUPERVISE',
 ];
 const maxExtensionDays = 30;
 const maxSuspensionMs = 366 * 24 * 3_600_000;
@@ -602,7 +615,12 @@ const believedAfter: Readonly<Record<HandoverAction, HandoverState>> = {
   REQUEST_INFO: 'NEEDS_INFO',
   RESOLVE: 'RESOLVED',
   RESTART: 'IN_PROGRESS',
+  BLOW_WHISTLE: 'COORDINATING',
+  END_WHISTLE: 'IN_PROGRESS',
 };
+
+const wasSuspended = ({ clocks }: Case): boolean =>
+  clocks.some(({ spans }) => spans.some(({ why }) => why === 'PAUSED_SUSPENDED'));
 
 /**
  * Takes in what another level did. When the case has moved on meanwhile (withdrawn, say) the step is noted as
@@ -618,7 +636,8 @@ export function applyReportedStep(before: Case, step: ReportedStep, rules: Clock
     return take(before, {
       row, level, by, at, target, rules,
       input: { note, proposedOwner, ...(outcome && { outcome }) },
-      origin: { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
+      // After a suspension this step and the word of it may have crossed: what the level believes is not known then.
+      origin: wasSuspended(before) ? null : { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
     });
   }
   const version = before.version + 1;

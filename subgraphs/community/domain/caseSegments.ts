@@ -14,6 +14,7 @@ const stateOfHolder: Partial<Readonly<Record<CaseState, HandoverState>>> = {
   DISPATCHED: 'OFFERED',
   IN_PROGRESS: 'IN_PROGRESS',
   SUSPENDED: 'SUSPENDED',
+  COORDINATING: 'COORDINATING',
   NEEDS_INFO: 'NEEDS_INFO',
   RETURNED: 'SENT_BACK',
   RESOLVED: 'RESOLVED',
@@ -53,7 +54,7 @@ const standsAlike = (a: Standing | null, b: Standing): boolean =>
   a?.rung === b.rung && a.unit === b.unit && a.state === b.state;
 
 export interface CaseMessage {
-  readonly type: 'case.offered' | 'case.changed' | 'case.rescheduled';
+  readonly type: 'case.offered' | 'case.changed' | 'case.rescheduled' | 'case.troubled' | 'case.held';
   readonly level: OtherLevel;
   readonly subject: string;
   readonly at: Date;

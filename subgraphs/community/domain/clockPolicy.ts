@@ -1,8 +1,9 @@
 import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type PauseReason } from '../../shared/domain/clock.js';
-import { CalendarYearUnknown, type Calendar } from '../../shared/domain/calendar.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
 import { policyFor, type ClockName, type ClockPolicy, type PolicySubject } from '../../shared/domain/clockPolicy.js';
 import type { Named } from '../../shared/domain/actor.js';
 import type { CaseAction, CaseTransition } from './case.transitions.js';
+import { whereKnown } from '../../shared/domain/deadline.js';
 
 /** Where a case sorts that has no deadline now: after all that have. */
 export const noDeadline = new Date(Date.UTC(9999, 0));
@@ -57,16 +58,6 @@ export function stepClocks(
     return clock;
   };
   return [...clocks.map(change), ...starts.map((name) => startClock(name, subject, rules.policy, at))];
-}
-
-/** Null where the calendar does not know the year: a deadline is not guessed. */
-export function whereKnown<T>(compute: () => T): T | null {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof CalendarYearUnknown) return null;
-    throw error;
-  }
 }
 
 const knownThreshold = (clock: Clock<ClockName>, calendar: Calendar, percent: number): Date | null =>

@@ -61,6 +61,7 @@ const caseSchema = new Schema<CaseDocument>(
     declined: mixed, infoRequest: mixed, resolution: mixed,
     evaluations: { type: [Schema.Types.Mixed], default: [] } as never, clocks: { type: [Schema.Types.Mixed], default: [] } as never,
     fired: [String], escalatedTo: maybeText, extension: mixed, extensions: number, suspension: mixed,
+    supervisions: { type: [Schema.Types.Mixed], default: [] } as never,
     updatedAt: instant,
     district: text, street: text, units: [String], categories: [String], sourceKey: String,
     waitsFor: maybeText, dueKey: instant, wakeAt: maybeInstant, calendarVersion: text, leasedUntil: maybeInstant, leasedBy: maybeText, searchText: text, grams: [String],

@@ -1,6 +1,7 @@
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { defaultSource } from '../../shared/domain/clockPolicy.js';
 import { dueAt, pauseReasons, segments, state as clockState, used, type ClockState } from '../../shared/domain/clock.js';
+import { whereKnown } from '../../shared/domain/deadline.js';
 import { bilingual } from '../../shared/domain/result.js';
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { maskIdNumber, maskName, maskPhone } from '../../shared/domain/mask.js';
@@ -10,7 +11,6 @@ import type {
   CaseVerdictResolvers, TimelineEntryResolvers,
 } from '../__generated__/resolvers.js';
 import { holderOf, maySeeReporter, type Case as CaseModel, type Reporter } from '../domain/case.js';
-import { whereKnown } from '../domain/clockPolicy.js';
 import { caseMachine } from '../domain/caseDecisions.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 

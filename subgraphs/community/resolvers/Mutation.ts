@@ -89,4 +89,5 @@ export const Mutation: MutationResolvers = {
   caseDecideSuspension: act('DECIDE_SUSPENSION', (input: CaseDecideSuspensionInput) => ({ ...note(input), granted: input.granted })),
   caseResume: act('RESUME', note),
   caseEscalate: act('ESCALATE', note),
+  supervisionOpen: act('SUPERVISE', note),
 };

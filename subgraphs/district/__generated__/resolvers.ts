@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
+import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage } from '../resolvers/models.js';
 import type { DistrictContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -152,7 +153,9 @@ export type SegmentState =
   /** 撤回 / Withdrawn */
   | 'WITHDRAWN'
   /** 挂账 / Suspended */
-  | 'SUSPENDED';
+  | 'SUSPENDED'
+  /** 协同中 / Coordinating: departments were called in */
+  | 'COORDINATING';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -171,7 +174,11 @@ export type SegmentAction =
   /** 办结 / Resolve it */
   | 'RESOLVE'
   /** 重新办理 / Start it again */
-  | 'RESTART';
+  | 'RESTART'
+  /** 吹哨 / Blow the whistle: call departments in */
+  | 'BLOW_WHISTLE'
+  /** 结束吹哨 / End the whistle */
+  | 'END_WHISTLE';
 
 /** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
 export type SegmentActionAvailability = {
@@ -288,6 +295,8 @@ export type Query = {
   readonly coordination?: Maybe<Coordination>;
   /** 区级办理记录,最近收到的在前。 / The district's parts of cases, latest first. */
   readonly coordinations: CoordinationConnection;
+  /** 有权查看的督办,最早到期的在前,无须答复的在后。 / The supervisions the viewer may see, oldest due first, those that owe no answer last. */
+  readonly supervisions: SupervisionConnection;
 };
 
 
@@ -313,6 +322,14 @@ export type QueryCoordinationArgs = {
 export type QueryCoordinationsArgs = {
   states?: InputMaybe<ReadonlyArray<SegmentState>>;
   unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QuerySupervisionsArgs = {
+  states?: InputMaybe<ReadonlyArray<SupervisionState>>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -389,6 +406,12 @@ export type Mutation = {
   readonly coordinationResolve: CoordinationPayload;
   /** 区级重新办理。 / The district starts the rework. */
   readonly coordinationRestart: CoordinationPayload;
+  /** 答复督办:由现承办方。 / Answers a supervision; who holds the case does. */
+  readonly supervisionAnswer: SupervisionPayload;
+  /** 退回答复,须重新答复。 / Sends the answer back; another one is owed. */
+  readonly supervisionReject: SupervisionPayload;
+  /** 办结督办。 / Closes a supervision. */
+  readonly supervisionClose: SupervisionPayload;
 };
 
 
@@ -439,6 +462,24 @@ export type MutationCoordinationRestartArgs = {
   input: CoordinationRestartInput;
 };
 
+
+/** 变更。 / What can be written. */
+export type MutationSupervisionAnswerArgs = {
+  input: SupervisionAnswerInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSupervisionRejectArgs = {
+  input: SupervisionRejectInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSupervisionCloseArgs = {
+  input: SupervisionCloseInput;
+};
+
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
 export type Case = {
   readonly __typename?: 'Case';
@@ -446,6 +487,8 @@ export type Case = {
   readonly id: Scalars['ID']['output'];
   /** 区级办理记录;未到本级或无权查看时为 null。 / The district's part; null when it never came here or is not visible. */
   readonly coordination?: Maybe<Coordination>;
+  /** 督办,按立项先后,只列有权查看的;区级无法访问时为 null。 / Its supervisions that the viewer may see, in the order they were opened; null when the district level cannot be reached. */
+  readonly supervisions?: Maybe<ReadonlyArray<Supervision>>;
 };
 
 /** 区级对一个案件的办理记录。 / The district's part of a case. */
@@ -628,6 +671,169 @@ export type CoordinationRestartInput = {
   readonly note?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 督办:区级要求承办方答复。 / A supervision: the district wants an answer from who holds the case. */
+export type Supervision = {
+  readonly __typename?: 'Supervision';
+  /** 督办 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: SupervisionState;
+  /** 案件;无权查看或社区级无法访问时为 null。 / The case; null when not visible, or when the community level cannot be reached. */
+  readonly case?: Maybe<Case>;
+  /** 案件编号。 / The case's number. */
+  readonly number: Scalars['String']['output'];
+  /** 案件标题。 / The case's title. */
+  readonly title: Scalars['String']['output'];
+  /** 案件分类。 / The case's category. */
+  readonly category: Scalars['String']['output'];
+  /** 所在社区代码。 / Code of the community it came from. */
+  readonly communityCode: Scalars['AreaCode']['output'];
+  /** 督办的区级。 / The district that supervises. */
+  readonly district: District;
+  /** 因由。 / What opened it. */
+  readonly cause: SupervisionCause;
+  /** 发生的次数:第几次退单、重新打开或督办。 / How often it had happened by then: returns, reopenings or orders. */
+  readonly times: Scalars['Int']['output'];
+  /** 督办要求;由规则立项时为 null。 / What was ordered; null when a rule opened it. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** 立项时间。 / When it was opened. */
+  readonly openedAt: Scalars['DateTime']['output'];
+  /** 现承办方,由其答复。 / Who holds the case, and so answers. */
+  readonly holder: Party;
+  /** 答复期限(缺省 2 个工作日);无须答复或日历未知时为 null。 / To be answered by then, 2 work days by default; null when no answer is owed or the calendar does not know the year. */
+  readonly answerBy?: Maybe<Scalars['DateTime']['output']>;
+  /** 是否逾期未答复。 / Whether an answer is owed and overdue. */
+  readonly overdue: Scalars['Boolean']['output'];
+  /** 各次答复。 / Its answers. */
+  readonly answers: ReadonlyArray<SupervisionAnswer>;
+  /** 办结时间;未办结为 null。 / When it was closed; null before. */
+  readonly closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<SupervisionActionAvailability>;
+};
+
+/** 对督办的答复。 / An answer to a supervision. */
+export type SupervisionAnswer = {
+  readonly __typename?: 'SupervisionAnswer';
+  /** 答复内容。 / The answer. */
+  readonly text: Scalars['String']['output'];
+  /** 答复时间。 / When. */
+  readonly answeredAt: Scalars['DateTime']['output'];
+  /** 由谁答复。 / Who answered. */
+  readonly by: Party;
+  /** 区级是否认可;未决定为 null。 / Whether the district accepted it; null until it has decided. */
+  readonly accepted?: Maybe<Scalars['Boolean']['output']>;
+  /** 区级的意见;没有为 null。 / The district's word on it; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 督办的状态。 / State of a supervision. */
+export type SupervisionState =
+  /** 已立项,待答复 / Opened, an answer is owed */
+  | 'OPENED'
+  /** 已答复,待审核 / Answered, waiting for the district */
+  | 'ANSWERED'
+  /** 已办结 / Closed */
+  | 'CLOSED';
+
+/** 对督办的操作。 / What is done with a supervision. */
+export type SupervisionAction =
+  /** 答复 / Answer */
+  | 'ANSWER'
+  /** 退回答复 / Send the answer back */
+  | 'REJECT'
+  /** 办结 / Close */
+  | 'CLOSE';
+
+/** 督办的因由。 / What opened a supervision. */
+export type SupervisionCause =
+  /** 第三次退单 / The third return */
+  | 'RETURNS'
+  /** 第三次重新打开 / The third reopening */
+  | 'REOPENINGS'
+  /** 区级或市级的要求 / An order of the district or the city */
+  | 'ORDER';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type SupervisionActionAvailability = {
+  readonly __typename?: 'SupervisionActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: SupervisionAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 督办列表的一页。 / One page of supervisions. */
+export type SupervisionConnection = {
+  readonly __typename?: 'SupervisionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<SupervisionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Supervision>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type SupervisionEdge = {
+  readonly __typename?: 'SupervisionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 督办。 / The supervision. */
+  readonly node: Supervision;
+};
+
+/** 操作后的督办;失败时为当前值,不可见时为 null。 / The supervision after the change; on failure as it stands, null if not visible. */
+export type SupervisionPayload = {
+  readonly __typename?: 'SupervisionPayload';
+  /** 督办。 / The supervision. */
+  readonly supervision?: Maybe<Supervision>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 答复督办。 / Answers a supervision. */
+export type SupervisionAnswerInput = {
+  /** 督办 ID。 / Id of the supervision. */
+  readonly supervisionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 答复,1–2000 字。 / The answer, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 退回答复。 / Sends the answer back. */
+export type SupervisionRejectInput = {
+  /** 督办 ID。 / Id of the supervision. */
+  readonly supervisionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 办结督办。 / Closes a supervision. */
+export type SupervisionCloseInput = {
+  /** 督办 ID。 / Id of the supervision. */
+  readonly supervisionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -712,6 +918,7 @@ export type FederationTypes = {
   City: City;
   Case: Case;
   Coordination: Coordination;
+  Supervision: Supervision;
 };
 
 /** Mapping of federation reference types */
@@ -728,6 +935,9 @@ export type FederationReferenceTypes = {
   Coordination:
     ( { __typename: 'Coordination' }
     & GraphQLRecursivePick<FederationTypes['Coordination'], {"id":true}> );
+  Supervision:
+    ( { __typename: 'Supervision' }
+    & GraphQLRecursivePick<FederationTypes['Supervision'], {"id":true}> );
 };
 
 
@@ -766,7 +976,7 @@ export type ResolversTypes = {
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   City: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Case: ResolverTypeWrapper<Omit<Case, 'coordination'> & { coordination?: Maybe<ResolversTypes['Coordination']> }>;
+  Case: ResolverTypeWrapper<Omit<Case, 'coordination' | 'supervisions'> & { coordination?: Maybe<ResolversTypes['Coordination']>, supervisions?: Maybe<ReadonlyArray<ResolversTypes['Supervision']>> }>;
   Coordination: ResolverTypeWrapper<HandoverModel>;
   CoordinationConnection: ResolverTypeWrapper<HandoverPage>;
   CoordinationEdge: ResolverTypeWrapper<Omit<CoordinationEdge, 'node'> & { node: ResolversTypes['Coordination'] }>;
@@ -779,6 +989,18 @@ export type ResolversTypes = {
   CoordinationRequestInfoInput: CoordinationRequestInfoInput;
   CoordinationResolveInput: CoordinationResolveInput;
   CoordinationRestartInput: CoordinationRestartInput;
+  Supervision: ResolverTypeWrapper<SupervisionModel>;
+  SupervisionAnswer: ResolverTypeWrapper<SupervisionAnswerModel>;
+  SupervisionState: SupervisionState;
+  SupervisionAction: SupervisionAction;
+  SupervisionCause: SupervisionCause;
+  SupervisionActionAvailability: ResolverTypeWrapper<SupervisionActionAvailability>;
+  SupervisionConnection: ResolverTypeWrapper<SupervisionPage>;
+  SupervisionEdge: ResolverTypeWrapper<Omit<SupervisionEdge, 'node'> & { node: ResolversTypes['Supervision'] }>;
+  SupervisionPayload: ResolverTypeWrapper<SupervisionResult>;
+  SupervisionAnswerInput: SupervisionAnswerInput;
+  SupervisionRejectInput: SupervisionRejectInput;
+  SupervisionCloseInput: SupervisionCloseInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -805,7 +1027,7 @@ export type ResolversParentTypes = {
   Float: Scalars['Float']['output'];
   City: AreaReference;
   Mutation: Record<PropertyKey, never>;
-  Case: Omit<Case, 'coordination'> & { coordination?: Maybe<ResolversParentTypes['Coordination']> } | FederationReferenceTypes['Case'];
+  Case: Omit<Case, 'coordination' | 'supervisions'> & { coordination?: Maybe<ResolversParentTypes['Coordination']>, supervisions?: Maybe<ReadonlyArray<ResolversParentTypes['Supervision']>> } | FederationReferenceTypes['Case'];
   Coordination: HandoverModel;
   CoordinationConnection: HandoverPage;
   CoordinationEdge: Omit<CoordinationEdge, 'node'> & { node: ResolversParentTypes['Coordination'] };
@@ -818,6 +1040,15 @@ export type ResolversParentTypes = {
   CoordinationRequestInfoInput: CoordinationRequestInfoInput;
   CoordinationResolveInput: CoordinationResolveInput;
   CoordinationRestartInput: CoordinationRestartInput;
+  Supervision: SupervisionModel;
+  SupervisionAnswer: SupervisionAnswerModel;
+  SupervisionActionAvailability: SupervisionActionAvailability;
+  SupervisionConnection: SupervisionPage;
+  SupervisionEdge: Omit<SupervisionEdge, 'node'> & { node: ResolversParentTypes['Supervision'] };
+  SupervisionPayload: SupervisionResult;
+  SupervisionAnswerInput: SupervisionAnswerInput;
+  SupervisionRejectInput: SupervisionRejectInput;
+  SupervisionCloseInput: SupervisionCloseInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -896,6 +1127,7 @@ export type QueryResolvers<ContextType = DistrictContext, ParentType extends Res
   districts?: Resolver<ReadonlyArray<ResolversTypes['District']>, ParentType, ContextType, Partial<QueryDistrictsArgs>>;
   coordination?: Resolver<Maybe<ResolversTypes['Coordination']>, ParentType, ContextType, RequireFields<QueryCoordinationArgs, 'caseId'>>;
   coordinations?: Resolver<ResolversTypes['CoordinationConnection'], ParentType, ContextType, Partial<QueryCoordinationsArgs>>;
+  supervisions?: Resolver<ResolversTypes['SupervisionConnection'], ParentType, ContextType, Partial<QuerySupervisionsArgs>>;
 };
 
 export type DistrictResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
@@ -930,12 +1162,16 @@ export type MutationResolvers<ContextType = DistrictContext, ParentType extends 
   coordinationRequestInfo?: Resolver<ResolversTypes['CoordinationPayload'], ParentType, ContextType, RequireFields<MutationCoordinationRequestInfoArgs, 'input'>>;
   coordinationResolve?: Resolver<ResolversTypes['CoordinationPayload'], ParentType, ContextType, RequireFields<MutationCoordinationResolveArgs, 'input'>>;
   coordinationRestart?: Resolver<ResolversTypes['CoordinationPayload'], ParentType, ContextType, RequireFields<MutationCoordinationRestartArgs, 'input'>>;
+  supervisionAnswer?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionAnswerArgs, 'input'>>;
+  supervisionReject?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionRejectArgs, 'input'>>;
+  supervisionClose?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionCloseArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Case']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   coordination?: Resolver<Maybe<ResolversTypes['Coordination']>, ParentType, ContextType>;
+  supervisions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Supervision']>>, ParentType, ContextType>;
 };
 
 export type CoordinationResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Coordination'] = ResolversParentTypes['Coordination'], FederationReferenceType extends FederationReferenceTypes['Coordination'] = FederationReferenceTypes['Coordination']> = {
@@ -978,6 +1214,60 @@ export type CoordinationPayloadResolvers<ContextType = DistrictContext, ParentTy
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type SupervisionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Supervision'] = ResolversParentTypes['Supervision'], FederationReferenceType extends FederationReferenceTypes['Supervision'] = FederationReferenceTypes['Supervision']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Supervision']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['SupervisionState'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  communityCode?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  district?: Resolver<ResolversTypes['District'], ParentType, ContextType>;
+  cause?: Resolver<ResolversTypes['SupervisionCause'], ParentType, ContextType>;
+  times?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  answerBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  overdue?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  answers?: Resolver<ReadonlyArray<ResolversTypes['SupervisionAnswer']>, ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['SupervisionActionAvailability']>, ParentType, ContextType>;
+};
+
+export type SupervisionAnswerResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionAnswer'] = ResolversParentTypes['SupervisionAnswer']> = {
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  answeredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  accepted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type SupervisionActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionActionAvailability'] = ResolversParentTypes['SupervisionActionAvailability']> = {
+  action?: Resolver<ResolversTypes['SupervisionAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SupervisionConnectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionConnection'] = ResolversParentTypes['SupervisionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SupervisionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Supervision']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SupervisionEdgeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionEdge'] = ResolversParentTypes['SupervisionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Supervision'], ParentType, ContextType>;
+};
+
+export type SupervisionPayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionPayload'] = ResolversParentTypes['SupervisionPayload']> = {
+  supervision?: Resolver<Maybe<ResolversTypes['Supervision']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = DistrictContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -1001,4 +1291,10 @@ export type Resolvers<ContextType = DistrictContext> = {
   CoordinationConnection?: CoordinationConnectionResolvers<ContextType>;
   CoordinationEdge?: CoordinationEdgeResolvers<ContextType>;
   CoordinationPayload?: CoordinationPayloadResolvers<ContextType>;
+  Supervision?: SupervisionResolvers<ContextType>;
+  SupervisionAnswer?: SupervisionAnswerResolvers<ContextType>;
+  SupervisionActionAvailability?: SupervisionActionAvailabilityResolvers<ContextType>;
+  SupervisionConnection?: SupervisionConnectionResolvers<ContextType>;
+  SupervisionEdge?: SupervisionEdgeResolvers<ContextType>;
+  SupervisionPayload?: SupervisionPayloadResolvers<ContextType>;
 };

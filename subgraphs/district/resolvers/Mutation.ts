@@ -1,8 +1,29 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { handoverMutation } from '../../shared/graphql/handoverFields.js';
+import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { coordinationMachine } from '../domain/coordination.transitions.js';
+import type { DistrictContext } from '../context.js';
+import type { Supervision } from '../domain/supervision.js';
+import type { SupervisionAction } from '../domain/supervision.transitions.js';
+import { actOnSupervision, visibleSupervision } from '../usecases/supervisions.js';
 
 const act = handoverMutation(coordinationMachine);
+
+interface SupervisionCall {
+  readonly supervisionId: string;
+  readonly expectedVersion: number;
+  readonly idempotencyKey?: string | null | undefined;
+  readonly note?: string | null | undefined;
+}
+
+const supervise = (action: SupervisionAction) =>
+  (_parent: unknown, { input }: { readonly input: SupervisionCall }, context: DistrictContext, info: GraphQLResolveInfo): Promise<Answer<Supervision>> =>
+    mutate(context, info.fieldName, { ...input }, {
+      run: (actor, receipt) => actOnSupervision(context, { ...input, action, note: input.note ?? null }, actor, receipt),
+      current: (actor, id) => visibleSupervision(context.supervisions, id, actor),
+      subject: input.supervisionId,
+    });
 
 export const Mutation: MutationResolvers = {
   coordinationSign: act('SIGN'),
@@ -13,4 +34,7 @@ export const Mutation: MutationResolvers = {
   coordinationRequestInfo: act('REQUEST_INFO'),
   coordinationResolve: act('RESOLVE'),
   coordinationRestart: act('RESTART'),
+  supervisionAnswer: supervise('ANSWER'),
+  supervisionReject: supervise('REJECT'),
+  supervisionClose: supervise('CLOSE'),
 };

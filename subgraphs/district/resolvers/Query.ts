@@ -1,4 +1,6 @@
 import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js';
+import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
+import { requireActor } from '../../shared/graphql/requestContext.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 
@@ -7,4 +9,11 @@ export const Query: QueryResolvers = {
   districts: (_parent, args, context) => context.areas.list({ at: dayOf(args, context) }),
   coordination: (_parent, { caseId }, context) => handoverOf(caseId, context),
   coordinations: (_parent, args, context) => handoverList(args, context),
+  async supervisions(_parent, args, context) {
+    const actor = requireActor(context);
+    const states = args.states ?? null;
+    const page = await context.supervisions.list(actor, states, pageRequest(args, 2));
+    const keyOf = context.supervisions.dueKey;
+    return toConnection(page, (subject) => [keyOf(subject).getTime(), subject.id], () => context.supervisions.count(actor, states));
+  },
 };

@@ -1,2 +1,40 @@
 // What this level needs from storage.
+import type { Actor } from '../../shared/domain/actor.js';
+import type { Supervision, SupervisionDecision } from '../domain/supervision.js';
+import type { SupervisionState } from '../domain/supervision.transitions.js';
+
 export type { Areas, Units } from '../../shared/domain/area.js';
+
+/** Remembered with the effect, so that a repeated call finds the first one's result. */
+export interface CallReceipt {
+  readonly key: string;
+  readonly actorId: string;
+  readonly fingerprint: string;
+}
+
+export interface PageRequest {
+  readonly first: number;
+  readonly after: readonly (string | number | null)[] | null;
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly hasNextPage: boolean;
+}
+
+export interface SupervisionRepository {
+  /** Whoever asks: callers check with `seesSupervision`. */
+  byId(id: string): Promise<Supervision | null>;
+  /** All of a case, in the order they were opened. */
+  ofCase(caseId: string): Promise<readonly Supervision[]>;
+  /** Writes record, event and receipt together, or answers false when `expectedVersion` is no longer current. */
+  save(decision: SupervisionDecision, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes one that is not there yet, and what the community is told; does nothing when it is. */
+  open(opened: Supervision, event: SupervisionDecision['event'] | null): Promise<void>;
+  /** Writes what the community says; throws RaceLost. */
+  put(next: Supervision, previousVersion: number): Promise<void>;
+  /** What the actor may see, oldest due first and those that owe no answer last; cursor [due, id]. */
+  list(actor: Actor, states: readonly SupervisionState[] | null, page: PageRequest): Promise<Page<Supervision>>;
+  count(actor: Actor, states: readonly SupervisionState[] | null): Promise<number>;
+  /** As the list sorts it. */
+  dueKey(subject: Supervision): Date;
+}

@@ -8,12 +8,13 @@ import { lengthOf, trimmed } from './text.js';
 
 export const handoverStates = [
   'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
-  'SUSPENDED',
+  'SUSPENDED', 'COORDINATING',
 ] as const;
 export type HandoverState = (typeof handoverStates)[number];
 
 export const handoverActions = [
   'SIGN', 'RETURN', 'FORWARD', 'DISPATCH', 'REDISPATCH', 'REQUEST_INFO', 'RESOLVE', 'RESTART',
+  'BLOW_WHISTLE', 'END_WHISTLE',
 ] as const;
 export type HandoverAction = (typeof handoverActions)[number];
 
@@ -72,6 +73,7 @@ export const handoverStateNames: Readonly<Record<HandoverState, Named>> = {
   CLOSED: { zh: '归档', en: 'closed' },
   WITHDRAWN: { zh: '撤回', en: 'withdrawn' },
   SUSPENDED: { zh: '挂账', en: 'suspended' },
+  COORDINATING: { zh: '协同中', en: 'coordinating' },
 };
 
 export const handoverActionNames: Readonly<Record<HandoverAction, Named>> = {
@@ -83,6 +85,8 @@ export const handoverActionNames: Readonly<Record<HandoverAction, Named>> = {
   REQUEST_INFO: { zh: '要求补充', en: 'request information' },
   RESOLVE: { zh: '办结', en: 'resolve' },
   RESTART: { zh: '重新办理', en: 'restart' },
+  BLOW_WHISTLE: { zh: '吹哨', en: 'blow the whistle' },
+  END_WHISTLE: { zh: '结束吹哨', en: 'end the whistle' },
 };
 
 export type HandoverTransition = Transition<HandoverState, HandoverAction> & { readonly emits: string };
@@ -178,7 +182,7 @@ export function targetOf(
   return ok({ level, area: ancestorAt(community, level), unit: null });
 }
 
-const needsReason: readonly HandoverAction[] = ['RETURN', 'REQUEST_INFO', 'RESOLVE'];
+const needsReason: readonly HandoverAction[] = ['RETURN', 'REQUEST_INFO', 'RESOLVE', 'BLOW_WHISTLE', 'END_WHISTLE'];
 
 interface OwnAction {
   readonly action: HandoverAction;
@@ -186,6 +190,9 @@ interface OwnAction {
   readonly target: Holder | null;
   readonly at: Date;
 }
+
+/** The work is with the holder, who calls others in or sends them home: its deadline stands. */
+const keepsDeadline: readonly HandoverAction[] = ['SIGN', 'BLOW_WHISTLE', 'END_WHISTLE'];
 
 /** What a level's own action makes of its part before the case has followed; only what is signed for has a deadline. */
 export const afterOwnAction = <Part extends Omit<Standing, 'unit'>>(
@@ -197,7 +204,7 @@ export const afterOwnAction = <Part extends Omit<Standing, 'unit'>>(
   target,
   signedAt: action === 'SIGN' ? at : part.signedAt,
   signBy: null,
-  resolveBy: action === 'SIGN' ? part.resolveBy : null,
+  resolveBy: keepsDeadline.includes(action) ? part.resolveBy : null,
 });
 
 /** Checks the table and the rules, and says what the record becomes and what the community is told. */
@@ -275,7 +282,7 @@ export const changed = (current: Handover, { unit, note, at, ...standing }: Chan
 });
 
 /** States in which the handover waits for its holder. */
-export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK'];
+export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS', 'COORDINATING', 'SENT_BACK', 'REWORK'];
 
 export type Reschedule = Pick<Standing, 'rung' | 'resolveBy'> & { readonly at: Date; readonly signBy?: Date | null };
 

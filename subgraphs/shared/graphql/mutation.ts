@@ -18,10 +18,12 @@ export async function mutate<T extends { readonly id: string }>(
   context: RequestContext & { readonly receipts: Receipts },
   mutation: string,
   input: { readonly caseId?: string; readonly idempotencyKey?: string | null | undefined },
-  { run, current }: {
+  { run, current, subject = input.caseId }: {
     readonly run: (actor: Actor, receipt: Receipt | null) => Promise<Result<T>>;
     /** The entity of that id as the actor may see it. */
     readonly current: (actor: Actor, id: string) => Promise<T | null>;
+    /** Id of the entity that it acts on: the case's by default, null for a new one. */
+    readonly subject?: string | null;
   },
 ): Promise<Answer<T>> {
   const actor = requireActor(context);
@@ -38,8 +40,7 @@ export async function mutate<T extends { readonly id: string }>(
   try {
     const result = await run(actor, receipt);
     if (result.ok) return { entity: result.value, userErrors: [] };
-    const { caseId } = input;
-    return (await earlier()) ?? { entity: caseId === undefined ? null : await current(actor, caseId), userErrors: [result.error] };
+    return (await earlier()) ?? { entity: subject == null ? null : await current(actor, subject), userErrors: [result.error] };
   } catch (error) {
     const faster = isDuplicateKey(error) ? await earlier() : null;
     if (faster) return faster;

@@ -6,7 +6,10 @@ import { handoverStates, type Handover, type HandoverDecision, type HandoverStat
 import { RaceLost } from '../domain/raceLost.js';
 import { cutPage, type Page, type PageRequest } from '../graphql/connection.js';
 import type { Receipt, Receipts } from './receipts.js';
-import type { Transactions } from './transactions.js';
+import type { Transactions, UnitOfWork } from './transactions.js';
+
+/** What else a level keeps of a case follows its part of it, in the same transaction. */
+export type Follow = (next: Handover, unit: UnitOfWork) => Promise<void>;
 
 export interface HandoverFilter {
   readonly states: readonly HandoverState[] | null;
@@ -78,7 +81,7 @@ export interface HandoverStore {
 
 export async function openHandovers(
   connection: Connection,
-  options: { readonly modelName: string; readonly collection: string; readonly receipts: Receipts },
+  options: { readonly modelName: string; readonly collection: string; readonly receipts: Receipts; readonly follow?: Follow },
 ): Promise<HandoverStore> {
   const model = connection.model<HandoverDocument>(options.modelName, schemaFor(options.collection));
   await model.init();
@@ -103,6 +106,7 @@ export async function openHandovers(
             const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next), { session: unit.session });
             if (matchedCount === 0) return false;
             if (receipt) await options.receipts.record(receipt, next.id, unit.session);
+            await options.follow?.(next, unit);
             unit.emit({ ...event, subject: next.id, target: 'community' });
             return true;
           });
@@ -110,12 +114,14 @@ export async function openHandovers(
           return saved;
         },
         async put(next, previousVersion) {
-          await transactions.run(async ({ session }) => {
+          await transactions.run(async (unit) => {
+            const { session } = unit;
             if (previousVersion === 0) await model.create([toDocument(next)], { session });
             else {
               const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next), { session });
               if (matchedCount === 0) throw new RaceLost(`${next.id} changed while an event was applied to it.`);
             }
+            await options.follow?.(next, unit);
           });
           loader.clear(next.id);
         },

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
+import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage } from '../resolvers/models.js';
 import type { StreetContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -152,7 +153,9 @@ export type SegmentState =
   /** 撤回 / Withdrawn */
   | 'WITHDRAWN'
   /** 挂账 / Suspended */
-  | 'SUSPENDED';
+  | 'SUSPENDED'
+  /** 协同中 / Coordinating: departments were called in */
+  | 'COORDINATING';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -171,7 +174,11 @@ export type SegmentAction =
   /** 办结 / Resolve it */
   | 'RESOLVE'
   /** 重新办理 / Start it again */
-  | 'RESTART';
+  | 'RESTART'
+  /** 吹哨 / Blow the whistle: call departments in */
+  | 'BLOW_WHISTLE'
+  /** 结束吹哨 / End the whistle */
+  | 'END_WHISTLE';
 
 /** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
 export type SegmentActionAvailability = {
@@ -286,6 +293,8 @@ export type Query = {
   readonly dispatch?: Maybe<Dispatch>;
   /** 街道办理记录,最近收到的在前。 / The street's parts of cases, latest first. */
   readonly dispatches: DispatchConnection;
+  /** 有权查看的吹哨,最近的在前;部门看到点名自己的。 / The whistles the viewer may see, latest first; departments see those that name them. */
+  readonly whistles: WhistleConnection;
 };
 
 
@@ -305,6 +314,14 @@ export type QueryDispatchArgs = {
 export type QueryDispatchesArgs = {
   states?: InputMaybe<ReadonlyArray<SegmentState>>;
   unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryWhistlesArgs = {
+  open?: InputMaybe<Scalars['Boolean']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -381,6 +398,14 @@ export type Mutation = {
   readonly dispatchResolve: DispatchPayload;
   /** 街道重新办理。 / The street starts the rework. */
   readonly dispatchRestart: DispatchPayload;
+  /** 吹哨:街道召集区级部门或本街道单位到现场。 / Blows the whistle: the street calls departments of the district, or its own units, to the place. */
+  readonly whistleBlow: WhistlePayload;
+  /** 报到:被点名的部门到场。 / A named department reports its arrival. */
+  readonly whistleArrive: WhistlePayload;
+  /** 街道确认某部门已到场或未到场。 / The street confirms that a department came, or did not. */
+  readonly whistleConfirm: WhistlePayload;
+  /** 街道结束吹哨,说明结果;须逐一确认后。 / The street ends the whistle with a result, once each arrival is confirmed. */
+  readonly whistleEnd: WhistlePayload;
 };
 
 
@@ -429,6 +454,30 @@ export type MutationDispatchResolveArgs = {
 /** 变更。 / What can be written. */
 export type MutationDispatchRestartArgs = {
   input: DispatchRestartInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWhistleBlowArgs = {
+  input: WhistleBlowInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWhistleArriveArgs = {
+  input: WhistleArriveInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWhistleConfirmArgs = {
+  input: WhistleConfirmInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWhistleEndArgs = {
+  input: WhistleEndInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -481,6 +530,8 @@ export type Dispatch = {
   readonly resolveBy?: Maybe<Scalars['DateTime']['output']>;
   /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
   readonly availableActions: ReadonlyArray<SegmentActionAvailability>;
+  /** 吹哨,最近的在前。 / Its whistles, latest first. */
+  readonly whistles: ReadonlyArray<Whistle>;
 };
 
 /** 办理记录列表的一页。 / One page of the list. */
@@ -620,6 +671,211 @@ export type DispatchRestartInput = {
   readonly note?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 吹哨报到:街道召集部门到现场协同处置。 / A whistle: the street calls departments to the place to deal with a case together. */
+export type Whistle = {
+  readonly __typename?: 'Whistle';
+  /** 吹哨 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: WhistleState;
+  /** 案件;无权查看或社区级无法访问时为 null。 / The case; null when not visible, or when the community level cannot be reached. */
+  readonly case?: Maybe<Case>;
+  /** 案件编号。 / The case's number. */
+  readonly number: Scalars['String']['output'];
+  /** 案件标题。 / The case's title. */
+  readonly title: Scalars['String']['output'];
+  /** 案件分类。 / The case's category. */
+  readonly category: Scalars['String']['output'];
+  /** 所在社区代码。 / Code of the community it came from. */
+  readonly communityCode: Scalars['AreaCode']['output'];
+  /** 吹哨的街道。 / The street that blew it. */
+  readonly street: Street;
+  /** 事由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 到场地点。 / The place to come to. */
+  readonly place: Scalars['String']['output'];
+  /** 是否紧急:紧急 30 分钟内报到,否则 1 个工作日(缺省)。 / Whether it is urgent: 30 minutes to arrive, else 1 work day (defaults). */
+  readonly urgent: Scalars['Boolean']['output'];
+  /** 吹哨时间。 / When it was blown. */
+  readonly blownAt: Scalars['DateTime']['output'];
+  /** 各部门的报到情况。 / The arrival of each named department. */
+  readonly arrivals: ReadonlyArray<WhistleArrival>;
+  /** 结束时间;进行中为 null。 / When it ended; null while it is open. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 结果;进行中或因案件变动而结束时为 null。 / The result; null while it is open, or when it ended because the case moved on. */
+  readonly result?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<WhistleActionAvailability>;
+};
+
+/** 一个部门的报到。 / The arrival of one department. */
+export type WhistleArrival = {
+  readonly __typename?: 'WhistleArrival';
+  /** 被点名的部门或单位。 / The department or unit that was named. */
+  readonly unit: Scalars['UnitCode']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: ArrivalState;
+  /** 报到期限;日历未知时为 null。 / To arrive by then; null when the calendar does not know the year. */
+  readonly arriveBy?: Maybe<Scalars['DateTime']['output']>;
+  /** 已用时,分钟(工作日计时只计工作时间);日历未知时为 null。 / Minutes used, of working time where the budget is a work day; null when the calendar does not know the year. */
+  readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
+  /** 是否超过期限(未到或晚到)。 / Whether it is, or was, late. */
+  readonly late: Scalars['Boolean']['output'];
+  /** 报到时间;未报到为 null。 / When it reported its arrival; null before. */
+  readonly arrivedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 街道确认时间;未确认为 null。 / When the street confirmed; null before. */
+  readonly confirmedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 街道确认时的说明;没有为 null。 / The street's note when it confirmed; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<ArrivalActionAvailability>;
+};
+
+/** 吹哨的状态。 / State of a whistle. */
+export type WhistleState =
+  /** 进行中 / Open */
+  | 'OPEN'
+  /** 已结束 / Ended */
+  | 'ENDED';
+
+/** 报到的状态。 / State of an arrival. */
+export type ArrivalState =
+  /** 待报到 / Named, waiting to arrive */
+  | 'NAMED'
+  /** 已报到 / Arrived by its own word */
+  | 'ARRIVED'
+  /** 已确认到场 / Confirmed by the street */
+  | 'CONFIRMED'
+  /** 未到场 / Did not come */
+  | 'ABSENT';
+
+/** 对吹哨的操作。 / What is done with a whistle. */
+export type WhistleAction =
+  /** 结束 / End it */
+  | 'END'
+  /** 随案结束(系统) / End with the case, by the system */
+  | 'FOLLOW'
+  /** 继续(系统) / Go on, by the system */
+  | 'GO_ON';
+
+/** 对报到的操作。 / What is done about an arrival. */
+export type ArrivalAction =
+  /** 报到 / Arrive */
+  | 'ARRIVE'
+  /** 确认 / Confirm that it came, or did not */
+  | 'CONFIRM';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type WhistleActionAvailability = {
+  readonly __typename?: 'WhistleActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: WhistleAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type ArrivalActionAvailability = {
+  readonly __typename?: 'ArrivalActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: ArrivalAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 吹哨列表的一页。 / One page of whistles. */
+export type WhistleConnection = {
+  readonly __typename?: 'WhistleConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<WhistleEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Whistle>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type WhistleEdge = {
+  readonly __typename?: 'WhistleEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 吹哨。 / The whistle. */
+  readonly node: Whistle;
+};
+
+/** 操作后的吹哨;失败时为当前值,不可见时为 null。 / The whistle after the change; on failure as it stands, null if not visible. */
+export type WhistlePayload = {
+  readonly __typename?: 'WhistlePayload';
+  /** 吹哨。 / The whistle. */
+  readonly whistle?: Maybe<Whistle>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 吹哨。 / Blows the whistle. */
+export type WhistleBlowInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的街道办理记录的 version。 / The version of the street's part last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 点名的区级部门或本街道单位,1–10 个。 / Departments of the district, or units of the street: 1–10. */
+  readonly units: ReadonlyArray<Scalars['UnitCode']['input']>;
+  /** 事由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 到场地点,1–200 字。 / The place to come to, 1–200 characters. */
+  readonly place: Scalars['String']['input'];
+  /** 是否紧急。 / Whether it is urgent. */
+  readonly urgent?: Scalars['Boolean']['input'];
+};
+
+/** 报到。 / A named department reports its arrival. */
+export type WhistleArriveInput = {
+  /** 吹哨 ID。 / Id of the whistle. */
+  readonly whistleId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 街道确认报到。 / The street confirms an arrival. */
+export type WhistleConfirmInput = {
+  /** 吹哨 ID。 / Id of the whistle. */
+  readonly whistleId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 被点名的部门或单位。 / The department or unit that was named. */
+  readonly unit: Scalars['UnitCode']['input'];
+  /** 是否到场;未报到的须待期限届满才能确认未到场。 / Whether it came; one that has not reported can only be absent once its time is over. */
+  readonly came: Scalars['Boolean']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 街道结束吹哨。 / The street ends the whistle. */
+export type WhistleEndInput = {
+  /** 吹哨 ID。 / Id of the whistle. */
+  readonly whistleId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 结果,1–2000 字。 / The result, 1–2,000 characters. */
+  readonly result: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -704,6 +960,7 @@ export type FederationTypes = {
   District: District;
   Case: Case;
   Dispatch: Dispatch;
+  Whistle: Whistle;
 };
 
 /** Mapping of federation reference types */
@@ -720,6 +977,9 @@ export type FederationReferenceTypes = {
   Dispatch:
     ( { __typename: 'Dispatch' }
     & GraphQLRecursivePick<FederationTypes['Dispatch'], {"id":true}> );
+  Whistle:
+    ( { __typename: 'Whistle' }
+    & GraphQLRecursivePick<FederationTypes['Whistle'], {"id":true}> );
 };
 
 
@@ -771,6 +1031,21 @@ export type ResolversTypes = {
   DispatchRequestInfoInput: DispatchRequestInfoInput;
   DispatchResolveInput: DispatchResolveInput;
   DispatchRestartInput: DispatchRestartInput;
+  Whistle: ResolverTypeWrapper<WhistleModel>;
+  WhistleArrival: ResolverTypeWrapper<ArrivalModel>;
+  WhistleState: WhistleState;
+  ArrivalState: ArrivalState;
+  WhistleAction: WhistleAction;
+  ArrivalAction: ArrivalAction;
+  WhistleActionAvailability: ResolverTypeWrapper<WhistleActionAvailability>;
+  ArrivalActionAvailability: ResolverTypeWrapper<ArrivalActionAvailability>;
+  WhistleConnection: ResolverTypeWrapper<WhistlePage>;
+  WhistleEdge: ResolverTypeWrapper<Omit<WhistleEdge, 'node'> & { node: ResolversTypes['Whistle'] }>;
+  WhistlePayload: ResolverTypeWrapper<WhistleAnswer>;
+  WhistleBlowInput: WhistleBlowInput;
+  WhistleArriveInput: WhistleArriveInput;
+  WhistleConfirmInput: WhistleConfirmInput;
+  WhistleEndInput: WhistleEndInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -810,6 +1085,17 @@ export type ResolversParentTypes = {
   DispatchRequestInfoInput: DispatchRequestInfoInput;
   DispatchResolveInput: DispatchResolveInput;
   DispatchRestartInput: DispatchRestartInput;
+  Whistle: WhistleModel;
+  WhistleArrival: ArrivalModel;
+  WhistleActionAvailability: WhistleActionAvailability;
+  ArrivalActionAvailability: ArrivalActionAvailability;
+  WhistleConnection: WhistlePage;
+  WhistleEdge: Omit<WhistleEdge, 'node'> & { node: ResolversParentTypes['Whistle'] };
+  WhistlePayload: WhistleAnswer;
+  WhistleBlowInput: WhistleBlowInput;
+  WhistleArriveInput: WhistleArriveInput;
+  WhistleConfirmInput: WhistleConfirmInput;
+  WhistleEndInput: WhistleEndInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -887,6 +1173,7 @@ export type QueryResolvers<ContextType = StreetContext, ParentType extends Resol
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType, RequireFields<QueryStreetArgs, 'code'>>;
   dispatch?: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType, RequireFields<QueryDispatchArgs, 'caseId'>>;
   dispatches?: Resolver<ResolversTypes['DispatchConnection'], ParentType, ContextType, Partial<QueryDispatchesArgs>>;
+  whistles?: Resolver<ResolversTypes['WhistleConnection'], ParentType, ContextType, Partial<QueryWhistlesArgs>>;
 };
 
 export type StreetResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street'], FederationReferenceType extends FederationReferenceTypes['Street'] = FederationReferenceTypes['Street']> = {
@@ -921,6 +1208,10 @@ export type MutationResolvers<ContextType = StreetContext, ParentType extends Re
   dispatchRequestInfo?: Resolver<ResolversTypes['DispatchPayload'], ParentType, ContextType, RequireFields<MutationDispatchRequestInfoArgs, 'input'>>;
   dispatchResolve?: Resolver<ResolversTypes['DispatchPayload'], ParentType, ContextType, RequireFields<MutationDispatchResolveArgs, 'input'>>;
   dispatchRestart?: Resolver<ResolversTypes['DispatchPayload'], ParentType, ContextType, RequireFields<MutationDispatchRestartArgs, 'input'>>;
+  whistleBlow?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleBlowArgs, 'input'>>;
+  whistleArrive?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleArriveArgs, 'input'>>;
+  whistleConfirm?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleConfirmArgs, 'input'>>;
+  whistleEnd?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleEndArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -950,6 +1241,7 @@ export type DispatchResolvers<ContextType = StreetContext, ParentType extends Re
   signBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   resolveBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['SegmentActionAvailability']>, ParentType, ContextType>;
+  whistles?: Resolver<ReadonlyArray<ResolversTypes['Whistle']>, ParentType, ContextType>;
 };
 
 export type DispatchConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['DispatchConnection'] = ResolversParentTypes['DispatchConnection']> = {
@@ -966,6 +1258,68 @@ export type DispatchEdgeResolvers<ContextType = StreetContext, ParentType extend
 
 export type DispatchPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['DispatchPayload'] = ResolversParentTypes['DispatchPayload']> = {
   dispatch?: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Whistle'] = ResolversParentTypes['Whistle'], FederationReferenceType extends FederationReferenceTypes['Whistle'] = FederationReferenceTypes['Whistle']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Whistle']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['WhistleState'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  communityCode?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  street?: Resolver<ResolversTypes['Street'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  place?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  urgent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  blownAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  arrivals?: Resolver<ReadonlyArray<ResolversTypes['WhistleArrival']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  result?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['WhistleActionAvailability']>, ParentType, ContextType>;
+};
+
+export type WhistleArrivalResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleArrival'] = ResolversParentTypes['WhistleArrival']> = {
+  unit?: Resolver<ResolversTypes['UnitCode'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ArrivalState'], ParentType, ContextType>;
+  arriveBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  late?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  arrivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  confirmedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['ArrivalActionAvailability']>, ParentType, ContextType>;
+};
+
+export type WhistleActionAvailabilityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleActionAvailability'] = ResolversParentTypes['WhistleActionAvailability']> = {
+  action?: Resolver<ResolversTypes['WhistleAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ArrivalActionAvailabilityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ArrivalActionAvailability'] = ResolversParentTypes['ArrivalActionAvailability']> = {
+  action?: Resolver<ResolversTypes['ArrivalAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleConnection'] = ResolversParentTypes['WhistleConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['WhistleEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Whistle']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type WhistleEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleEdge'] = ResolversParentTypes['WhistleEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Whistle'], ParentType, ContextType>;
+};
+
+export type WhistlePayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistlePayload'] = ResolversParentTypes['WhistlePayload']> = {
+  whistle?: Resolver<Maybe<ResolversTypes['Whistle']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -992,4 +1346,11 @@ export type Resolvers<ContextType = StreetContext> = {
   DispatchConnection?: DispatchConnectionResolvers<ContextType>;
   DispatchEdge?: DispatchEdgeResolvers<ContextType>;
   DispatchPayload?: DispatchPayloadResolvers<ContextType>;
+  Whistle?: WhistleResolvers<ContextType>;
+  WhistleArrival?: WhistleArrivalResolvers<ContextType>;
+  WhistleActionAvailability?: WhistleActionAvailabilityResolvers<ContextType>;
+  ArrivalActionAvailability?: ArrivalActionAvailabilityResolvers<ContextType>;
+  WhistleConnection?: WhistleConnectionResolvers<ContextType>;
+  WhistleEdge?: WhistleEdgeResolvers<ContextType>;
+  WhistlePayload?: WhistlePayloadResolvers<ContextType>;
 };

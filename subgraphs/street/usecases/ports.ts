@@ -1,2 +1,47 @@
 // What this level needs from storage.
+import type { Actor } from '../../shared/domain/actor.js';
+import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
+import type { Whistle } from '../domain/whistle.js';
+
 export type { Areas, Units } from '../../shared/domain/area.js';
+
+/** Remembered with the effect, so that a repeated call finds the first one's result. */
+export interface CallReceipt {
+  readonly key: string;
+  readonly actorId: string;
+  readonly fingerprint: string;
+}
+
+export interface PageRequest {
+  readonly first: number;
+  readonly after: readonly (string | number | null)[] | null;
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly hasNextPage: boolean;
+}
+
+/** What a whistle does to the street's part of the case. */
+export interface DispatchStep {
+  readonly decision: HandoverDecision;
+  readonly expectedVersion: number;
+}
+
+export interface WhistleRepository {
+  /** Whoever asks: callers check with `seesWhistle`. */
+  byId(id: string): Promise<Whistle | null>;
+  /** All of a case, latest first. */
+  ofCase(caseId: string): Promise<readonly Whistle[]>;
+  /**
+   * Writes the whistle and what it does to the street's part together; 0 is the version of a new one. False, and
+   * nothing written, when either is no longer as expected.
+   */
+  save(next: Whistle, expectedVersion: number, step: DispatchStep | null, receipt: CallReceipt | null): Promise<boolean>;
+  /** What the actor may see, latest first; `open` null for all. Cursor [blownAt, id]. */
+  list(actor: Actor, open: boolean | null, page: PageRequest): Promise<Page<Whistle>>;
+  count(actor: Actor, open: boolean | null): Promise<number>;
+}
+
+export interface Dispatches {
+  byId(id: string): Promise<Handover | null>;
+}

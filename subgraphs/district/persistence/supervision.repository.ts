@@ -1,0 +1,128 @@
+import DataLoader from 'dataloader';
+import { Schema, type Connection } from 'mongoose';
+import type { Actor } from '../../shared/domain/actor.js';
+import { codeRange } from '../../shared/domain/areaCode.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
+import { groupBy } from '../../shared/domain/groupBy.js';
+import { RaceLost } from '../../shared/domain/raceLost.js';
+import { cutPage } from '../../shared/graphql/connection.js';
+import type { Receipts } from '../../shared/persistence/receipts.js';
+import type { Transactions } from '../../shared/persistence/transactions.js';
+import { answerBy, type Supervision } from '../domain/supervision.js';
+import { supervisionStates, type SupervisionState } from '../domain/supervision.transitions.js';
+import type { SupervisionRepository } from '../usecases/ports.js';
+
+interface SupervisionDocument extends Omit<Supervision, 'id'> {
+  _id: string;
+  /** When the answer is due, from the ledger; far off when none is owed. Never read back. */
+  dueKey: Date;
+}
+
+const text = { type: String, required: true };
+const maybeText = { type: String, default: null };
+const number = { type: Number, required: true };
+const instant = { type: Date, required: true };
+
+const supervisionSchema = new Schema<SupervisionDocument>(
+  {
+    _id: text, version: number, state: { type: String, enum: supervisionStates, required: true }, caseId: text, number: text, title: text,
+    category: text, community: text, district: text, cause: text, times: number, reason: maybeText, openedBy: maybeText, openedAt: instant,
+    holder: { type: Schema.Types.Mixed, required: true }, clocks: { type: [Schema.Types.Mixed], required: true } as never,
+    answers: { type: [Schema.Types.Mixed], default: [] } as never, closedAt: { type: Date, default: null }, dueKey: instant,
+  },
+  { collection: 'supervisions', versionKey: false, minimize: false },
+);
+supervisionSchema.index({ caseId: 1, openedAt: 1, _id: 1 });
+supervisionSchema.index({ community: 1, state: 1, dueKey: 1, _id: 1 });
+supervisionSchema.index({ 'holder.unit': 1, state: 1, dueKey: 1, _id: 1 });
+
+/** Where one sorts that owes no answer: after all that do. */
+const noDeadline = new Date(Date.UTC(9999, 0));
+
+const nothing = { _id: { $in: [] as string[] } };
+
+/** The rule of `seesSupervision` as a query. */
+function visibleTo(actor: Actor): Record<string, unknown> {
+  if (actor.role === 'DEPARTMENT_OFFICER') return actor.unit === null ? nothing : { 'holder.unit': actor.unit };
+  if (actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR' || actor.area === null) return nothing;
+  const { from, before } = codeRange(actor.area);
+  return { community: { $gte: from, $lt: before } };
+}
+
+export interface SupervisionStore {
+  /** One per request; `transactions` is the ground's, or an event's own transaction. */
+  repository(transactions: Transactions): SupervisionRepository;
+}
+
+export async function openSupervisions(
+  connection: Connection, { receipts, calendar }: { readonly receipts: Receipts; readonly calendar: Calendar },
+): Promise<SupervisionStore> {
+  const model = connection.model<SupervisionDocument>('Supervision', supervisionSchema);
+  await model.init();
+
+  const dueKey = (subject: Supervision): Date => answerBy(subject, calendar) ?? noDeadline;
+  const toDocument = ({ id, ...subject }: Supervision): SupervisionDocument =>
+    ({ ...subject, _id: id, dueKey: dueKey({ id, ...subject }) });
+  const toDomain = ({ _id, dueKey: _due, ...subject }: SupervisionDocument): Supervision => ({ ...subject, id: _id });
+
+  return {
+    repository(transactions) {
+      const byCase = new DataLoader<string, readonly Supervision[]>(async (ids) => {
+        const found = await model.find({ caseId: { $in: [...ids] } }).sort({ openedAt: 1, _id: 1 }).lean<SupervisionDocument[]>();
+        const supervisions = groupBy(found.map(toDomain), ({ caseId }) => caseId);
+        return ids.map((id) => supervisions.get(id) ?? []);
+      });
+      const conditions = (actor: Actor, states: readonly SupervisionState[] | null): Record<string, unknown>[] =>
+        [visibleTo(actor), ...(states ? [{ state: { $in: [...states] } }] : [])];
+
+      return {
+        dueKey,
+        async byId(id) {
+          const found = await model.findById(id).lean<SupervisionDocument>();
+          return found && toDomain(found);
+        },
+        ofCase: (caseId) => byCase.load(caseId),
+        async save({ next, event }, expectedVersion, receipt) {
+          const saved = await transactions.run(async (unit) => {
+            const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next), { session: unit.session });
+            if (matchedCount === 0) return false;
+            if (receipt) await receipts.record(receipt, next.id, unit.session);
+            unit.emit({ ...event, subject: next.caseId, target: 'community' });
+            return true;
+          });
+          byCase.clear(next.caseId);
+          return saved;
+        },
+        async open(opened, event) {
+          await transactions.run(async (unit) => {
+            if (await model.exists({ _id: opened.id }).session(unit.session)) return;
+            await model.create([toDocument(opened)], { session: unit.session });
+            if (event) unit.emit({ ...event, subject: opened.caseId, target: 'community' });
+          });
+          byCase.clear(opened.caseId);
+        },
+        async put(next, previousVersion) {
+          await transactions.run(async ({ session }) => {
+            const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next), { session });
+            if (matchedCount === 0) throw new RaceLost(`Supervision ${next.id} changed while an event was applied to it.`);
+          });
+          byCase.clear(next.caseId);
+        },
+        async list(actor, states, { first, after }) {
+          const [due, id] = after ?? [];
+          const instantAt = new Date(Number(due));
+          const beyond = after
+            ? [{ $or: [{ dueKey: { $gt: instantAt } }, { dueKey: instantAt, _id: { $gt: String(id) } }] }]
+            : [];
+          const found = await model
+            .find({ $and: [...conditions(actor, states), ...beyond] })
+            .sort({ dueKey: 1, _id: 1 })
+            .limit(first + 1)
+            .lean<SupervisionDocument[]>();
+          return cutPage(found.map(toDomain), first);
+        },
+        count: (actor, states) => model.countDocuments({ $and: conditions(actor, states) }).exec(),
+      };
+    },
+  };
+}

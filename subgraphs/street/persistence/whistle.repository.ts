@@ -1,0 +1,131 @@
+import DataLoader from 'dataloader';
+import { Schema, type ClientSession, type Connection } from 'mongoose';
+import type { Actor } from '../../shared/domain/actor.js';
+import { codeRange } from '../../shared/domain/areaCode.js';
+import { groupBy } from '../../shared/domain/groupBy.js';
+import { RaceLost } from '../../shared/domain/raceLost.js';
+import { cutPage } from '../../shared/graphql/connection.js';
+import type { Follow, HandoverStore } from '../../shared/persistence/handovers.js';
+import type { Receipts } from '../../shared/persistence/receipts.js';
+import { within, type Transactions } from '../../shared/persistence/transactions.js';
+import { followed, type Whistle } from '../domain/whistle.js';
+import { whistleStates } from '../domain/whistle.transitions.js';
+import type { WhistleRepository } from '../usecases/ports.js';
+
+interface WhistleDocument extends Omit<Whistle, 'id'> {
+  _id: string;
+  /** Of the named departments, for finding theirs. */
+  units: string[];
+}
+
+const text = { type: String, required: true };
+const maybeText = { type: String, default: null };
+const instant = { type: Date, required: true };
+
+const whistleSchema = new Schema<WhistleDocument>(
+  {
+    _id: text, version: { type: Number, required: true }, state: { type: String, enum: whistleStates, required: true },
+    caseId: text, number: text, title: text, category: text, community: text, street: text, reason: text, place: text,
+    urgent: { type: Boolean, required: true }, blownAt: instant, blownBy: text,
+    arrivals: { type: [Schema.Types.Mixed], required: true } as never, units: [String],
+    endedAt: { type: Date, default: null }, result: maybeText,
+  },
+  { collection: 'whistles', versionKey: false, minimize: false },
+);
+whistleSchema.index({ caseId: 1, blownAt: -1, _id: -1 });
+// One open whistle a case: the street's part says so, and the database makes sure of it.
+whistleSchema.index({ caseId: 1, state: 1 }, { unique: true, partialFilterExpression: { state: 'OPEN' } });
+whistleSchema.index({ units: 1, state: 1, blownAt: -1, _id: -1 });
+whistleSchema.index({ community: 1, state: 1, blownAt: -1, _id: -1 });
+
+const toDocument = ({ id, ...whistle }: Whistle): WhistleDocument =>
+  ({ ...whistle, _id: id, units: whistle.arrivals.map(({ unit }) => unit) });
+const toDomain = ({ _id, units: _units, ...whistle }: WhistleDocument): Whistle => ({ ...whistle, id: _id });
+
+const nothing = { _id: { $in: [] as string[] } };
+
+/** The rule of `seesWhistle` as a query (a test compares the two). */
+function visibleTo(actor: Actor): Record<string, unknown> {
+  if (actor.role === 'DEPARTMENT_OFFICER') return actor.unit === null ? nothing : { units: actor.unit };
+  if (actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR' || actor.area === null) return nothing;
+  const { from, before } = codeRange(actor.area);
+  return { community: { $gte: from, $lt: before } };
+}
+
+const latest = { blownAt: -1, _id: -1 } as const;
+
+export interface WhistleStore {
+  /** Ends a whistle whose case has moved on. */
+  readonly follow: Follow;
+  /** One per request. */
+  repository(transactions: Transactions, handovers: HandoverStore): WhistleRepository;
+}
+
+export async function openWhistles(connection: Connection, receipts: Receipts): Promise<WhistleStore> {
+  const model = connection.model<WhistleDocument>('Whistle', whistleSchema);
+  await model.init();
+
+  const replace = async (next: Whistle, expectedVersion: number, session: ClientSession): Promise<void> => {
+    const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next), { session });
+    if (matchedCount === 0) throw new RaceLost(`Whistle ${next.id} changed meanwhile.`);
+  };
+
+  return {
+    async follow(dispatch, { session }) {
+      const last = await model.findOne({ caseId: dispatch.id }, null, { session }).sort(latest).lean<WhistleDocument>();
+      const next = followed(last && toDomain(last), dispatch);
+      if (last && next) await replace(next, last.version, session);
+    },
+    repository(transactions, handovers) {
+      const byCase = new DataLoader<string, readonly Whistle[]>(async (ids) => {
+        const found = await model.find({ caseId: { $in: [...ids] } }).sort(latest).lean<WhistleDocument[]>();
+        const whistles = groupBy(found.map(toDomain), ({ caseId }) => caseId);
+        return ids.map((id) => whistles.get(id) ?? []);
+      });
+      const conditions = (actor: Actor, open: boolean | null): Record<string, unknown>[] =>
+        [visibleTo(actor), ...(open === null ? [] : [{ state: open ? 'OPEN' : 'ENDED' }])];
+
+      return {
+        async byId(id) {
+          const found = await model.findById(id).lean<WhistleDocument>();
+          return found && toDomain(found);
+        },
+        ofCase: (caseId) => byCase.load(caseId),
+        async save(next, expectedVersion, step, receipt) {
+          try {
+            await transactions.run(async (unit) => {
+              const { session } = unit;
+              if (expectedVersion === 0) await model.create([toDocument(next)], { session });
+              else await replace(next, expectedVersion, session);
+              if (receipt) await receipts.record(receipt, next.id, session);
+              const done = step === null
+                || (await handovers.repository(within(unit)).save(step.decision, step.expectedVersion, null));
+              // Thrown, so that what was written before it is undone.
+              if (!done) throw new RaceLost(`The street's part of case ${next.caseId} changed meanwhile.`);
+            });
+            return true;
+          } catch (error) {
+            if (error instanceof RaceLost) return false;
+            throw error;
+          } finally {
+            byCase.clear(next.caseId);
+          }
+        },
+        async list(actor, open, { first, after }) {
+          const [blownAt, id] = after ?? [];
+          const instantAt = new Date(Number(blownAt));
+          const beyond = after
+            ? [{ $or: [{ blownAt: { $lt: instantAt } }, { blownAt: instantAt, _id: { $lt: String(id) } }] }]
+            : [];
+          const found = await model
+            .find({ $and: [...conditions(actor, open), ...beyond] })
+            .sort(latest)
+            .limit(first + 1)
+            .lean<WhistleDocument[]>();
+          return cutPage(found.map(toDomain), first);
+        },
+        count: (actor, open) => model.countDocuments({ $and: conditions(actor, open) }).exec(),
+      };
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { used } from '../../shared/domain/clock.js';
+import { whereKnown } from '../../shared/domain/deadline.js';
+import { availability } from '../../shared/domain/stateMachine.js';
+import type { WhistleArrivalResolvers, WhistlePayloadResolvers, WhistleResolvers } from '../__generated__/resolvers.js';
+import { arrivalMachine, arrivalSubject, whistleMachine } from '../domain/whistle.js';
+import { visibleWhistle } from '../usecases/whistles.js';
+
+export const Whistle: WhistleResolvers = {
+  __resolveReference: ({ id }, { whistles, actor }) => actor && visibleWhistle(whistles, id, actor),
+  case: ({ caseId }) => ({ id: caseId }),
+  communityCode: ({ community }) => community,
+  street: async ({ street }, _args, { areas }) => {
+    const office = await areas.byCode(street);
+    if (!office) throw new Error(`${street} is not stored.`);
+    return office;
+  },
+  arrivals: (whistle, _args, { calendar }) => whistle.arrivals.map((arrival) => arrivalSubject(whistle, arrival, calendar)),
+  availableActions: (whistle, _args, { actor, now }) => (actor ? availability(whistleMachine, whistle, actor, now()) : []),
+};
+
+export const WhistleArrival: WhistleArrivalResolvers = {
+  usedMinutes: ({ clock }, _args, { calendar, now }) => whereKnown(() => used(clock, calendar, now())),
+  late: ({ clock, arriveBy }, _args, { now }) => arriveBy !== null && (clock.spans.at(-1)?.to ?? now()) > arriveBy,
+  availableActions: (arrival, _args, { actor, now }) => (actor ? availability(arrivalMachine, arrival, actor, now()) : []),
+};
+
+export const WhistlePayload: WhistlePayloadResolvers = { whistle: ({ entity }) => entity };

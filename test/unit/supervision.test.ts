@@ -1,0 +1,107 @@
+import { buildASTSchema, isEnumType } from 'graphql';
+import { eventRoutes, eventTypes } from '../../schema/events.js';
+import { supervisionCauses as causesOfCase } from '../../subgraphs/community/domain/supervision.js';
+import {
+  decideSupervision, handedOn, openedEvent, openSupervision, seesSupervision, supervisionMachine, type Supervision,
+} from '../../subgraphs/district/domain/supervision.js';
+import {
+  supervisionActionNames, supervisionActions, supervisionCauses, supervisionStateNames, supervisionStates, supervisionTransitions,
+} from '../../subgraphs/district/domain/supervision.transitions.js';
+import { roles } from '../../subgraphs/shared/domain/actor.js';
+import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
+import { unreachableStates, type Transition } from '../../subgraphs/shared/domain/stateMachine.js';
+import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
+import { actor } from '../kit/identity.js';
+
+const now = new Date('2026-03-02T02:00:00Z');
+const street = actor('STREET_CLERK', '340103001');
+const district = actor('DISTRICT_OFFICER', '340103');
+const holder = { level: 'STREET', area: '340103001', unit: null } as const;
+const opened = (cause: Supervision['cause'] = 'RETURNS'): Supervision => openSupervision({
+  supervisionId: `case-1:${cause}:3`, caseId: 'case-1', number: 'HF260302-7K3M9Q', title: '路灯不亮', category: '城乡建设', community: '340103001001',
+  cause, times: 3, reason: null, openedBy: null, holder, at: now,
+});
+function answered(): Supervision {
+  const result = decideSupervision(opened(), 'ANSWER', '正在办理', street, now);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value.next;
+}
+
+const table: readonly Transition<string, string>[] = supervisionTransitions;
+
+it('reaches every state, and leaves only CLOSED without a way out', () => {
+  expect(unreachableStates(table, supervisionStates, 'OPENED')).toEqual([]);
+  expect(supervisionStates.filter((state) => !table.some(({ from }) => from === state))).toEqual(['CLOSED']);
+});
+
+it('has one row for a state and an action, and a rule for every action', () => {
+  const keys = table.map(({ from, action }) => `${from} ${action}`);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(Object.keys(supervisionMachine.rules)).toEqual([...supervisionActions]);
+});
+
+it('allows exactly these transitions', () => {
+  const lines = table.map(({ from, action, to, by }) => `${from} -${action}-> ${to}: ${roles.filter((role) => by.includes(role)).join(' ')}`);
+  expect(lines).toMatchInlineSnapshot(`
+[
+  "OPENED -ANSWER-> ANSWERED: COMMUNITY_CLERK STREET_CLERK DISTRICT_OFFICER CITY_OFFICER DEPARTMENT_OFFICER",
+  "ANSWERED -REJECT-> OPENED: DISTRICT_OFFICER",
+  "ANSWERED -CLOSE-> CLOSED: DISTRICT_OFFICER",
+]
+`);
+});
+
+it('sends exactly the events that the contract has from it, to the community and in order', () => {
+  const own = eventTypes.filter((type) => type.startsWith('supervision.'));
+  expect([openedEvent(opened())?.type, ...table.map(({ emits }) => emits)]).toEqual(own);
+  for (const type of own) expect(eventRoutes[type]).toMatchObject({ from: ['district'], to: ['community'], ordered: true, prompt: true });
+  expect(openedEvent(opened('ORDER'))).toBeNull();
+});
+
+it.each([
+  ['SupervisionState', supervisionStates, Object.keys(supervisionStateNames)],
+  ['SupervisionAction', supervisionActions, Object.keys(supervisionActionNames)],
+  ['SupervisionCause', supervisionCauses, causesOfCase],
+])('has the values of the code in the SDL enum %s', (name, values, same) => {
+  const type = buildASTSchema(readSdl('district'), { assumeValidSDL: true }).getType(name);
+  expect(isEnumType(type) && type.getValues().map((one) => one.name)).toEqual([...values]);
+  expect(same).toEqual([...values]);
+});
+
+it('owes an answer by a clock of its own, and by a new one when the answer is sent back', () => {
+  const rejected = decideSupervision(answered(), 'REJECT', '请说明', district, now);
+  if (!rejected.ok) throw new Error(rejected.error.message);
+  expect(opened().clocks.map(clockState)).toEqual(['RUNNING']);
+  expect(answered().clocks.map(clockState)).toEqual(['STOPPED']);
+  expect(rejected.value.next.clocks.map(clockState)).toEqual(['STOPPED', 'RUNNING']);
+  expect(rejected.value.next.answers).toMatchObject([{ text: '正在办理', accepted: false, note: '请说明' }]);
+});
+
+it.each([
+  ['one answers who does not hold the case', () => decideSupervision(opened(), 'ANSWER', '答复', district, now), 'ROLE_NOT_ALLOWED'],
+  ['another district closes it', () => decideSupervision(answered(), 'CLOSE', null, actor('DISTRICT_OFFICER', '340104'), now), 'ROLE_NOT_ALLOWED'],
+  ['it is answered twice', () => decideSupervision(answered(), 'ANSWER', '答复', street, now), 'TRANSITION_NOT_ALLOWED'],
+  ['it is sent back for no reason', () => decideSupervision(answered(), 'REJECT', ' ', district, now), 'INVALID_INPUT'],
+])('refuses when %s', (_name, attempt, code) => {
+  expect(attempt()).toMatchObject({ ok: false, error: { code } });
+});
+
+it('goes to the next holder while it is open, and stays with the last one when it is closed', () => {
+  const unit = { level: 'STREET', area: '340103001', unit: '340103001-03' } as const;
+  expect(handedOn(opened(), unit)).toMatchObject({ holder: unit, version: 2 });
+  const closed = decideSupervision(answered(), 'CLOSE', null, district, now);
+  expect(closed.ok && handedOn(closed.value.next, unit)).toBeNull();
+});
+
+it.each([
+  [street, true],
+  [district, true],
+  [actor('CITY_OFFICER', '3401'), true],
+  [actor('COMMUNITY_CLERK', '340103001001'), true],
+  [actor('DISTRICT_OFFICER', '340104'), false],
+  [actor('DEPARTMENT_OFFICER', '340103-02'), false],
+  [actor('RESIDENT'), false],
+  [actor('INTEGRATOR', '3401'), false],
+])('is seen by the line and the holder alone: %j', (who, sees) => {
+  expect(seesSupervision(opened(), who)).toBe(sees);
+});
