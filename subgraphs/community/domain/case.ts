@@ -124,6 +124,8 @@ export interface Suspension {
   readonly reason: string;
   readonly reviewAt: Date;
   readonly requestedAt: Date;
+  /** Who asked. */
+  readonly holder: Holder;
   readonly decided: { readonly granted: boolean; readonly note: string | null; readonly at: Date } | null;
   readonly resumedAt: Date | null;
 }
@@ -176,7 +178,8 @@ export function waitsFor(subject: Pick<Case, 'state' | 'chain' | 'place' | 'repo
   return openStates.includes(state) ? holderKey(holderOf(subject)) : null;
 }
 
-const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `${level}:${area}` : `UNIT:${unit}`);
+/** `STREET:340103001`, `UNIT:340103-04`. */
+export const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `${level}:${area}` : `UNIT:${unit}`);
 
 /** The keys of `waitsFor` under which the actor's own work is found. */
 export function toDoKeys(actor: Actor): string[] {

@@ -12,6 +12,7 @@ import {
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
 import { alarmKey, clockSpec, nextAlarm, notBefore, openClock, stepClocks } from './clockPolicy.js';
+import { noticesFor, type Notice } from './notice.js';
 import { dueAt, extend, start, type Clock } from '../../shared/domain/clock.js';
 
 export interface TimelineEntry {
@@ -46,6 +47,7 @@ export interface CaseDecision {
   readonly next: Case;
   readonly entry: TimelineEntry;
   readonly messages: readonly CaseMessage[];
+  readonly notices: readonly Notice[];
   readonly counts: readonly CountMove[];
 }
 
@@ -292,13 +294,15 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     suspension: null,
     updatedAt: now,
   };
+  const entry: TimelineEntry = {
+    caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
+    by: who(actor), note: null, target: null, superseded: false,
+  };
   return ok({
     next,
-    entry: {
-      caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
-      by: who(actor), note: null, target: null, superseded: false,
-    },
+    entry,
     messages: [],
+    notices: noticesFor(null, next, entry),
     counts: [count(lead, now, { submitted: 1 })],
   });
 }
@@ -367,8 +371,10 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     extension: extension && { ...extension, decided: { granted: input.granted === true, note: input.note, at } },
     extensions: extensions + (input.granted === true ? 1 : 0),
   }),
-  REQUEST_SUSPENSION: (_before, { at, input }) => ({
-    suspension: { reason: input.note ?? '', reviewAt: input.reviewAt ?? at, requestedAt: at, decided: null, resumedAt: null },
+  REQUEST_SUSPENSION: (before, { at, input }) => ({
+    suspension: {
+      reason: input.note ?? '', reviewAt: input.reviewAt ?? at, requestedAt: at, holder: holderOf(before), decided: null, resumedAt: null,
+    },
   }),
   DECIDE_SUSPENSION: ({ suspension }, { at, input }) => ({
     suspension: suspension && { ...suspension, decided: { granted: input.granted === true, note: input.note, at } },
@@ -440,13 +446,15 @@ function take(before: Case, step: Step): CaseDecision {
     }),
     updatedAt: at,
   };
+  const entry: TimelineEntry = {
+    caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
+    by: who(by), note: input.note, target, superseded: false,
+  };
   return {
     next,
-    entry: {
-      caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
-      by: who(by), note: input.note, target, superseded: false,
-    },
+    entry,
     messages: messagesBetween(before, next, { origin, note: input.note, at, calendar }),
+    notices: noticesFor(before, next, entry),
     counts: countsOf(before, next, step),
   };
 }
@@ -579,6 +587,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
       by: who(by), note, target, superseded: true,
     },
     messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
+    notices: [],
     counts: [],
   };
 }

@@ -12,6 +12,7 @@ import type { Transactions } from '../../shared/persistence/transactions.js';
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import type { NoticeStore } from './notice.repository.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
 import type { CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
@@ -178,9 +179,14 @@ export interface CaseStore {
 
 export async function openCases(
   connection: Connection,
-  options: { readonly counts: CountsRepository; readonly receipts: Receipts; readonly calendar: Calendar },
+  options: {
+    readonly counts: CountsRepository;
+    readonly receipts: Receipts;
+    readonly calendar: Calendar;
+    readonly notices: Pick<NoticeStore, 'add'>;
+  },
 ): Promise<CaseStore> {
-  const { counts, receipts, calendar } = options;
+  const { counts, receipts, calendar, notices } = options;
   const cases: Model<CaseDocument> = connection.model<CaseDocument>('Case', caseSchema);
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
@@ -246,6 +252,7 @@ export async function openCases(
               }
               await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}` }], { session });
               if (receipt) await receipts.record(receipt, next.id, session);
+              await notices.add(decision.notices, session);
               const own = moves.filter(({ level }) => level === 'COMMUNITY');
               await counts.add(own.map(({ area, month, counts: moved }) => ({ area, month, part: 'own', counts: moved })), session);
               unit.emit(
