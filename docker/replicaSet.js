@@ -2,7 +2,8 @@
 /* global db, quit, rs */
 try {
   rs.status();
-} catch {
+} catch (error) {
+  if (error.codeName !== 'NotYetInitialized') throw error;
   rs.initiate({ _id: 'rs0', members: [{ _id: 0, host: 'mongodb:27017' }] });
 }
 if (!db.hello().isWritablePrimary) quit(1);

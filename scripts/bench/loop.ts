@@ -1,4 +1,4 @@
-// `npm run bench:loop -- --cases 500 [--concurrency 16] [--chaos]`: cases through the gateway over all four levels.
+// `npm run bench:loop -- --cases 500 [--concurrency 16] [--mix full] [--chaos]`: cases through the gateway over all four levels.
 // Prints what it finds, and one JSON line last; exit 1 when anything was lost, doubled or miscounted.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,34 +15,37 @@ import { readSeedData } from '../seedData.js';
 import { signToken } from '../token.js';
 import { audit, isQuiet, openDatabases } from './audit.js';
 import { Client, percentile } from './client.js';
-import { playCase, type Cast } from './script.js';
+import { playCase, scriptOf, type Cast } from './script.js';
 
-const usage = 'Use: npm run bench:loop -- [--cases 500] [--concurrency 16] [--chaos]';
+const usage = 'Use: npm run bench:loop -- [--cases 500] [--concurrency 16] [--mix plain|full] [--chaos]';
 const settleMs = 60_000;
 const chaosRounds = 2;
 
-function readOptions(): { cases: number; concurrency: number; chaos: boolean } {
+function readOptions(): { cases: number; concurrency: number; chaos: boolean; mix: 'plain' | 'full' } {
   try {
     const { values } = parseArgs({
-      options: { cases: { type: 'string', default: '500' }, concurrency: { type: 'string', default: '16' }, chaos: { type: 'boolean', default: false } },
+      options: { cases: { type: 'string', default: '500' }, concurrency: { type: 'string', default: '16' }, chaos: { type: 'boolean', default: false }, mix: { type: 'string', default: 'plain' } },
     });
     const [cases, concurrency] = [Number(values.cases), Number(values.concurrency)];
     if (![cases, concurrency].every((n) => Number.isInteger(n) && n > 0)) throw new Error('Give whole numbers above 0.');
-    return { cases, concurrency, chaos: values.chaos };
+    const { chaos, mix } = values;
+    if (mix !== 'plain' && mix !== 'full') throw new Error('The mix is plain or full.');
+    return { cases, concurrency, chaos, mix };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(1);
   }
 }
 
-const { cases, concurrency, chaos } = readOptions();
+const { cases, concurrency, chaos, mix } = readOptions();
 const say = (line: string): void => console.log(line);
 const folder = mkdtempSync(join(tmpdir(), 'bench-loop-'));
 const database = await openDatabase({ dataDir: null, log: say, stopOnSignal: false });
 const keys = await developmentKeys(join(folder, 'keys'));
 const platform = createPlatform({
   databaseUri: database.uri,
-  databasePrefix: 'bench',
+  // A database server of the caller's may hold other runs' data.
+  databasePrefix: `bench_${Date.now().toString(36)}`,
   ports: await freePorts(),
   keys,
   logDir: join(folder, 'logs'),
@@ -100,7 +103,7 @@ try {
   await Promise.all(subgraphNames.map((name) => platform.start(name)));
   await seed({ uris: platform.databaseUris, log: () => undefined });
   await platform.start('gateway');
-  say(`${cases} cases, ${concurrency} at a time${chaos ? ', with chaos' : ''}`);
+  say(`${cases} cases, ${concurrency} at a time${mix === 'full' ? ', full mix' : ''}${chaos ? ', with chaos' : ''}`);
 
   const client = new Client(platform.gatewayUrl, concurrency);
   const durations: number[] = [];
@@ -110,7 +113,7 @@ try {
     for (let i = next++; i < cases; i = next++) {
       const community = communities[i % communities.length] ?? '';
       const began = performance.now();
-      const taken = await playCase(client, await castFor(i, community), { title: `bench-${i}`, community, reworked: i % 5 === 0 });
+      const taken = await playCase(client, await castFor(i, community), { title: `bench-${i}`, community, steps: scriptOf(i, mix) });
       mutations += taken;
       durations.push(performance.now() - began);
       if ((i + 1) % 100 === 0) say(`${i + 1} cases under way or done, ${Math.round(mutations / ((performance.now() - started) / 1_000))} mutations/s`);
@@ -150,6 +153,11 @@ try {
 
 async function finish(): Promise<void> {
   await platform.stop();
+  if (database.kind === 'uri') {
+    const left = await openDatabases(platform.databaseUris);
+    for (const name of subgraphNames) await left[name].dropDatabase();
+    await left.close();
+  }
   await database.stop();
   if (failed) say(`The processes' logs are in ${join(folder, 'logs')}.`);
   else rmSync(folder, { recursive: true, force: true });

@@ -11,7 +11,7 @@ export interface Cast {
 }
 
 type Record_ = 'case' | 'dispatch' | 'coordination' | 'receipt';
-interface Step {
+export interface Step {
   readonly by: keyof Cast;
   readonly on: Record_;
   /** The record must have come to this state first. */
@@ -46,10 +46,49 @@ const close: readonly Step[] = [
   { by: 'resident',  on: 'case',         from: 'RESOLVED',    mutation: 'caseRate', input: { responded: true, solved: true, satisfaction: 5 } },
 ];
 
-export const scriptOf = (reworked: boolean): readonly Step[] => [...upAndDown, ...(reworked ? rework : []), ...close];
+// prettier-ignore
+const returned: readonly Step[] = [
+  { by: 'street',    on: 'dispatch',     from: 'OFFERED',     mutation: 'dispatchReturn', input: { note: '属社区职责', proposedOwner: '社区' } },
+  { by: 'community', on: 'case',         from: 'RETURNED',    mutation: 'caseRedispatch', input: { upward: true, note: '已核实,仍需街道' } },
+];
+// prettier-ignore
+const moreTime: readonly Step[] = [
+  { by: 'street',    on: 'case',         from: 'IN_PROGRESS', mutation: 'caseRequestExtension', input: { workDays: 3, note: '等待配件' } },
+  { by: 'district',  on: 'case',         from: 'IN_PROGRESS', mutation: 'caseDecideExtension', input: { granted: true } },
+];
+// prettier-ignore
+const suspended: readonly Step[] = [
+  { by: 'street',    on: 'case',         from: 'IN_PROGRESS', mutation: 'caseRequestSuspension', input: { note: '待征收完成' } },
+  { by: 'district',  on: 'case',         from: 'IN_PROGRESS', mutation: 'caseDecideSuspension', input: { granted: true } },
+  { by: 'district',  on: 'case',         from: 'SUSPENDED',   mutation: 'caseResume' },
+];
+// prettier-ignore
+const reopened: readonly Step[] = [
+  { by: 'resident',  on: 'case',         from: 'CLOSED',      mutation: 'caseReopen', input: { note: '又坏了' } },
+  { by: 'street',    on: 'dispatch',     from: 'REWORK',      mutation: 'dispatchRestart' },
+  { by: 'street',    on: 'dispatch',     from: 'IN_PROGRESS', mutation: 'dispatchResolve', input: { outcome: 'SOLVED', ...note } },
+];
+
+/** What case number `i` goes through: every fifth is reworked; with the full mix each detour is met every fourth time. */
+export function scriptOf(i: number, mix: 'plain' | 'full'): readonly Step[] {
+  const detour = (n: number, steps: readonly Step[]): readonly Step[] => (mix === 'full' && i % 4 === n ? steps : []);
+  const last = upAndDown.length - 1;
+  return [
+    ...upAndDown.slice(0, 2),
+    ...detour(0, returned),
+    ...upAndDown.slice(2, last),
+    ...detour(1, moreTime),
+    ...detour(2, suspended),
+    ...upAndDown.slice(last),
+    ...(i % 5 === 0 ? rework : []),
+    ...close,
+    ...(detour(3, [...reopened, ...close])),
+  ];
+}
 
 const payloadOf: Readonly<Record<Record_, string>> = { case: 'case', dispatch: 'dispatch', coordination: 'coordination', receipt: 'receipt' };
 const inputType = (mutation: string): string => `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+const inAMonth = (): string => new Date(Date.now() + 30 * 86_400_000).toISOString();
 const waitMs = 10;
 const patienceMs = 60_000;
 
@@ -76,7 +115,7 @@ async function take(client: Client, cast: Cast, id: string, key: string, { by, o
     const answer = await client.run<Record<string, { userErrors: { code: string; message: string }[] }>>(
       token,
       `mutation Step($input: ${inputType(mutation)}!) { ${mutation}(input: $input) { ${payloadOf[on]} { state } userErrors { code message } } }`,
-      { input: { caseId: id, expectedVersion: at.version, idempotencyKey: `${key}:${at.version}`, ...input } },
+      { input: { caseId: id, expectedVersion: at.version, idempotencyKey: `${key}:${at.version}`, ...input, ...(mutation === 'caseRequestSuspension' && { reviewAt: inAMonth() }) } },
     );
     const [error] = answer[mutation]?.userErrors ?? [];
     if (!error) return;
@@ -89,7 +128,7 @@ async function take(client: Client, cast: Cast, id: string, key: string, { by, o
 export async function playCase(
   client: Client,
   cast: Cast,
-  { title, community, reworked }: { readonly title: string; readonly community: string; readonly reworked: boolean },
+  { title, community, steps }: { readonly title: string; readonly community: string; readonly steps: readonly Step[] },
 ): Promise<number> {
   const submitted = await client.run<{ caseSubmit: { case: { id: string } | null; userErrors: { message: string }[] } }>(
     cast.resident,
@@ -103,7 +142,6 @@ export async function playCase(
   );
   const id = submitted.caseSubmit.case?.id;
   if (id === undefined) throw new Error(`caseSubmit: ${JSON.stringify(submitted.caseSubmit.userErrors)}`);
-  const steps = scriptOf(reworked);
   for (const [i, step] of steps.entries()) await take(client, cast, id, `${title}:${i}`, step);
   return steps.length + 1;
 }

@@ -1,6 +1,10 @@
 import type pg from 'pg';
+import { TOO_MANY_CONNECTIONS } from './errors.js';
+import { createRoom } from './queues.js';
 
 const LIFETIME_MS = 60_000;
+/** Who begins one more waits for so long and is then told to try again: its driver's connection is needed elsewhere. */
+const PATIENCE_MS = 50;
 /** How many sessions' last outcome is kept, for a driver that asks again whether its commit went through. */
 const OUTCOMES = 10_000;
 /** MongoDB refuses at once what another transaction holds; this long a wait spares most of the repeats. */
@@ -29,8 +33,9 @@ export interface Transactions {
   abortAll(): Promise<void>;
 }
 
-/** MongoDB's multi-document transactions, each on a PostgreSQL connection of its own. */
-export function createTransactions(pool: pg.Pool): Transactions {
+/** MongoDB's multi-document transactions, `most` of them at a time, each on a PostgreSQL connection of its own. */
+export function createTransactions(pool: pg.Pool, most: number): Transactions {
+  const room = createRoom(most, PATIENCE_MS);
   const open = new Map<string, Transaction>();
   const outcomes = new Map<string, { number: string; outcome: Outcome }>();
 
@@ -50,27 +55,40 @@ export function createTransactions(pool: pg.Pool): Transactions {
     }
   }
 
+  function release(client: pg.PoolClient, isBroken = false): void {
+    client.release(isBroken);
+    room.leave();
+  }
+
   async function rollBack(session: string, transaction: Transaction | undefined): Promise<void> {
     if (!transaction) return;
     remember(session, transaction.number, 'aborted');
-    const client = await transaction.client;
-    await client.query('ROLLBACK').then(() => client.release(), () => client.release(true));
+    const client = await transaction.client.catch(() => null);
+    await client?.query('ROLLBACK').then(() => release(client), () => release(client, true));
   }
 
   const abort = (session: string): Promise<void> => rollBack(session, take(session));
 
   async function connect(): Promise<pg.PoolClient> {
-    const client = await pool.connect();
-    // Not awaited: it goes out together with the transaction's first command, which fails if this does.
-    client.query(BEGIN).catch(() => undefined);
-    return client;
+    if (!(await room.enter())) {
+      throw Object.assign(new Error(`more than ${most} transactions at a time`), { code: TOO_MANY_CONNECTIONS });
+    }
+    try {
+      const client = await pool.connect();
+      // Not awaited: it goes out together with the transaction's first command, which fails if this does.
+      client.query(BEGIN).catch(() => undefined);
+      return client;
+    } catch (error) {
+      room.leave();
+      throw error;
+    }
   }
 
   return {
     begin(session, number, connection) {
       const before = take(session);
-      const client = rollBack(session, before).catch(() => undefined).then(connect);
-      const expiry = setTimeout(() => void abort(session).catch(() => undefined), LIFETIME_MS).unref();
+      const client = rollBack(session, before).then(connect);
+      const expiry = setTimeout(() => void abort(session), LIFETIME_MS).unref();
       open.set(session, { number, client, connection, expiry });
       client.catch(() => open.get(session)?.client === client && take(session));
       return client;
@@ -89,13 +107,13 @@ export function createTransactions(pool: pg.Pool): Transactions {
       const client = await take(session)!.client;
       try {
         const { command } = await client.query('COMMIT');
-        client.release();
+        release(client);
         // PostgreSQL answers ROLLBACK to the COMMIT of a transaction in which a statement had failed.
         const outcome = command === 'COMMIT' ? 'committed' : 'aborted';
         remember(session, number, outcome);
         return outcome;
       } catch (error) {
-        client.release(true);
+        release(client, true);
         throw error;
       }
     },

@@ -30,6 +30,7 @@ interface StepData {
   readonly by: EventData<'dispatch.signed'>['by'];
   readonly note: string | null;
   readonly target?: Holder;
+  readonly proposedOwner?: string | null;
   readonly outcome?: Outcome;
 }
 
@@ -43,9 +44,12 @@ function roleOf(role: string): ReportedStep['by']['role'] {
 export function communityHandlers(store: Pick<CaseStore, 'repository'>, calendar: Calendar): EventHandlers {
   const stepHandler = (level: ReportedStep['level'], action: HandoverAction): EventHandler => async (events, unit) => {
     for (const event of events) {
-      const { caseId, rung, at, by, note, target, outcome } = event.data as StepData;
+      const { caseId, rung, at, by, note, target = null, proposedOwner = null, outcome } = event.data as StepData;
       await takeInStep(store.repository(within(unit)), calendar, caseId, {
-        action, level, rung, note, at: new Date(at), by: { ...by, role: roleOf(by.role) }, target: target ?? null, ...(outcome && { outcome }),
+        action, level, rung, note, target, proposedOwner,
+        at: new Date(at),
+        by: { ...by, role: roleOf(by.role) },
+        ...(outcome && { outcome }),
       });
     }
   };

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { deserialize, serialize } from 'bson';
 import mongoose, { type mongo } from 'mongoose';
 import { type Database, openDatabase } from '../../scripts/database.js';
 import { testDatabase, type TestDatabase } from '../kit/database.js';
@@ -92,6 +93,47 @@ describe('the server of this run', () => {
     await single.close();
 
     expect(seen).toBe(50);
+  });
+
+  describe('the wire', () => {
+    const header = (length: number, opCode = 2013): Buffer => {
+      const bytes = Buffer.alloc(16);
+      bytes.writeInt32LE(length, 0);
+      bytes.writeInt32LE(opCode, 12);
+      return bytes;
+    };
+    async function open(): Promise<Socket> {
+      const { host, port } = database.connection;
+      const socket = connect(port, host);
+      await once(socket, 'connect');
+      return socket;
+    }
+
+    it('puts together a message that comes byte by byte', async () => {
+      const command = Buffer.from(serialize({ ping: 1, $db: 'admin' }));
+      const message = Buffer.concat([header(21 + command.length), Buffer.alloc(5), command]);
+      const socket = await open();
+      socket.setNoDelay(true);
+
+      for (const byte of message) await new Promise((sent) => socket.write(Buffer.of(byte), sent));
+      const [reply] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+
+      expect(deserialize(reply.subarray(21))).toMatchObject({ ok: 1 });
+    });
+
+    it.each([
+      ['no length', 0],
+      ['less than its own header', 15],
+      ['more than any message may have', 48_000_001],
+    ])('ends a connection whose message claims %s, and no other', async (_name, length) => {
+      const socket = (await open()).resume();
+
+      socket.write(header(length));
+      await once(socket, 'close');
+
+      expect(await client.db('admin').command({ ping: 1 })).toMatchObject({ ok: 1 });
+    });
   });
 
   describe('reading', () => {

@@ -224,7 +224,7 @@ describe('the image', () => {
     expect(names.filter((name) => !existsSync(join(root, name)) || !isInImage(name))).toEqual([]);
   });
 
-  it('runs as a user without rights, with the packages of production, and knows neither key nor password', () => {
+  it('runs as a user without rights, with the packages of production, and knows no key', () => {
     expect(finalStage).toMatch(/^USER node$/m);
     expect(finalStage).toMatch(/npm ci --omit=dev --ignore-scripts/);
     expect(imageEnvironment['NODE_ENV']).toBe('production');

@@ -150,7 +150,7 @@ const reported = (subject: Case, action: (typeof handoverActions)[number], targe
   const { level } = holderOf(subject);
   return {
     action, level: level === 'COMMUNITY' ? 'STREET' : level, rung: subject.chain.at(-1)?.rung ?? 1, at: start,
-    by: { id: 'somebody', role: null, area: null, unit: null }, note: '说明', target, outcome: 'SOLVED',
+    by: { id: 'somebody', role: null, area: null, unit: null }, note: '说明', target, proposedOwner: null, outcome: 'SOLVED',
   };
 };
 const targets: readonly Holder[] = [

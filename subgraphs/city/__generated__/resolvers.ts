@@ -457,7 +457,7 @@ export type ReceiptReturnInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
   readonly note: Scalars['String']['input'];
-  /** 建议的承办单位。 / Who should have it instead. */
+  /** 建议的承办单位,至多 100 字。 / Who should have it instead, at most 100 characters. */
   readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
 };
 

@@ -800,6 +800,8 @@ export type TimelineEntry = {
   readonly note?: Maybe<Scalars['String']['output']>;
   /** 交给了谁;未交接为 null。 / Whom it went to; null when it stayed. */
   readonly target?: Maybe<Party>;
+  /** 退单时建议的承办单位;没有为 null。 / Who should have it instead, by the one who returned it; null when nobody was named. */
+  readonly proposedOwner?: Maybe<Scalars['String']['output']>;
   /** 是否因来得太晚而未生效。 / Whether it came too late and changed nothing. */
   readonly superseded: Scalars['Boolean']['output'];
 };
@@ -868,7 +870,7 @@ export type CaseFilter = {
 
 /** 诉求人信息。 / Who reports. */
 export type ReporterInput = {
-  /** 居民 ID;由工作人员代为提交时可填。 / The resident's id, when a clerk submits for them. */
+  /** 居民的登录 ID;由工作人员代为提交时可填。 / The id the resident signs in with, when a clerk submits for them. */
   readonly residentId?: InputMaybe<Scalars['ID']['input']>;
   /** 姓名,至多 50 字。 / Name, at most 50 characters. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
@@ -1132,7 +1134,7 @@ export type CaseSubmitInput = {
   readonly latitude?: InputMaybe<Scalars['Float']['input']>;
   /** 诉求人;居民本人提交时其 ID 取自登录身份。 / Reporter; a resident's id is taken from the sign-in. */
   readonly reporter?: InputMaybe<ReporterInput>;
-  /** 来源系统中的编号,同一提交者不得重复。 / Id in the source system, unique per submitter. */
+  /** 来源系统中的编号,1–100 字,同一提交者不得重复。 / Id in the source system, 1–100 characters, unique per submitter. */
   readonly sourceId?: InputMaybe<Scalars['String']['input']>;
   /** 反映时间,缺省为现在。 / When it was reported; now by default. */
   readonly reportedAt?: InputMaybe<Scalars['DateTime']['input']>;
@@ -1248,7 +1250,7 @@ export type CaseReturnInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
   readonly note: Scalars['String']['input'];
-  /** 建议的承办单位。 / Who should have it instead. */
+  /** 建议的承办单位,至多 100 字。 / Who should have it instead, at most 100 characters. */
   readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -2205,6 +2207,7 @@ export type TimelineEntryResolvers<ContextType = CommunityContext, ParentType ex
   unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  proposedOwner?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   superseded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 

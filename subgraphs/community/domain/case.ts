@@ -145,6 +145,9 @@ export function holderOf({ chain, place }: Pick<Case, 'chain' | 'place'>): Holde
 export const isReporter = ({ reporter, submittedBy }: Case, actor: Actor): boolean =>
   reporter.id === actor.id || (actor.role === 'GRID_WORKER' && submittedBy === actor.id);
 
+const isInArea = ({ community, grid }: Place, { area }: Actor): boolean =>
+  area !== null && isWithin(grid ?? community, area);
+
 /** Whether the case exists for the actor at all; `caseScope` in the repository is the same rule as a query. */
 export function maySee(subject: Case, actor: Actor): boolean {
   const { place, chain, reporter, submittedBy } = subject;
@@ -156,9 +159,9 @@ export function maySee(subject: Case, actor: Actor): boolean {
     case 'DEPARTMENT_OFFICER':
       return chain.some(({ holder }) => holder.unit !== null && holder.unit === actor.unit);
     case 'GRID_WORKER':
-      return submittedBy === actor.id || place.grid === actor.area;
+      return submittedBy === actor.id || isInArea(place, actor);
     default:
-      return actor.area !== null && isWithin(place.community, actor.area);
+      return isInArea(place, actor);
   }
 }
 
@@ -169,11 +172,18 @@ export function maySeeReporter(subject: Case, actor: Actor): boolean {
   return lead || holds(holderOf(subject), actor);
 }
 
-/** Whose to-do list the case is on: `COMMUNITY:340103001002`, `UNIT:340103-04`, `REPORTER:<id>`; null when on none. */
-export function waitsFor(subject: Pick<Case, 'state' | 'chain' | 'place' | 'reporter'>): string | null {
-  const { state, place, reporter } = subject;
+/**
+ * Whose to-do list the case is on: `COMMUNITY:340103001002`, `UNIT:340103-04`, `RESIDENT:<id>`, `GRID_WORKER:<id>`;
+ * null when on none. Who has not signed in is asked through the community.
+ */
+export function waitsFor(
+  subject: Pick<Case, 'state' | 'chain' | 'place' | 'reporter' | 'channel' | 'submittedBy'>,
+): string | null {
+  const { state, place, reporter, channel, submittedBy } = subject;
   if (state === 'NEEDS_INFO' || state === 'RESOLVED') {
-    return reporter.id === null ? holderKey(levelHolder(place.community, 'COMMUNITY')) : `REPORTER:${reporter.id}`;
+    if (reporter.id !== null) return reporterKey('RESIDENT', reporter.id);
+    if (channel === 'GRID_WORKER') return reporterKey('GRID_WORKER', submittedBy);
+    return holderKey(levelHolder(place.community, 'COMMUNITY'));
   }
   return openStates.includes(state) ? holderKey(holderOf(subject)) : null;
 }
@@ -181,10 +191,12 @@ export function waitsFor(subject: Pick<Case, 'state' | 'chain' | 'place' | 'repo
 /** `STREET:340103001`, `UNIT:340103-04`. */
 export const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `${level}:${area}` : `UNIT:${unit}`);
 
+const reporterKey = (role: 'RESIDENT' | 'GRID_WORKER', id: string): string => `${role}:${id}`;
+
 /** The keys of `waitsFor` under which the actor's own work is found. */
 export function toDoKeys(actor: Actor): string[] {
   const level = levelOfOfficer(actor);
   if (level && actor.area !== null) return [holderKey({ level, area: actor.area, unit: null })];
   if (actor.role === 'DEPARTMENT_OFFICER' && actor.unit !== null) return [`UNIT:${actor.unit}`];
-  return actor.role === 'RESIDENT' || actor.role === 'GRID_WORKER' ? [`REPORTER:${actor.id}`] : [];
+  return actor.role === 'RESIDENT' || actor.role === 'GRID_WORKER' ? [reporterKey(actor.role, actor.id)] : [];
 }

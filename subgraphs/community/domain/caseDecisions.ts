@@ -2,10 +2,12 @@ import { coversArea, levelOfOfficer, officerOf, roleNames, type Actor } from '..
 import { isWithin, levelAbove, levels, type Level } from '../../shared/domain/areaCode.js';
 import { localDate, type Calendar } from '../../shared/domain/calendar.js';
 import {
-  afterOwnAction, checkNote, holds, targetOf, type HandoverAction, type HandoverState, type Holder, type Outcome,
+  afterOwnAction, checkNote, checkProposedOwner, holds, targetOf, type HandoverAction, type HandoverState, type Holder,
+  type Outcome,
 } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
+import { lengthOf, trimmed } from '../../shared/domain/text.js';
 import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition, type ClockName,
 } from './case.transitions.js';
@@ -28,6 +30,8 @@ export interface TimelineEntry {
   readonly by: Pick<Actor, 'id' | 'area' | 'unit'> & { readonly role: Actor['role'] | null };
   readonly note: string | null;
   readonly target: Holder | null;
+  /** RETURN: who should have it instead. */
+  readonly proposedOwner: string | null;
   /** It came too late: the case had moved on, and it changed nothing. */
   readonly superseded: boolean;
 }
@@ -200,7 +204,10 @@ export interface SubmitCommand {
 const maxTitle = 200;
 const maxDetail = 10_000;
 const maxAddress = 200;
-const length = (text: string): number => [...text.trim()].length;
+const maxName = 50;
+const maxSourceId = 100;
+/** As sign-in has it. */
+const actorId = /^[\x21-\x7e]{1,128}$/;
 
 const submitters: Readonly<Record<string, readonly Channel[]>> = {
   RESIDENT: ['WEB', 'PUBLIC_ACCOUNT', 'SMS'],
@@ -210,36 +217,46 @@ const submitters: Readonly<Record<string, readonly Channel[]>> = {
   INTEGRATOR: ['HOTLINE', 'IMPORT', 'SMS', 'WEB', 'PUBLIC_ACCOUNT'],
 };
 
-function checkSubmit({ kind, demandType, channel, title, detail, place, reporter, reportedAt }: SubmitCommand, actor: Actor, now: Date): DomainError | null {
+function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainError | null {
+  const { kind, demandType, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
   const allowed = submitters[actor.role];
   if (!allowed) return refusal('ROLE_NOT_ALLOWED', '您的角色不能提交诉求。', 'Your role may not submit a case.');
   if (!allowed.includes(channel)) {
     return refusal('INVALID_INPUT', `您可用的渠道:${allowed.join('、')}。`, `Channels open to you: ${allowed.join(', ')}.`, 'channel');
   }
-  const placed = place.grid ?? place.community;
-  const covered = actor.role === 'RESIDENT' || coversArea(actor, placed) || (actor.role === 'GRID_WORKER' && actor.area !== null && isWithin(actor.area, place.community));
-  if (!covered) return refusal('OUT_OF_SCOPE', '该社区不在您的辖区。', 'That community is outside your area.', 'community');
   if (place.grid !== null && !isWithin(place.grid, place.community)) {
     return refusal('INVALID_INPUT', '网格不在该社区内。', 'The grid is not in that community.', 'grid');
+  }
+  if (!maySubmitFor(actor, place)) {
+    return refusal('OUT_OF_SCOPE', '该社区不在您的辖区。', 'That community is outside your area.', 'community');
   }
   if ((place.longitude === null) !== (place.latitude === null)
     || (place.longitude !== null && Math.abs(place.longitude) > 180) || (place.latitude !== null && Math.abs(place.latitude) > 90)) {
     return refusal('INVALID_INPUT', '经纬度须成对且在有效范围内。', 'Longitude and latitude come together and within range.', 'longitude');
   }
-  if (length(title) < 2 || length(title) > maxTitle) {
+  if (lengthOf(title) < 2 || lengthOf(title) > maxTitle) {
     return refusal('INVALID_INPUT', `标题须为 2–${maxTitle} 字。`, `A title has 2–${maxTitle} characters.`, 'title');
   }
-  if (length(detail) === 0 || length(detail) > maxDetail) {
+  if (lengthOf(detail) === 0 || lengthOf(detail) > maxDetail) {
     return refusal('INVALID_INPUT', `内容须为 1–${maxDetail} 字。`, `The detail has 1–${maxDetail} characters.`, 'detail');
   }
-  if (place.address !== null && length(place.address) > maxAddress) {
+  if (place.address !== null && lengthOf(place.address) > maxAddress) {
     return refusal('INVALID_INPUT', `地址至多 ${maxAddress} 字。`, `An address has at most ${maxAddress} characters.`, 'address');
   }
-  if (reporter.name !== null && length(reporter.name) > 50) {
-    return refusal('INVALID_INPUT', '姓名至多 50 字。', 'A name has at most 50 characters.', 'reporter');
+  if (reporter.name !== null && lengthOf(reporter.name) > maxName) {
+    return refusal('INVALID_INPUT', `姓名至多 ${maxName} 字。`, `A name has at most ${maxName} characters.`, 'reporter');
+  }
+  if (reporter.phone?.includes('*')) {
+    return refusal('INVALID_INPUT', '电话号码不能是脱敏号码。', 'A masked phone number reaches nobody; give all of it.', 'reporter');
+  }
+  if (reporter.id !== null && !actorId.test(reporter.id)) {
+    return refusal('INVALID_INPUT', '居民 ID 无效,请填写其登录 ID。', "Not a resident's id; give the one they sign in with.", 'reporter');
   }
   if (reporter.idNumber !== null && !/^\d{17}[\dXx]$/.test(reporter.idNumber)) {
     return refusal('INVALID_INPUT', '身份证号须为 18 位。', 'An ID number has 18 characters.', 'reporter');
+  }
+  if (sourceId !== null && (lengthOf(sourceId) === 0 || lengthOf(sourceId) > maxSourceId)) {
+    return refusal('INVALID_INPUT', `来源编号须为 1–${maxSourceId} 字。`, `A source id has 1–${maxSourceId} characters.`, 'sourceId');
   }
   if ((kind === 'DEMAND') !== (demandType !== null)) {
     return refusal('INVALID_INPUT', '诉求须有类型,其他事项不得有。', 'A demand, and only a demand, has a type.', 'demandType');
@@ -251,6 +268,13 @@ function checkSubmit({ kind, demandType, channel, title, detail, place, reporter
     return refusal('INVALID_INPUT', '反映时间不能晚于现在。', 'It cannot have been reported after now.', 'reportedAt');
   }
   return null;
+}
+
+/** A resident may speak of any place, a grid worker of the whole community that the grid is part of. */
+function maySubmitFor(actor: Actor, { community, grid }: Place): boolean {
+  if (actor.role === 'RESIDENT') return true;
+  if (actor.role === 'GRID_WORKER') return actor.area !== null && isWithin(actor.area, community);
+  return coversArea(actor, grid ?? community);
 }
 
 const monthOf = (at: Date): string => localDate(at).slice(0, 7);
@@ -268,7 +292,12 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     ...command,
     title: command.title.trim(),
     detail: command.detail.trim(),
-    reporter: actor.role === 'RESIDENT' ? { ...command.reporter, id: actor.id } : command.reporter,
+    place: { ...command.place, address: trimmed(command.place.address) },
+    reporter: {
+      ...command.reporter,
+      id: actor.role === 'RESIDENT' ? actor.id : command.reporter.id,
+      name: trimmed(command.reporter.name),
+    },
     reportedAt: command.reportedAt ?? now,
     version: 1,
     state: 'SUBMITTED',
@@ -294,15 +323,14 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
     suspension: null,
     updatedAt: now,
   };
-  const entry: TimelineEntry = {
-    caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
-    by: who(actor), note: null, target: null, superseded: false,
-  };
   return ok({
     next,
-    entry,
+    entry: {
+      caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
+      by: who(actor), note: null, target: null, proposedOwner: null, superseded: false,
+    },
     messages: [],
-    notices: noticesFor(null, next, entry),
+    notices: noticesFor(null, next, { seq: 1, at: now, action: 'SUBMIT', to: 'SUBMITTED', by: actor }),
     counts: [count(lead, now, { submitted: 1 })],
   });
 }
@@ -310,7 +338,10 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date): Res
 /** What an action carries beside the actor; each action reads its own. */
 export interface ActionInput {
   readonly note: string | null;
-  readonly otherWay?: string;
+  /** DECLINE. */
+  readonly otherWay?: string | null;
+  /** RETURN. */
+  readonly proposedOwner?: string | null;
   /** DISPATCH, REDISPATCH: a unit of one's own level. */
   readonly unit?: string | null;
   readonly upward?: boolean;
@@ -446,15 +477,14 @@ function take(before: Case, step: Step): CaseDecision {
     }),
     updatedAt: at,
   };
-  const entry: TimelineEntry = {
-    caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
-    by: who(by), note: input.note, target, superseded: false,
-  };
   return {
     next,
-    entry,
+    entry: {
+      caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
+      by: who(by), note: input.note, target, proposedOwner: input.proposedOwner ?? null, superseded: false,
+    },
     messages: messagesBetween(before, next, { origin, note: input.note, at, calendar }),
-    notices: noticesFor(before, next, entry),
+    notices: noticesFor(before, next, { seq: next.version, at, action: row.action, to: row.to, by }),
     counts: countsOf(before, next, step),
   };
 }
@@ -465,7 +495,20 @@ const needsNote: readonly CaseAction[] = [
 const maxExtensionDays = 30;
 const maxSuspensionMs = 366 * 24 * 3_600_000;
 
-function checkInput(action: CaseAction, { note, otherWay, rating, workDays, reviewAt, granted }: ActionInput, now: Date): DomainError | null {
+/** Without blanks around what people wrote. */
+const tidied = (input: ActionInput): ActionInput => ({
+  ...input,
+  note: trimmed(input.note),
+  otherWay: trimmed(input.otherWay),
+  proposedOwner: trimmed(input.proposedOwner),
+  ...(input.rating && { rating: { ...input.rating, comment: trimmed(input.rating.comment) } }),
+});
+
+function checkInput(
+  action: CaseAction, { note, otherWay, proposedOwner, rating, workDays, reviewAt, granted }: ActionInput, now: Date,
+): DomainError | null {
+  // The note of an evaluation is its comment.
+  if (action === 'RATE' && rating) return checkRating(rating);
   const noteError = checkNote(note, needsNote.includes(action));
   if (noteError) return noteError;
   if (action === 'DECLINE') return checkNote(otherWay ?? null, true, 'otherWay');
@@ -476,14 +519,14 @@ function checkInput(action: CaseAction, { note, otherWay, rating, workDays, revi
     return refusal('INVALID_INPUT', '复核日期须在将来一年之内。', 'The review date is in the future, within a year.', 'reviewAt');
   }
   if (granted === false) return checkNote(note, true);
-  if (action === 'RATE' && rating) {
-    const { satisfaction, comment } = rating;
-    if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
-      return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
-    }
-    return checkNote(comment, false, 'comment');
+  return checkProposedOwner(proposedOwner ?? null);
+}
+
+function checkRating({ satisfaction, comment }: NonNullable<ActionInput['rating']>): DomainError | null {
+  if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
+    return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
   }
-  return null;
+  return checkNote(comment, false, 'comment');
 }
 
 /** Where the data decide between rows of one action. */
@@ -498,11 +541,12 @@ function outcomeOf(before: Case, action: CaseAction, { rating, granted }: Action
 export function decideCase(
   before: Case,
   action: CaseAction,
-  input: ActionInput,
+  given: ActionInput,
   actor: Actor,
   now: Date,
   calendar: Calendar,
 ): Result<CaseDecision> {
+  const input = tidied(given);
   const permitted = permit(caseMachine, before, action, actor, now);
   if (!permitted.ok) return permitted;
   const inputError = checkInput(action, input, now);
@@ -548,6 +592,7 @@ export interface ReportedStep {
   readonly by: TimelineEntry['by'];
   readonly note: string | null;
   readonly target: Holder | null;
+  readonly proposedOwner: string | null;
   readonly outcome?: Outcome;
 }
 
@@ -567,7 +612,7 @@ const believedAfter: Readonly<Record<HandoverAction, HandoverState>> = {
  * superseded and that level is told how its segment really stands.
  */
 export function applyReportedStep(before: Case, step: ReportedStep, calendar: Calendar): CaseDecision {
-  const { action, level, rung, at, by, note, target, outcome } = step;
+  const { action, level, rung, at, by, note, target, proposedOwner, outcome } = step;
   const link = before.chain.at(-1);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action);
   const isCurrent = link?.rung === rung && link.holder.level === level;
@@ -575,7 +620,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
   if (row && view && isCurrent) {
     return take(before, {
       row, level, by, at, target, calendar,
-      input: { note, ...(outcome && { outcome }) },
+      input: { note, proposedOwner, ...(outcome && { outcome }) },
       origin: { level, believes: afterOwnAction(view, { action, to: believedAfter[action], target, at }) },
     });
   }
@@ -584,7 +629,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, calendar: Ca
     next: { ...before, version },
     entry: {
       caseId: before.id, seq: version, at, action, from: before.state, to: before.state, level,
-      by: who(by), note, target, superseded: true,
+      by: who(by), note, target, proposedOwner, superseded: true,
     },
     messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
     notices: [],

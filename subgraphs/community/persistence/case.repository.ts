@@ -84,7 +84,8 @@ caseSchema.index({ grams: 1 });
 const timelineSchema = new Schema<TimelineDocument>(
   {
     _id: text, caseId: text, seq: number, at: instant, action: text, from: maybeText, to: text, level: text,
-    by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, superseded: { type: Boolean, required: true },
+    by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, proposedOwner: maybeText,
+    superseded: { type: Boolean, required: true },
   },
   { collection: 'timeline', versionKey: false, minimize: false },
 );
@@ -135,7 +136,7 @@ export function caseScope(actor: Actor): Record<string, unknown> {
     case 'DEPARTMENT_OFFICER':
       return actor.unit === null ? nothing : { units: actor.unit };
     case 'GRID_WORKER':
-      return { $or: [{ submittedBy: actor.id }, ...(actor.area === null ? [] : [{ 'place.grid': actor.area }])] };
+      return { $or: [{ submittedBy: actor.id }, ...(actor.area === null ? [] : [areaCondition(actor.area)])] };
     default:
       return actor.area === null ? nothing : areaCondition(actor.area);
   }

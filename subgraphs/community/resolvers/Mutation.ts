@@ -3,8 +3,8 @@ import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
-  CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput, CaseRequestExtensionInput, CaseRequestSuspensionInput,
-  CaseResolveInput, MutationResolvers,
+  CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput,
+  CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';
@@ -76,7 +76,7 @@ export const Mutation: MutationResolvers = {
   caseForward: act('FORWARD', note),
   caseDispatch: act('DISPATCH', (input: CaseDispatchInput) => ({ ...note(input), unit: input.unit })),
   caseSign: act('SIGN', note),
-  caseReturn: act('RETURN', note),
+  caseReturn: act('RETURN', (input: CaseReturnInput) => ({ ...note(input), proposedOwner: input.proposedOwner ?? null })),
   caseRedispatch: act('REDISPATCH', (input: CaseRedispatchInput) => ({ ...note(input), unit: input.unit ?? null, upward: input.upward ?? false })),
   caseResolve: act('RESOLVE', ({ note: text, outcome }: CaseResolveInput) => ({ note: text, outcome })),
   caseRate: act('RATE', ({ responded, solved, satisfaction, comment }: CaseRateInput) => ({

@@ -1,7 +1,8 @@
 import { areaOfUnit, officerOf, roles, type Actor, type Named, type Role } from './actor.js';
 import { ancestorAt, isWithin, levelAbove, levelBelow, type Level } from './areaCode.js';
-import { bilingual, fail, ok, type DomainError, type Result } from './result.js';
+import { bilingual, fail, ok, refuse, type DomainError, type Result } from './result.js';
 import { permit, type Machine, type Rule, type Transition } from './stateMachine.js';
+import { lengthOf, trimmed } from './text.js';
 
 // Work that one level hands to another: what the receiving level keeps of it, in its own database.
 
@@ -128,20 +129,31 @@ export interface HandoverDecision {
 export const maxNoteLength = 2_000;
 
 /** Refuses a text that is empty where it must not be, or too long. */
-export function checkNote(note: string | null, required: boolean, field = 'note'): DomainError | null {
-  const length = note === null ? 0 : [...note.trim()].length;
+export function checkNote(
+  note: string | null,
+  required: boolean,
+  field = 'note',
+  max = maxNoteLength,
+): DomainError | null {
+  const length = note === null ? 0 : lengthOf(note);
   if (required && length === 0) {
     return { code: 'INVALID_INPUT', message: bilingual('请说明理由。', 'Give a reason.'), field: ['input', field] };
   }
-  if (length > maxNoteLength) {
+  if (length > max) {
     return {
       code: 'INVALID_INPUT',
-      message: bilingual(`说明至多 ${maxNoteLength} 字,当前 ${length} 字。`, `At most ${maxNoteLength} characters; it has ${length}.`),
+      message: bilingual(`至多 ${max} 字,当前 ${length} 字。`, `At most ${max} characters; it has ${length}.`),
       field: ['input', field],
     };
   }
   return null;
 }
+
+const maxOwnerLength = 100;
+
+/** Who should have the case in place of the one who returns it: a name or a code, nothing that is looked up. */
+export const checkProposedOwner = (owner: string | null): DomainError | null =>
+  checkNote(owner, false, 'proposedOwner', maxOwnerLength);
 
 /** Where work goes from `from`: one of its own units, one level down towards the community, or one level up. */
 export function targetOf(
@@ -198,8 +210,8 @@ export function decideHandover(
   const { actor, now, note, unit = null, upward = false, outcome, proposedOwner = null } = command;
   const permitted = permit(machine, current, action, actor, now);
   if (!permitted.ok) return permitted;
-  const noteError = checkNote(note, needsReason.includes(action));
-  if (noteError) return { ok: false, error: noteError };
+  const inputError = checkNote(note, needsReason.includes(action)) ?? checkProposedOwner(proposedOwner);
+  if (inputError) return refuse(inputError);
 
   const passesOn = permitted.value.to === 'PASSED_ON';
   const target = passesOn
@@ -224,9 +236,9 @@ export function decideHandover(
         rung: current.rung,
         at: now.toISOString(),
         by: { id: actor.id, role: actor.role, area: actor.area, unit: actor.unit },
-        note: note?.trim() || null,
+        note: trimmed(note),
         ...(target.value && { target: target.value }),
-        ...(action === 'RETURN' && { proposedOwner }),
+        ...(action === 'RETURN' && { proposedOwner: trimmed(proposedOwner) }),
         ...(outcome && { outcome }),
       },
     },
@@ -277,7 +289,9 @@ export const waitingStates: readonly HandoverState[] = ['OFFERED', 'IN_PROGRESS'
 /** Roles that see a level's handovers at all; within their area or unit. */
 export const seesHandover = (handover: Handover, actor: Actor): boolean => {
   if (!roles.includes(actor.role) || actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR') return false;
-  if (actor.role === 'DEPARTMENT_OFFICER') return handover.holder.unit === actor.unit || handover.target?.unit === actor.unit;
+  if (actor.role === 'DEPARTMENT_OFFICER') {
+    return actor.unit !== null && [handover.holder.unit, handover.target?.unit].includes(actor.unit);
+  }
   return actor.area !== null && isWithin(handover.grid ?? handover.community, actor.area);
 };
 

@@ -1,8 +1,12 @@
 const stars = (count: number): string => '*'.repeat(Math.max(count, 1));
 
-/** `13812345678` → `138****5678`; shorter numbers keep their last two digits. */
-export const maskPhone = (phone: string): string =>
-  phone.length >= 11 ? `${phone.slice(0, 3)}****${phone.slice(-4)}` : `${stars(phone.length - 2)}${phone.slice(-2)}`;
+/** `13812345678` → `138****5678`; shorter numbers keep their last two digits. Signs between digits are dropped. */
+export const maskPhone = (phone: string): string => {
+  const digits = phone.replace(/\D/g, '');
+  return digits.length >= 11
+    ? `${digits.slice(0, 3)}****${digits.slice(-4)}`
+    : `${stars(digits.length - 2)}${digits.slice(-2)}`;
+};
 
 /** `王小明` → `王**`. */
 export const maskName = (name: string): string => {

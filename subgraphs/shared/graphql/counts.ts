@@ -49,6 +49,11 @@ const monthsApart = (from: string, to: string): number => {
   return (toYear - fromYear) * 12 + toMonth - fromMonth;
 };
 
+const monthsFrom = (first: string, count: number): string[] => {
+  const [year = 0, month = 0] = first.split('-').map(Number);
+  return Array.from({ length: count }, (_, i) => new Date(Date.UTC(year, month - 1 + i)).toISOString().slice(0, 7));
+};
+
 const mayCount = (actor: Actor, area: string): boolean =>
   actor.role !== 'RESIDENT' && actor.role !== 'INTEGRATOR' && coversArea(actor, area);
 
@@ -65,9 +70,10 @@ export async function countsOf(
   if (months < 0 || months >= maxMonths) {
     throw badInput(`from 须不晚于 to,且至多 ${maxMonths} 个月。`, `from must not be after to, and at most ${maxMonths} months.`);
   }
-  const documents = await counts.load({ area, from, to });
-  return documents.map(({ month, own, children }) => {
-    const [ownCounts, childrenCounts] = [fill(own), fill(children)];
+  const kept = new Map((await counts.load({ area, from, to })).map((document) => [document.month, document]));
+  // A month without a document is a month of zeros, not a gap in somebody's chart.
+  return monthsFrom(from, monthsApart(from, to) + 1).map((month) => {
+    const [ownCounts, childrenCounts] = [fill(kept.get(month)?.own ?? {}), fill(kept.get(month)?.children ?? {})];
     const total = Object.fromEntries(measures.map((m) => [m, ownCounts[m] + childrenCounts[m]])) as Counts;
     return { month, own: ownCounts, children: childrenCounts, total };
   });

@@ -64,10 +64,11 @@ const toDocument = ({ id, ...handover }: Handover): HandoverDocument => ({ ...ha
 
 /** The rule of `seesHandover` as a query. */
 function visibleTo(actor: Actor): Record<string, unknown> {
-  if (actor.role === 'DEPARTMENT_OFFICER') return { $or: [{ 'holder.unit': actor.unit }, { 'target.unit': actor.unit }] };
-  if (actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR' || actor.area === null) return { _id: { $in: [] } };
-  const { from, before } = codeRange(actor.area);
-  return actor.area.length === 15 ? { grid: actor.area } : { community: { $gte: from, $lt: before } };
+  const { role, area, unit } = actor;
+  if (role === 'DEPARTMENT_OFFICER' && unit !== null) return { $or: [{ 'holder.unit': unit }, { 'target.unit': unit }] };
+  if (['RESIDENT', 'INTEGRATOR', 'DEPARTMENT_OFFICER'].includes(role) || area === null) return { _id: { $in: [] } };
+  const { from, before } = codeRange(area);
+  return area.length === 15 ? { grid: area } : { community: { $gte: from, $lt: before } };
 }
 
 export interface HandoverStore {
