@@ -199,7 +199,7 @@ interface CloudEvent {
   readonly data: { readonly recipient: string; readonly kind: string };
 }
 const eventOf = ({ body }: Letter): CloudEvent => JSON.parse(body) as CloudEvent;
-const to = (resident: Actor): Letter[] => letters.filter((letter) => eventOf(letter).data.recipient === `REPORTER:${resident.id}`);
+const to = (resident: Actor): Letter[] => letters.filter((letter) => eventOf(letter).data.recipient === `RESIDENT:${resident.id}`);
 
 it('posts each notice once as a CloudEvent whose signature verifies and that says nothing personal', async () => {
   const { resident, id } = await twoNotices();

@@ -5,12 +5,12 @@ import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { handoverActions, type Holder } from '../../subgraphs/shared/domain/handover.js';
 import { availability, findTransition } from '../../subgraphs/shared/domain/stateMachine.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
-import { holderOf, maySee, waitsFor, type Case, type Channel } from '../../subgraphs/community/domain/case.js';
+import { holderOf, maySee, toDoKeys, waitsFor, type Case, type Channel } from '../../subgraphs/community/domain/case.js';
 import { caseTransitions, type CaseAction } from '../../subgraphs/community/domain/case.transitions.js';
 import {
   applyReportedStep, caseMachine, decideCase, fireAlarm, submitCase, type ActionInput, type CaseDecision,
 } from '../../subgraphs/community/domain/caseDecisions.js';
-import { noticeKeys, noticeKinds, noticeText, noticesFor } from '../../subgraphs/community/domain/notice.js';
+import { noticeKinds, noticeText, noticesFor } from '../../subgraphs/community/domain/notice.js';
 import { nextTry } from '../../subgraphs/community/domain/noticeRetry.js';
 import { readWebhookSettings } from '../../subgraphs/community/notices/environment.js';
 import { noticeEvent, noticeSignature } from '../../subgraphs/community/notices/webhook.js';
@@ -58,22 +58,22 @@ const askedToSuspend = decide(inProgress, 'REQUEST_SUSPENSION', clerk).next;
 
 it.each<[string, () => CaseDecision, string[]]>([
   ['a submission', () => submitted(), [`COMMUNITY:${community} NEW_ON_LIST`]],
-  ['an acceptance', () => decide(submitted().next, 'ACCEPT', clerk), ['REPORTER:RESIDENT ACCEPTED']],
-  ['a refusal', () => decide(submitted().next, 'DECLINE', clerk), ['REPORTER:RESIDENT DECLINED']],
-  ['a question', () => decide(accepted, 'REQUEST_INFO', clerk), ['REPORTER:RESIDENT INFO_WANTED']],
+  ['an acceptance', () => decide(submitted().next, 'ACCEPT', clerk), ['RESIDENT:RESIDENT ACCEPTED']],
+  ['a refusal', () => decide(submitted().next, 'DECLINE', clerk), ['RESIDENT:RESIDENT DECLINED']],
+  ['a question', () => decide(accepted, 'REQUEST_INFO', clerk), ['RESIDENT:RESIDENT INFO_WANTED']],
   ['an answer', () => decide(decide(accepted, 'REQUEST_INFO', clerk).next, 'SUPPLY_INFO', resident), [`COMMUNITY:${community} NEW_ON_LIST`]],
   ['a hand-over', () => decide(accepted, 'FORWARD', clerk), ['STREET:340103001 NEW_ON_LIST']],
   ['a hand-over to a unit', () => decide(accepted, 'DISPATCH', clerk, { unit: `${community}-01` }), [`UNIT:${community}-01 NEW_ON_LIST`]],
-  ['a resolution', () => decide(inProgress, 'RESOLVE', clerk), ['REPORTER:RESIDENT RESOLVED']],
+  ['a resolution', () => decide(inProgress, 'RESOLVE', clerk), ['RESIDENT:RESIDENT RESOLVED']],
   ['a bad rating', () => decide(resolved, 'RATE', resident, { rating: { responded: true, solved: false, satisfaction: 1, comment: null } }),
-    ['REPORTER:RESIDENT REWORK', `COMMUNITY:${community} NEW_ON_LIST`]],
+    ['RESIDENT:RESIDENT REWORK', `COMMUNITY:${community} NEW_ON_LIST`]],
   ['a good rating', () => decide(resolved, 'RATE', resident), []],
-  ['an extension', () => decide(askedForTime, 'DECIDE_EXTENSION', street), ['REPORTER:RESIDENT EXTENDED', `COMMUNITY:${community} EXTENSION_GRANTED`]],
+  ['an extension', () => decide(askedForTime, 'DECIDE_EXTENSION', street), ['RESIDENT:RESIDENT EXTENDED', `COMMUNITY:${community} EXTENSION_GRANTED`]],
   ['a refused extension', () => decide(askedForTime, 'DECIDE_EXTENSION', street, { granted: false }), [`COMMUNITY:${community} EXTENSION_REFUSED`]],
-  ['a suspension', () => decide(askedToSuspend, 'DECIDE_SUSPENSION', district), ['REPORTER:RESIDENT SUSPENDED', `COMMUNITY:${community} SUSPENSION_GRANTED`]],
+  ['a suspension', () => decide(askedToSuspend, 'DECIDE_SUSPENSION', district), ['RESIDENT:RESIDENT SUSPENDED', `COMMUNITY:${community} SUSPENSION_GRANTED`]],
   ['a refused suspension', () => decide(askedToSuspend, 'DECIDE_SUSPENSION', district, { granted: false }), [`COMMUNITY:${community} SUSPENSION_REFUSED`]],
   ['a resumption', () => decide(decide(askedToSuspend, 'DECIDE_SUSPENSION', district).next, 'RESUME', district),
-    ['REPORTER:RESIDENT RESUMED', `COMMUNITY:${community} RESUMED`]],
+    ['RESIDENT:RESIDENT RESUMED', `COMMUNITY:${community} RESUMED`]],
   ["a superior's escalation", () => decide(inProgress, 'ESCALATE', district), [`COMMUNITY:${community} ESCALATED`, 'DISTRICT:340103 ESCALATED']],
 ])('tells those whom %s concerns', (_step, decision, expected) => {
   expect(told(decision())).toEqual(expected);
@@ -100,18 +100,24 @@ it('warns the holder, then tells it of being overdue and each level above of the
 });
 
 it('tells the reporter when silence closes the case or ends the waiting', () => {
-  expect(alarmsAfter(resolved, 20)).toEqual([['REPORTER:RESIDENT CLOSED_UNRATED']]);
-  expect(alarmsAfter(decide(accepted, 'REQUEST_INFO', clerk).next, 40)).toEqual([['REPORTER:RESIDENT LAPSED']]);
+  expect(alarmsAfter(resolved, 20)).toEqual([['RESIDENT:RESIDENT CLOSED_UNRATED']]);
+  expect(alarmsAfter(decide(accepted, 'REQUEST_INFO', clerk).next, 40)).toEqual([['RESIDENT:RESIDENT LAPSED']]);
 });
 
-it('asks the community where the reporter has no account, and the grid worker who found it', () => {
+it('tells the grid worker who found it, whoever resolves it', () => {
   const found = decide(submitted(worker, 'GRID_WORKER').next, 'ACCEPT', clerk).next;
   const { notices } = decide(decide(found, 'HANDLE', clerk).next, 'RESOLVE', clerk);
-  expect(notices.map(({ recipient }) => recipient)).toEqual([`WORKER:${worker.id}`]);
+  expect(notices.map(({ recipient }) => recipient)).toEqual([`GRID_WORKER:${worker.id}`]);
   const atStreet = decide(found, 'FORWARD', clerk).next;
   const signed = applyReportedStep(atStreet, reported(atStreet, 'SIGN', null), calendar).next;
   expect(told(applyReportedStep(signed, reported(signed, 'RESOLVE', null), calendar)))
-    .toEqual([`WORKER:${worker.id} RESOLVED`, `COMMUNITY:${community} NEW_ON_LIST`]);
+    .toEqual([`GRID_WORKER:${worker.id} RESOLVED`]);
+});
+
+it('asks the community where the reporter has not signed in', () => {
+  const heard = decide(decide(submitted(clerk, 'COUNTER').next, 'ACCEPT', clerk).next, 'FORWARD', clerk).next;
+  const signed = applyReportedStep(heard, reported(heard, 'SIGN', null), calendar).next;
+  expect(told(applyReportedStep(signed, reported(signed, 'RESOLVE', null), calendar))).toEqual([`COMMUNITY:${community} NEW_ON_LIST`]);
 });
 
 it('tells nobody of a step that came too late', () => {
@@ -178,7 +184,7 @@ it('tells nobody of a case they may not see, and each recipient once a step, wha
     for (const { recipient, kind, seq } of notices) {
       seen.add(kind);
       expect(seq).toBe(next.version);
-      const readers = [...hands, ...bystanders].filter((one) => noticeKeys(one).includes(recipient));
+      const readers = [...hands, ...bystanders].filter((one) => toDoKeys(one).includes(recipient));
       expect(readers.length).toBeGreaterThan(0);
       for (const reader of readers) expect([recipient, reader.role, maySee(next, reader)]).toEqual([recipient, reader.role, true]);
     }

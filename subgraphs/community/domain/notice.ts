@@ -1,7 +1,7 @@
-import { levelOfOfficer, officerOf, type Actor, type Named } from '../../shared/domain/actor.js';
+import { officerOf, type Actor, type Named } from '../../shared/domain/actor.js';
 import { levels } from '../../shared/domain/areaCode.js';
 import { bilingual } from '../../shared/domain/result.js';
-import { holderKey, holderOf, levelHolder, maySee, waitsFor, type Case } from './case.js';
+import { holderKey, holderOf, levelHolder, maySee, reporterKeyOf, waitsFor, type Case } from './case.js';
 import type { CaseAction, CaseState } from './case.transitions.js';
 
 export const noticeKinds = [
@@ -19,7 +19,7 @@ export interface Notice {
   readonly seq: number;
   readonly at: Date;
   readonly kind: NoticeKind;
-  /** `REPORTER:<actor id>`, `WORKER:<actor id>`, `STREET:340103001`, `UNIT:340103-04`. */
+  /** A key of `waitsFor`; whoever has it among their `toDoKeys` reads the notice. */
   readonly recipient: string;
 }
 
@@ -81,14 +81,8 @@ export interface NoticedStep {
 
 type Told = readonly [recipient: string | null, kind: NoticeKind];
 
-/** Who reported it and has an account; a grid worker's own finding is reported by the worker. */
-function reporterKey({ reporter, channel, submittedBy }: Case): string | null {
-  if (reporter.id !== null) return `REPORTER:${reporter.id}`;
-  return channel === 'GRID_WORKER' ? `WORKER:${submittedBy}` : null;
-}
-
 function toReporter(next: Case, { action, to }: NoticedStep): Told[] {
-  const recipient = reporterKey(next);
+  const recipient = reporterKeyOf(next);
   const row = reporterRows.find((candidate) => candidate.action === action && (candidate.to ?? to) === to);
   if (row) return [[recipient, row.kind]];
   return action === 'DECIDE_EXTENSION' && next.extension?.decided?.granted === true ? [[recipient, 'EXTENDED']] : [];
@@ -145,8 +139,7 @@ export function noticesFor(before: Case | null, next: Case, step: NoticedStep): 
 export function actorOf(recipient: string): Actor | null {
   const [prefix = '', ...rest] = recipient.split(':');
   const key = rest.join(':');
-  if (prefix === 'REPORTER') return { id: key, role: 'RESIDENT', area: null, unit: null };
-  if (prefix === 'WORKER') return { id: key, role: 'GRID_WORKER', area: null, unit: null };
+  if (prefix === 'RESIDENT' || prefix === 'GRID_WORKER') return { id: key, role: prefix, area: null, unit: null };
   if (prefix === 'UNIT') return { id: key, role: 'DEPARTMENT_OFFICER', area: null, unit: key };
   const level = levels.find((candidate) => candidate === prefix);
   return level ? { id: key, role: officerOf[level], area: key, unit: null } : null;
@@ -155,14 +148,4 @@ export function actorOf(recipient: string): Actor | null {
 function mayBeTold(subject: Case, recipient: string): boolean {
   const actor = actorOf(recipient);
   return actor !== null && maySee(subject, actor);
-}
-
-/** The recipients' keys under which the actor finds notices. */
-export function noticeKeys({ id, role, area, unit }: Actor): string[] {
-  const level = levelOfOfficer({ role });
-  if (level) return area === null ? [] : [holderKey({ level, area, unit: null })];
-  if (role === 'DEPARTMENT_OFFICER') return unit === null ? [] : [`UNIT:${unit}`];
-  // Apart from each other: a resident does not see what the same person found as a grid worker.
-  if (role === 'RESIDENT') return [`REPORTER:${id}`];
-  return role === 'GRID_WORKER' ? [`WORKER:${id}`] : [];
 }

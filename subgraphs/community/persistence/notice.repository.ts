@@ -2,7 +2,8 @@ import { Schema, type ClientSession, type Connection, type Model } from 'mongoos
 import type { Actor } from '../../shared/domain/actor.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import { newId } from '../../shared/ids.js';
-import { noticeKeys, noticeKinds, type Notice } from '../domain/notice.js';
+import { toDoKeys } from '../domain/case.js';
+import { noticeKinds, type Notice } from '../domain/notice.js';
 import type { ClaimedNotice, DeliveryCounts, NoticeDeliveries, NoticeRepository, StoredNotice } from '../usecases/ports.js';
 
 const keptSeconds = 180 * 86_400;
@@ -77,7 +78,7 @@ export async function openNotices(connection: Connection, { channels }: { readon
   await notices.init();
   await deliveries.init();
 
-  const mine = (actor: Actor): Record<string, unknown> => ({ recipient: { $in: noticeKeys(actor) } });
+  const mine = (actor: Actor): Record<string, unknown> => ({ recipient: { $in: toDoKeys(actor) } });
   const unread = (actor: Actor): Record<string, unknown> => ({ ...mine(actor), readBy: { $ne: actor.id } });
   const wanted = (actor: Actor, unreadOnly: boolean): Record<string, unknown> => (unreadOnly ? unread(actor) : mine(actor));
   const beyond = ([at, id]: readonly (string | number | null)[], before: '$lt' | '$gt'): Record<string, unknown> =>
