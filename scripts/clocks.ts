@@ -7,6 +7,7 @@ import { openCounts } from '../subgraphs/shared/persistence/counts.js';
 import { openReceipts } from '../subgraphs/shared/persistence/receipts.js';
 import { createTransactions } from '../subgraphs/shared/persistence/transactions.js';
 import { openCases } from '../subgraphs/community/persistence/case.repository.js';
+import { openNotices } from '../subgraphs/community/persistence/notice.repository.js';
 import { openRegulations } from '../subgraphs/community/persistence/regulations.js';
 import { rescheduleCases } from '../subgraphs/community/usecases/rescheduleCases.js';
 
@@ -23,6 +24,7 @@ try {
   const calendars = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
   const cases = await openCases(connection, {
     counts: await openCounts(connection), receipts: await openReceipts(connection), calendars,
+    notices: await openNotices(connection, { channels: [] }),
   });
   const repository = cases.repository(transactions);
   let moved = 0;

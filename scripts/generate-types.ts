@@ -41,6 +41,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     TimelineEntry: model('TimelineModel'), TimelineConnection: model('TimelinePage'), CaseEvaluation: model('EvaluationModel'),
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
+    Notice: model('NoticeModel'), NoticeConnection: model('NoticePage'),
   },
 };
 

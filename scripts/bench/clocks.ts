@@ -5,6 +5,7 @@ import mongoose, { type Connection } from 'mongoose';
 import type { CaseRepository } from '../../subgraphs/community/usecases/ports.js';
 import { fireAlarms } from '../../subgraphs/community/usecases/fireAlarms.js';
 import { openCases } from '../../subgraphs/community/persistence/case.repository.js';
+import { openNotices } from '../../subgraphs/community/persistence/notice.repository.js';
 import { submitCase, type SubmitCommand } from '../../subgraphs/community/domain/caseDecisions.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
 import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
@@ -43,7 +44,10 @@ async function openStore(uri: string): Promise<Store> {
   const connection = await mongoose.createConnection(uri, { maxPoolSize: 20 }).asPromise();
   const events = await openEventCollections(connection);
   const transactions = createTransactions({ connection, source: 'community', events, deliver: async () => undefined });
-  const cases = await openCases(connection, { counts: await openCounts(connection), receipts: await openReceipts(connection), calendars });
+  const cases = await openCases(connection, {
+    counts: await openCounts(connection), receipts: await openReceipts(connection), calendars,
+    notices: await openNotices(connection, { channels: [] }),
+  });
   return {
     connection,
     repository: cases.repository(transactions),

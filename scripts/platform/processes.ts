@@ -91,10 +91,17 @@ export function createPlatform(options: PlatformOptions): Platform {
     ...Object.fromEntries(subgraphNames.map((name) => [`${name.toUpperCase()}_URL`, `${urls[name]}/graphql`])),
   };
 
+  /** Where notices go beside the API, if whoever starts this says so. */
+  const noticeWebhook = (): NodeJS.ProcessEnv => {
+    const { NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET } = process.env;
+    return { ...(NOTICE_WEBHOOK_URL && { NOTICE_WEBHOOK_URL }), ...(NOTICE_WEBHOOK_SECRET && { NOTICE_WEBHOOK_SECRET }) };
+  };
+
   const environmentOf = (name: ProcessName): NodeJS.ProcessEnv => ({
     ...common,
     PORT: String(ports[name]),
     SERVICE_PRIVATE_KEY: JSON.stringify(keys.services[name]),
+    ...(name === 'community' && noticeWebhook()),
     ...(name === 'gateway'
       ? {
           AUTH_PUBLIC_KEY: JSON.stringify(keys.issuerPublicJwk),

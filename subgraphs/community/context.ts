@@ -4,13 +4,17 @@ import type { RequestContext } from '../shared/graphql/requestContext.js';
 import type { Receipts } from '../shared/persistence/receipts.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
-import type { Areas, Calendars, CaseRepository, Directory, Grids, Units } from './usecases/ports.js';
+import type {
+  Areas, Calendars, CaseRepository, Directory, Grids, NoticeDeliveries, NoticeRepository, Units,
+} from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
   readonly areas: Areas;
   readonly grids: Grids;
   readonly units: Units;
   readonly cases: CaseRepository;
+  readonly notices: NoticeRepository;
+  readonly noticeDeliveries: Pick<NoticeDeliveries, 'deliveryCounts'>;
   readonly directory: Directory;
   readonly categories: readonly Category[];
   readonly counts: CountsLoader;

@@ -16,31 +16,41 @@ import { categoryPaths } from './domain/category.js';
 import { communityHandlers, regulationHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
 import { readCategories } from './persistence/categories.js';
+import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Community } from './resolvers/Community.js';
 import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
+import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
+import { deliverNotices } from './usecases/deliverNotices.js';
 import { fireAlarms } from './usecases/fireAlarms.js';
 import { rescheduleCases } from './usecases/rescheduleCases.js';
+import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
-  ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Query, Street, TimelineEntry,
+  ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Notice, Query, Street, TimelineEntry,
 };
 
-export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
+export interface CommunityOptions {
+  /** Ways out for notices beside the API; none by default. */
+  readonly noticeChannels?: readonly NoticeChannel[];
+}
+
+export const communityWith = ({ noticeChannels = [] }: CommunityOptions): SubgraphDefinition<CommunityContext> => ({
   name: 'community',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('community'), resolvers }]),
-  async open({ connection, receipts, transactions, now }) {
+  async open({ connection, receipts, transactions, log, now }) {
     const areas = await openAreas(connection);
     const grids = await openGrids(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
-    const cases = await openCases(connection, { counts, receipts, calendars: regulations });
+    const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
+    const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
     return {
@@ -62,6 +72,8 @@ export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
           units: ownUnits,
           counts: countsLoader(counts),
           cases: cases.repository(transactions),
+          notices,
+          noticeDeliveries: notices,
           directory: {
             hasCommunity: async (code) => (await ownAreas.byCode(code)) !== null,
             hasGrid: async (code) => (await ownGrids.byCode(code)) !== null,
@@ -85,7 +97,19 @@ export const communitySubgraph: SubgraphDefinition<CommunityContext> = {
           // Batch after batch while there is something to do.
           while ((await fireAlarms(cases.repository(transactions), regulations.rules(), now())).fired > 0);
         },
-      }],
+      }, ...noticeChannels.map((channel) => ({
+        name: `notices ${channel.name}`,
+        everyMs: 1_000,
+        async run() {
+          const deliver = () => deliverNotices({
+            deliveries: notices, channel, now, onFailure: (failure) => log.warn({ ...failure, channel: channel.name }, 'notice not delivered'),
+          });
+          // On as long as all goes well; what fails has its own time to come again.
+          for (let sent = await deliver(); sent.delivered > 0 && sent.failed + sent.parked === 0;) sent = await deliver();
+        },
+      }))],
     };
   },
-};
+});
+
+export const communitySubgraph = communityWith({});

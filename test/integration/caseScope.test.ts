@@ -6,6 +6,7 @@ import { caseStates } from '../../subgraphs/community/domain/case.transitions.js
 import { submitCase } from '../../subgraphs/community/domain/caseDecisions.js';
 import { nextDueAt, noDeadline, startClock } from '../../subgraphs/community/domain/clockPolicy.js';
 import { openCases } from '../../subgraphs/community/persistence/case.repository.js';
+import { openNotices } from '../../subgraphs/community/persistence/notice.repository.js';
 import type { CaseFilter, CaseRepository, Page, PageRequest } from '../../subgraphs/community/usecases/ports.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
 import { areaOfUnit, roles, type Actor } from '../../subgraphs/shared/domain/actor.js';
@@ -90,7 +91,7 @@ beforeAll(async () => {
   };
   const receipts = await openReceipts(connection);
   const counts = await openCounts(connection);
-  cases = (await openCases(connection, { counts, receipts, calendars })).repository(transactions);
+  cases = (await openCases(connection, { counts, receipts, calendars, notices: await openNotices(connection, { channels: [] }) })).repository(transactions);
   const dispatches = { modelName: 'Dispatch', collection: 'dispatches', receipts };
   handovers = (await openHandovers(connection, dispatches)).repository(transactions);
   for (const next of everyCase) {
@@ -98,7 +99,7 @@ beforeAll(async () => {
       caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: next.state, level: 'COMMUNITY', note: null,
       by: people.resident, target: null, proposedOwner: null, superseded: false,
     } as const;
-    expect(await cases.save({ next, entry, messages: [], counts: [] }, 0, null)).toBe('SAVED');
+    expect(await cases.save({ next, entry, messages: [], notices: [], counts: [] }, 0, null)).toBe('SAVED');
   }
   for (const handover of everyHandover) await handovers.put(handover, 0);
 }, 60_000);

@@ -1,8 +1,10 @@
 import { createServer, type AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
 import type { SubgraphName } from '../../schema/events.js';
 import { seed as seedAll } from '../../scripts/seed.js';
 import { citySubgraph } from '../../subgraphs/city/subgraph.js';
-import { communitySubgraph } from '../../subgraphs/community/subgraph.js';
+import { communityWith } from '../../subgraphs/community/subgraph.js';
+import type { NoticeChannel } from '../../subgraphs/community/usecases/ports.js';
 import { districtSubgraph } from '../../subgraphs/district/subgraph.js';
 import { hostSubgraph, type HostOptions, type RunningSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
 import { createLogger } from '../../subgraphs/shared/logging.js';
@@ -10,14 +12,16 @@ import { streetSubgraph } from '../../subgraphs/street/subgraph.js';
 import { testDatabase } from './database.js';
 import { serviceKeys } from './identity.js';
 
-const hosts: Readonly<Record<SubgraphName, (options: HostOptions) => Promise<RunningSubgraph>>> = {
+type Hosts = Readonly<Record<SubgraphName, (options: HostOptions) => Promise<RunningSubgraph>>>;
+
+const hostsWith = (noticeChannels: readonly NoticeChannel[]): Hosts => ({
   city: (options) => hostSubgraph(citySubgraph, options),
   district: (options) => hostSubgraph(districtSubgraph, options),
   street: (options) => hostSubgraph(streetSubgraph, options),
-  community: (options) => hostSubgraph(communitySubgraph, options),
-};
+  community: (options) => hostSubgraph(communityWith({ noticeChannels }), options),
+});
 
-export const subgraphNames = Object.keys(hosts) as SubgraphName[];
+export const subgraphNames: readonly SubgraphName[] = ['city', 'district', 'street', 'community'];
 
 export interface SubgraphsOptions {
   /** Names the databases; give each test file its own. */
@@ -25,6 +29,10 @@ export interface SubgraphsOptions {
   readonly now?: () => Date;
   /** Writes the whole city first: areas, units and grids. */
   readonly seed?: boolean;
+  /** Ways out for notices. */
+  readonly noticeChannels?: readonly NoticeChannel[];
+  /** Where the processes log; nowhere by default. */
+  readonly log?: Logger;
 }
 
 /** The four subgraphs in this process, each with a database and a port of its own. */
@@ -42,7 +50,8 @@ export interface Subgraphs {
   end(): Promise<void>;
 }
 
-export async function startSubgraphs({ name, now, seed = false }: SubgraphsOptions): Promise<Subgraphs> {
+export async function startSubgraphs({ name, now, seed = false, noticeChannels = [], log }: SubgraphsOptions): Promise<Subgraphs> {
+  const hosts = hostsWith(noticeChannels);
   const urls = byName(await freePorts(subgraphNames.length), (port) => `http://127.0.0.1:${port}`);
   const databases = await Promise.all(subgraphNames.map((subgraph) => testDatabase(`${name}_${subgraph}`)));
   const uris = byName(databases, ({ uri }) => uri);
@@ -66,7 +75,7 @@ export async function startSubgraphs({ name, now, seed = false }: SubgraphsOptio
         privateKey: keys.own[subgraph],
         trusted: keys.trusted,
         urls,
-        log: createLogger(subgraph, process.env['LOG_LEVEL'] ?? 'silent'),
+        log: log ?? createLogger(subgraph, process.env['LOG_LEVEL'] ?? 'silent'),
         // Where the test moves the clock it also says when the clock is looked at.
         ...(now && { now, runTasks: false }),
       }));

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, NoticeModel, NoticePage } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -304,6 +304,10 @@ export type Query = {
   readonly caseCategories: ReadonlyArray<CaseCategory>;
   /** 预览:若延期,新的到期时间;无权查看、没有办理计时或日历未知时为 null。 / What the new due time would be; null when not visible, when no RESOLVE clock is open, or when the calendar does not know the year. */
   readonly clockPreview?: Maybe<ClockPreview>;
+  /** 给我(或我所在机关、单位)的通知,最近的在前。 / Notices to me, or to the office or unit I work for, latest first. */
+  readonly notices: NoticeConnection;
+  /** 各对外通道的投递情况;市级工作人员与审计人员可查。 / How deliveries through each outside channel stand; for city officers and auditors. */
+  readonly noticeDeliveries: ReadonlyArray<NoticeDeliveryCounts>;
 };
 
 
@@ -360,6 +364,14 @@ export type QueryToDoArgs = {
 export type QueryClockPreviewArgs = {
   caseId: Scalars['ID']['input'];
   workDays: Scalars['Int']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryNoticesArgs = {
+  unreadOnly?: Scalars['Boolean']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 社区或村。 / A community or village. */
@@ -513,6 +525,8 @@ export type Mutation = {
   readonly caseEscalate: CasePayload;
   /** 督办:区级或市级要求承办方答复。 / Opens a supervision: the district or the city wants an answer from who holds the case. */
   readonly supervisionOpen: CasePayload;
+  /** 把给我的通知标为已读;只对本人生效,重复无害。 / Marks notices as read, for the caller alone; doing it again does no harm. */
+  readonly noticeMarkRead: NoticeMarkReadPayload;
 };
 
 
@@ -651,6 +665,12 @@ export type MutationCaseEscalateArgs = {
 /** 变更。 / What can be written. */
 export type MutationSupervisionOpenArgs = {
   input: SupervisionOpenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationNoticeMarkReadArgs = {
+  input: NoticeMarkReadInput;
 };
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
@@ -1586,6 +1606,120 @@ export type SupervisionOpenInput = {
   readonly note: Scalars['String']['input'];
 };
 
+/** 通知:案件的一步告知一方;不含个人信息。保存 180 天。 / A notice: one party is told of one step of a case, without personal data. Kept for 180 days. */
+export type Notice = {
+  readonly __typename?: 'Notice';
+  /** 通知 ID,对外投递时不变。 / Id, the same in every delivery of it. */
+  readonly id: Scalars['ID']['output'];
+  /** 种类。 / Kind. */
+  readonly kind: NoticeKind;
+  /** 中英文说明。 / What it says, in both languages. */
+  readonly text: Scalars['String']['output'];
+  /** 案件编号。 / The case's number. */
+  readonly number: Scalars['String']['output'];
+  /** 案件;已无权查看时为 null。 / The case; null once it is no longer visible. */
+  readonly case?: Maybe<Case>;
+  /** 对应的办理经过序号。 / Number of the timeline entry it tells of. */
+  readonly seq: Scalars['Int']['output'];
+  /** 产生时间。 / When the step was. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** 本人是否已读。 / Whether the caller has read it. */
+  readonly isRead: Scalars['Boolean']['output'];
+};
+
+/** 通知的一页。 / One page of notices. */
+export type NoticeConnection = {
+  readonly __typename?: 'NoticeConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<NoticeEdge>;
+  /** 本页的通知。 / The page's notices. */
+  readonly nodes: ReadonlyArray<Notice>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+  /** 本人未读总数。 / How many the caller has not read. */
+  readonly unreadCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type NoticeEdge = {
+  readonly __typename?: 'NoticeEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 通知。 / The notice. */
+  readonly node: Notice;
+};
+
+/** 标为已读;ids 与 upTo 恰填一项。 / Marks as read; give ids or upTo, and not both. */
+export type NoticeMarkReadInput = {
+  /** 通知 ID,1–200 个;有一个不是给本人的则均不标记。 / Ids of 1–200 notices; if one of them is not the caller's none is marked. */
+  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  /** 游标:该条及更早的全部。 / A cursor: that notice and all older ones. */
+  readonly upTo?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 标记结果。 / What was marked. */
+export type NoticeMarkReadPayload = {
+  readonly __typename?: 'NoticeMarkReadPayload';
+  /** 由未读变为已读的条数;失败时为 0。 / How many were unread before; 0 on failure. */
+  readonly marked: Scalars['Int']['output'];
+  /** 本人剩余未读总数。 / How many the caller has still not read. */
+  readonly unreadCount: Scalars['Int']['output'];
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 对外通道的投递情况。 / How deliveries through an outside channel stand. */
+export type NoticeDeliveryCounts = {
+  readonly __typename?: 'NoticeDeliveryCounts';
+  /** 通道名称。 / The channel's name. */
+  readonly channel: Scalars['String']['output'];
+  /** 待投递,条。 / Still to be delivered. */
+  readonly pending: Scalars['Int']['output'];
+  /** 一天内均未成功而搁置,条。 / Given up after a day of trying. */
+  readonly parked: Scalars['Int']['output'];
+};
+
+/** 通知种类。 / Kind of a notice. */
+export type NoticeKind =
+  /** 致诉求人:已受理 / To the reporter: accepted */
+  | 'ACCEPTED'
+  /** 致诉求人:不予受理 / To the reporter: declined */
+  | 'DECLINED'
+  /** 致诉求人:需补充 / To the reporter: information is wanted */
+  | 'INFO_WANTED'
+  /** 致诉求人:逾期未补充,按撤回处理 / To the reporter: withdrawn, since the information did not come */
+  | 'LAPSED'
+  /** 致诉求人:已办结,请评价 / To the reporter: resolved, please rate */
+  | 'RESOLVED'
+  /** 致诉求人:将重办 / To the reporter: to be done again */
+  | 'REWORK'
+  /** 致诉求人:未评价而归档 / To the reporter: closed without a rating */
+  | 'CLOSED_UNRATED'
+  /** 致诉求人:挂账 / To the reporter: suspended */
+  | 'SUSPENDED'
+  /** 致诉求人与承办方:恢复办理 / To the reporter and the holder: resumed */
+  | 'RESUMED'
+  /** 致诉求人:延期 / To the reporter: given more time */
+  | 'EXTENDED'
+  /** 致待办方:新待办 / To whom it waits for: new on the list */
+  | 'NEW_ON_LIST'
+  /** 致承办方:即将超期(80%) / To the holder: 80 % of a deadline are used */
+  | 'WARNED'
+  /** 致承办方:已超期 / To the holder: overdue */
+  | 'OVERDUE'
+  /** 致提级所至的一级,上级提级时亦致承办方:已提级 / To the level it was escalated to and, when a superior did it, to the holder: escalated */
+  | 'ESCALATED'
+  /** 致申请方:同意延期 / To the asker: the extension is granted */
+  | 'EXTENSION_GRANTED'
+  /** 致申请方:不同意延期 / To the asker: the extension is refused */
+  | 'EXTENSION_REFUSED'
+  /** 致申请方:同意挂账 / To the asker: the suspension is granted */
+  | 'SUSPENSION_GRANTED'
+  /** 致申请方:不同意挂账 / To the asker: the suspension is refused */
+  | 'SUSPENSION_REFUSED';
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1780,6 +1914,13 @@ export type ResolversTypes = {
   CaseSuspension: ResolverTypeWrapper<SuspensionModel>;
   CaseVerdict: ResolverTypeWrapper<VerdictModel>;
   SupervisionOpenInput: SupervisionOpenInput;
+  Notice: ResolverTypeWrapper<NoticeModel>;
+  NoticeConnection: ResolverTypeWrapper<NoticePage>;
+  NoticeEdge: ResolverTypeWrapper<Omit<NoticeEdge, 'node'> & { node: ResolversTypes['Notice'] }>;
+  NoticeMarkReadInput: NoticeMarkReadInput;
+  NoticeMarkReadPayload: ResolverTypeWrapper<NoticeMarkReadPayload>;
+  NoticeDeliveryCounts: ResolverTypeWrapper<NoticeDeliveryCounts>;
+  NoticeKind: NoticeKind;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1855,6 +1996,12 @@ export type ResolversParentTypes = {
   CaseSuspension: SuspensionModel;
   CaseVerdict: VerdictModel;
   SupervisionOpenInput: SupervisionOpenInput;
+  Notice: NoticeModel;
+  NoticeConnection: NoticePage;
+  NoticeEdge: Omit<NoticeEdge, 'node'> & { node: ResolversParentTypes['Notice'] };
+  NoticeMarkReadInput: NoticeMarkReadInput;
+  NoticeMarkReadPayload: NoticeMarkReadPayload;
+  NoticeDeliveryCounts: NoticeDeliveryCounts;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1938,6 +2085,8 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryToDoArgs>>;
   caseCategories?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
   clockPreview?: Resolver<Maybe<ResolversTypes['ClockPreview']>, ParentType, ContextType, RequireFields<QueryClockPreviewArgs, 'caseId' | 'workDays'>>;
+  notices?: Resolver<ResolversTypes['NoticeConnection'], ParentType, ContextType, RequireFields<QueryNoticesArgs, 'unreadOnly'>>;
+  noticeDeliveries?: Resolver<ReadonlyArray<ResolversTypes['NoticeDeliveryCounts']>, ParentType, ContextType>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -2011,6 +2160,7 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseResume?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseResumeArgs, 'input'>>;
   caseEscalate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseEscalateArgs, 'input'>>;
   supervisionOpen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationSupervisionOpenArgs, 'input'>>;
+  noticeMarkRead?: Resolver<ResolversTypes['NoticeMarkReadPayload'], ParentType, ContextType, RequireFields<MutationNoticeMarkReadArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2201,6 +2351,42 @@ export type CaseVerdictResolvers<ContextType = CommunityContext, ParentType exte
   decidedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type NoticeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Notice'] = ResolversParentTypes['Notice']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['NoticeKind'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  isRead?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type NoticeConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['NoticeConnection'] = ResolversParentTypes['NoticeConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['NoticeEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Notice']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unreadCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type NoticeEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['NoticeEdge'] = ResolversParentTypes['NoticeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Notice'], ParentType, ContextType>;
+};
+
+export type NoticeMarkReadPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['NoticeMarkReadPayload'] = ResolversParentTypes['NoticeMarkReadPayload']> = {
+  marked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unreadCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type NoticeDeliveryCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['NoticeDeliveryCounts'] = ResolversParentTypes['NoticeDeliveryCounts']> = {
+  channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  parked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2243,4 +2429,9 @@ export type Resolvers<ContextType = CommunityContext> = {
   CaseExtension?: CaseExtensionResolvers<ContextType>;
   CaseSuspension?: CaseSuspensionResolvers<ContextType>;
   CaseVerdict?: CaseVerdictResolvers<ContextType>;
+  Notice?: NoticeResolvers<ContextType>;
+  NoticeConnection?: NoticeConnectionResolvers<ContextType>;
+  NoticeEdge?: NoticeEdgeResolvers<ContextType>;
+  NoticeMarkReadPayload?: NoticeMarkReadPayloadResolvers<ContextType>;
+  NoticeDeliveryCounts?: NoticeDeliveryCountsResolvers<ContextType>;
 };

@@ -127,6 +127,8 @@ export interface Suspension {
   readonly reason: string;
   readonly reviewAt: Date;
   readonly requestedAt: Date;
+  /** Who asked. */
+  readonly holder: Holder;
   readonly decided: { readonly granted: boolean; readonly note: string | null; readonly at: Date } | null;
   readonly resumedAt: Date | null;
 }
@@ -180,18 +182,23 @@ export function maySeeReporter(subject: Case, actor: Actor): boolean {
 export function waitsFor(
   subject: Pick<Case, 'state' | 'chain' | 'place' | 'reporter' | 'channel' | 'submittedBy'>,
 ): string | null {
-  const { state, place, reporter, channel, submittedBy } = subject;
+  const { state, place } = subject;
   if (state === 'NEEDS_INFO' || state === 'RESOLVED') {
-    if (reporter.id !== null) return reporterKey('RESIDENT', reporter.id);
-    if (channel === 'GRID_WORKER') return reporterKey('GRID_WORKER', submittedBy);
-    return holderKey(levelHolder(place.community, 'COMMUNITY'));
+    return reporterKeyOf(subject) ?? holderKey(levelHolder(place.community, 'COMMUNITY'));
   }
   return openStates.includes(state) ? holderKey(holderOf(subject)) : null;
 }
 
-const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `${level}:${area}` : `UNIT:${unit}`);
+/** `STREET:340103001`, `UNIT:340103-04`. */
+export const holderKey = ({ level, area, unit }: Holder): string => (unit === null ? `${level}:${area}` : `UNIT:${unit}`);
 
 const reporterKey = (role: 'RESIDENT' | 'GRID_WORKER', id: string): string => `${role}:${id}`;
+
+/** The reporter as somebody to tell and to ask; null for one who has not signed in. */
+export function reporterKeyOf({ reporter, channel, submittedBy }: Pick<Case, 'reporter' | 'channel' | 'submittedBy'>): string | null {
+  if (reporter.id !== null) return reporterKey('RESIDENT', reporter.id);
+  return channel === 'GRID_WORKER' ? reporterKey('GRID_WORKER', submittedBy) : null;
+}
 
 /** The keys of `waitsFor` under which the actor's own work is found. */
 export function toDoKeys(actor: Actor): string[] {

@@ -18,6 +18,7 @@ import {
   alarmKey, nextAlarm, notBefore, openClock, startClock, stepClocks, type CaseClock, type ClockRules,
 } from './clockPolicy.js';
 import { dueAt, extend } from '../../shared/domain/clock.js';
+import { noticesFor, type Notice } from './notice.js';
 
 export interface TimelineEntry {
   readonly caseId: string;
@@ -53,6 +54,7 @@ export interface CaseDecision {
   readonly next: Case;
   readonly entry: TimelineEntry;
   readonly messages: readonly CaseMessage[];
+  readonly notices: readonly Notice[];
   readonly counts: readonly CountMove[];
 }
 
@@ -337,6 +339,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
       by: who(actor), note: null, target: null, proposedOwner: null, superseded: false,
     },
     messages: [],
+    notices: noticesFor(null, next, { seq: 1, at: now, action: 'SUBMIT', to: 'SUBMITTED', by: actor }),
     counts: [count(lead, now, { submitted: 1 })],
   });
 }
@@ -408,8 +411,10 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     extension: extension && { ...extension, decided: { granted: input.granted === true, note: input.note, at } },
     extensions: extensions + (input.granted === true ? 1 : 0),
   }),
-  REQUEST_SUSPENSION: (_before, { at, input }) => ({
-    suspension: { reason: input.note ?? '', reviewAt: input.reviewAt ?? at, requestedAt: at, decided: null, resumedAt: null },
+  REQUEST_SUSPENSION: (before, { at, input }) => ({
+    suspension: {
+      reason: input.note ?? '', reviewAt: input.reviewAt ?? at, requestedAt: at, holder: holderOf(before), decided: null, resumedAt: null,
+    },
   }),
   DECIDE_SUSPENSION: ({ suspension }, { at, input }) => ({
     suspension: suspension && { ...suspension, decided: { granted: input.granted === true, note: input.note, at } },
@@ -494,6 +499,7 @@ function take(before: Case, step: Step): CaseDecision {
       ...messagesBetween(before, next, { origin, note: input.note, at, calendar: rules.calendar }),
       ...supervisionMessages(before, next, { opened, by: who(by), note: input.note, at }),
     ],
+    notices: noticesFor(before, next, { seq: next.version, at, action: row.action, to: row.to, by }),
     counts: countsOf(before, next, step),
   };
 }
@@ -648,6 +654,7 @@ export function applyReportedStep(before: Case, step: ReportedStep, rules: Clock
       by: who(by), note, target, proposedOwner, superseded: true,
     },
     messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
+    notices: [],
     counts: [],
   };
 }

@@ -99,6 +99,7 @@ export function noteSupervision(before: Case, { supervisionId, entry, at, by, no
       by: by ?? byRule, note, target: null, proposedOwner: null, superseded: false,
     },
     messages: [],
+    notices: [],
     counts: [],
   };
 }

@@ -13,6 +13,7 @@ import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js'
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import type { NoticeStore } from './notice.repository.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
 import type { Calendars, CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
@@ -195,9 +196,14 @@ export interface CaseStore {
 
 export async function openCases(
   connection: Connection,
-  options: { readonly counts: CountsRepository; readonly receipts: Receipts; readonly calendars: Calendars },
+  options: {
+    readonly counts: CountsRepository;
+    readonly receipts: Receipts;
+    readonly calendars: Calendars;
+    readonly notices: Pick<NoticeStore, 'add'>;
+  },
 ): Promise<CaseStore> {
-  const { counts, receipts, calendars } = options;
+  const { counts, receipts, calendars, notices } = options;
   const cases: Model<CaseDocument> = connection.model<CaseDocument>('Case', caseSchema);
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
@@ -271,6 +277,7 @@ export async function openCases(
               }
               await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}` }], { session });
               if (receipt) await receipts.record(receipt, next.id, session);
+              await notices.add(decision.notices, session);
               const own = moves.filter(({ level }) => level === 'COMMUNITY');
               await counts.add(own.map(({ area, month, counts: moved }) => ({ area, month, part: 'own', counts: moved })), session);
               send(unit, messages);

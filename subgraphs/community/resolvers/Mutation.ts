@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
+import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
   CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput,
   CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
@@ -9,6 +11,7 @@ import type { Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
 import type { ActionInput } from '../domain/caseDecisions.js';
 import { actOnCase, visibleCase } from '../usecases/actOnCase.js';
+import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { submitCase } from '../usecases/submitCase.js';
 
 interface Target {
@@ -90,4 +93,15 @@ export const Mutation: MutationResolvers = {
   caseResume: act('RESUME', note),
   caseEscalate: act('ESCALATE', note),
   supervisionOpen: act('SUPERVISE', note),
+  async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
+    const actor = requireActor(context);
+    const { notices } = context;
+    const { after } = pageRequest({ after: upTo }, 2);
+    const marked = await markNoticesRead(notices, { ids: ids ?? null, upTo: after }, actor);
+    return {
+      marked: marked.ok ? marked.value : 0,
+      unreadCount: await notices.count(actor, true),
+      userErrors: marked.ok ? [] : [marked.error],
+    };
+  },
 };

@@ -1,6 +1,6 @@
 import { levelOfCode } from '../../shared/domain/areaCode.js';
 import { cutPage, pageRequest, toConnection } from '../../shared/graphql/connection.js';
-import { badInput } from '../../shared/graphql/errors.js';
+import { badInput, forbidden } from '../../shared/graphql/errors.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { CaseFilter as CaseFilterInput, QueryResolvers } from '../__generated__/resolvers.js';
@@ -47,6 +47,22 @@ export const Query: QueryResolvers = {
     const found = actor && (await visibleCase(cases, caseId, actor));
     const clock = found && openClock(found.clocks, 'RESOLVE');
     return clock ? previewExtension(clock, workDays, calendar, now()) : null;
+  },
+  async notices(_parent, args, context) {
+    const actor = requireActor(context);
+    const { notices } = context;
+    const page = await notices.list(actor, args.unreadOnly, pageRequest(args, 2));
+    return {
+      ...toConnection(page, ({ at, id }) => [at.getTime(), id], () => notices.count(actor, args.unreadOnly)),
+      unreadCount: () => notices.count(actor, true),
+    };
+  },
+  noticeDeliveries(_parent, _args, context) {
+    const { role } = requireActor(context);
+    if (role !== 'CITY_OFFICER' && role !== 'AUDITOR') {
+      throw forbidden('仅市级工作人员与审计人员可查。', 'Only city officers and auditors may see this.');
+    }
+    return context.noticeDeliveries.deliveryCounts();
   },
   caseCategories: (_parent, _args, { categories }) => categories,
 };

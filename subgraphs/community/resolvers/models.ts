@@ -4,6 +4,7 @@ import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Case } from '../domain/case.js';
 import type { TimelineEntry } from '../domain/caseDecisions.js';
+import type { StoredNotice } from '../usecases/ports.js';
 
 export type CaseModel = Case;
 export type CaseAnswer = Answer<Case>;
@@ -17,3 +18,5 @@ export type InfoRequestModel = NonNullable<Case['infoRequest']>;
 export type ExtensionModel = NonNullable<Case['extension']>;
 export type SuspensionModel = NonNullable<Case['suspension']>;
 export type VerdictModel = NonNullable<ExtensionModel['decided']>;
+export type NoticeModel = StoredNotice;
+export type NoticePage = Connection<StoredNotice> & { readonly unreadCount: () => Promise<number> };

@@ -5,6 +5,7 @@ import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import type { Notice } from '../domain/notice.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
 export type { Grids } from '../domain/grid.js';
@@ -89,4 +90,56 @@ export interface Directory {
   hasGrid(code: string): Promise<boolean>;
   hasUnit(code: string): Promise<boolean>;
   hasCategory(path: string): boolean;
+}
+
+export type IdentifiedNotice = Notice & { readonly id: string };
+export interface StoredNotice extends IdentifiedNotice {
+  /** By the actor who asks. */
+  readonly isRead: boolean;
+}
+
+/** An actor's notices: those to the actor, or to the office or unit the actor works for. */
+export interface NoticeRepository {
+  /** Latest first; cursor [at, id]. */
+  list(actor: Actor, unreadOnly: boolean, page: PageRequest): Promise<Page<StoredNotice>>;
+  count(actor: Actor, unreadOnly: boolean): Promise<number>;
+  /** Those of the ids that are the actor's. */
+  ownedBy(actor: Actor, ids: readonly string[]): Promise<string[]>;
+  /** Answer how many were unread. */
+  markRead(actor: Actor, ids: readonly string[]): Promise<number>;
+  /** The notice with these sort keys and all older ones. */
+  markReadFrom(actor: Actor, cursor: readonly (string | number | null)[]): Promise<number>;
+}
+
+/** A way out for notices, beside the list that everybody reads in the API. */
+export interface NoticeChannel {
+  /** Part of the key under which deliveries are kept: never rename one in use. */
+  readonly name: string;
+  /** Rejects when it could not be delivered. The same notice may come again: receivers know it by its id. */
+  deliver(notice: IdentifiedNotice): Promise<void>;
+}
+
+export interface ClaimedNotice {
+  readonly deliveryId: string;
+  readonly leasedBy: string;
+  /** Failed ones so far. */
+  readonly attempts: number;
+  readonly firstTriedAt: Date | null;
+  readonly notice: IdentifiedNotice;
+}
+
+export interface DeliveryCounts {
+  readonly channel: string;
+  readonly pending: number;
+  /** Given up after a day of trying. */
+  readonly parked: number;
+}
+
+export interface NoticeDeliveries {
+  /** What is due, kept from other processes for `leaseMs`. */
+  claim(channel: string, now: Date, batch: { readonly limit: number; readonly leaseMs: number }): Promise<ClaimedNotice[]>;
+  markDelivered(claim: ClaimedNotice, at: Date): Promise<void>;
+  /** `nextAt` null parks it. */
+  markFailed(claim: ClaimedNotice, failure: { readonly at: Date; readonly nextAt: Date | null; readonly reason: string }): Promise<void>;
+  deliveryCounts(): Promise<DeliveryCounts[]>;
 }

@@ -44,7 +44,7 @@ const toDomain = ({ _id, units: _units, ...whistle }: WhistleDocument): Whistle 
 
 const nothing = { _id: { $in: [] as string[] } };
 
-/** The rule of `seesWhistle` as a query (a test compares the two). */
+/** The rule of `seesWhistle` as a query. */
 function visibleTo(actor: Actor): Record<string, unknown> {
   if (actor.role === 'DEPARTMENT_OFFICER') return actor.unit === null ? nothing : { units: actor.unit };
   if (actor.role === 'RESIDENT' || actor.role === 'INTEGRATOR' || actor.area === null) return nothing;

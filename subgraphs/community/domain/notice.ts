@@ -1,0 +1,151 @@
+import { officerOf, type Actor, type Named } from '../../shared/domain/actor.js';
+import { levels } from '../../shared/domain/areaCode.js';
+import { bilingual } from '../../shared/domain/result.js';
+import { holderKey, holderOf, levelHolder, maySee, reporterKeyOf, waitsFor, type Case } from './case.js';
+import type { CaseAction, CaseState } from './case.transitions.js';
+
+export const noticeKinds = [
+  'ACCEPTED', 'DECLINED', 'INFO_WANTED', 'LAPSED', 'RESOLVED', 'REWORK', 'CLOSED_UNRATED', 'SUSPENDED', 'RESUMED', 'EXTENDED',
+  'NEW_ON_LIST', 'WARNED', 'OVERDUE', 'ESCALATED', 'EXTENSION_GRANTED', 'EXTENSION_REFUSED', 'SUSPENSION_GRANTED', 'SUSPENSION_REFUSED',
+] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+/** What somebody is told of a step of a case; it names the case by its number and nobody by name. */
+export interface Notice {
+  readonly caseId: string;
+  /** For people: `HF261122-7K3M9Q`. */
+  readonly number: string;
+  /** The step: the timeline entry of this number. */
+  readonly seq: number;
+  readonly at: Date;
+  readonly kind: NoticeKind;
+  /** A key of `waitsFor`; whoever has it among their `toDoKeys` reads the notice. */
+  readonly recipient: string;
+}
+
+const wording: Readonly<Record<NoticeKind, Named>> = {
+  ACCEPTED: { zh: '已受理', en: 'was accepted' },
+  DECLINED: { zh: '不予受理,请查看理由与其他途径', en: 'was declined; see why, and the other way' },
+  INFO_WANTED: { zh: '需要您补充材料', en: 'needs information from you' },
+  LAPSED: { zh: '逾期未补充,已按撤回处理', en: 'counts as withdrawn: the information did not come in time' },
+  RESOLVED: { zh: '已办结,请评价', en: 'was resolved; please rate it' },
+  REWORK: { zh: '将重新办理', en: 'will be done again' },
+  CLOSED_UNRATED: { zh: '未收到评价,已归档', en: 'was closed without a rating' },
+  SUSPENDED: { zh: '已挂账,暂缓办理', en: 'was suspended' },
+  RESUMED: { zh: '已恢复办理', en: 'was resumed' },
+  EXTENDED: { zh: '办理期限已延长', en: 'was given more time' },
+  NEW_ON_LIST: { zh: '已进入您的待办', en: 'is new on your list' },
+  WARNED: { zh: '即将超期', en: 'is about to be overdue' },
+  OVERDUE: { zh: '已超期', en: 'is overdue' },
+  ESCALATED: { zh: '已提级', en: 'was escalated' },
+  EXTENSION_GRANTED: { zh: '的延期申请已同意', en: 'was granted the extension you asked for' },
+  EXTENSION_REFUSED: { zh: '的延期申请未同意', en: 'was refused the extension you asked for' },
+  SUSPENSION_GRANTED: { zh: '的挂账申请已同意', en: 'was granted the suspension you asked for' },
+  SUSPENSION_REFUSED: { zh: '的挂账申请未同意', en: 'was refused the suspension you asked for' },
+};
+
+export const noticeText = ({ number, kind }: Pick<Notice, 'number' | 'kind'>): string => {
+  const { zh, en } = wording[kind];
+  return bilingual(`案件 ${number} ${zh}。`, `Case ${number} ${en}.`);
+};
+
+interface ReporterRow {
+  readonly action: CaseAction;
+  /** Only where the step leads there. */
+  readonly to?: CaseState;
+  readonly kind: NoticeKind;
+}
+
+const reporterRows: readonly ReporterRow[] = [
+  { action: 'ACCEPT', kind: 'ACCEPTED' },
+  { action: 'DECLINE', kind: 'DECLINED' },
+  { action: 'REQUEST_INFO', kind: 'INFO_WANTED' },
+  { action: 'LAPSE', kind: 'LAPSED' },
+  { action: 'RESOLVE', kind: 'RESOLVED' },
+  { action: 'RATE', to: 'REWORK', kind: 'REWORK' },
+  { action: 'REOPEN', kind: 'REWORK' },
+  { action: 'NO_REPLY', kind: 'CLOSED_UNRATED' },
+  { action: 'DECIDE_SUSPENSION', to: 'SUSPENDED', kind: 'SUSPENDED' },
+  { action: 'RESUME', kind: 'RESUMED' },
+];
+
+/** What the notices need to know of a step; a timeline entry has it. */
+export interface NoticedStep {
+  readonly seq: number;
+  readonly at: Date;
+  readonly action: CaseAction | 'SUBMIT';
+  readonly to: CaseState;
+  /** Role null: a clock did it. */
+  readonly by: { readonly role: Actor['role'] | null };
+}
+
+type Told = readonly [recipient: string | null, kind: NoticeKind];
+
+function toReporter(next: Case, { action, to }: NoticedStep): Told[] {
+  const recipient = reporterKeyOf(next);
+  const row = reporterRows.find((candidate) => candidate.action === action && (candidate.to ?? to) === to);
+  if (row) return [[recipient, row.kind]];
+  return action === 'DECIDE_EXTENSION' && next.extension?.decided?.granted === true ? [[recipient, 'EXTENDED']] : [];
+}
+
+/** The asker hears what was decided. */
+function toAsker({ extension, suspension }: Case, { action }: NoticedStep): Told[] {
+  if (action === 'DECIDE_EXTENSION' && extension) {
+    return [[holderKey(extension.holder), extension.decided?.granted === true ? 'EXTENSION_GRANTED' : 'EXTENSION_REFUSED']];
+  }
+  if (action === 'DECIDE_SUSPENSION' && suspension) {
+    return [[holderKey(suspension.holder), suspension.decided?.granted === true ? 'SUSPENSION_GRANTED' : 'SUSPENSION_REFUSED']];
+  }
+  return [];
+}
+
+/** The percentage of the alarm that has just gone off. */
+const firedPercent = ({ fired }: Case): number => Number(fired.at(-1)?.split(':')[1] ?? 0);
+
+function toHolder(next: Case, { action, by }: NoticedStep): Told[] {
+  const holder = holderKey(holderOf(next));
+  if (action === 'RESUME') return [[holder, 'RESUMED']];
+  if (action === 'ESCALATE' && by.role !== null) return [[holder, 'ESCALATED']];
+  if (action !== 'WARN' && action !== 'ESCALATE') return [];
+  return [[holder, firedPercent(next) < 100 ? 'WARNED' : 'OVERDUE']];
+}
+
+const toLevelAbove = (before: Case | null, { escalatedTo, place }: Case): Told[] =>
+  escalatedTo === null || escalatedTo === before?.escalatedTo
+    ? []
+    : [[holderKey(levelHolder(place.community, escalatedTo)), 'ESCALATED']];
+
+function toWhomItWaitsFor(before: Case | null, next: Case): Told[] {
+  const waiting = waitsFor(next);
+  return waiting === (before && waitsFor(before)) ? [] : [[waiting, 'NEW_ON_LIST']];
+}
+
+/** Whom a step tells what: one notice for each recipient, none for whom the case does not exist. */
+export function noticesFor(before: Case | null, next: Case, step: NoticedStep): Notice[] {
+  const told = [
+    ...toReporter(next, step), ...toAsker(next, step), ...toHolder(next, step), ...toLevelAbove(before, next),
+    // Last: who is told something of more weight is told no more than that.
+    ...toWhomItWaitsFor(before, next),
+  ];
+  const first = new Map<string, NoticeKind>();
+  for (const [recipient, kind] of told) {
+    if (recipient !== null && !first.has(recipient) && mayBeTold(next, recipient)) first.set(recipient, kind);
+  }
+  const { id: caseId, number } = next;
+  return [...first].map(([recipient, kind]) => ({ caseId, number, seq: step.seq, at: step.at, kind, recipient }));
+}
+
+/** The one whom a recipient's key stands for, as the rules on cases know actors; null for no such key. */
+export function actorOf(recipient: string): Actor | null {
+  const [prefix = '', ...rest] = recipient.split(':');
+  const key = rest.join(':');
+  if (prefix === 'RESIDENT' || prefix === 'GRID_WORKER') return { id: key, role: prefix, area: null, unit: null };
+  if (prefix === 'UNIT') return { id: key, role: 'DEPARTMENT_OFFICER', area: null, unit: key };
+  const level = levels.find((candidate) => candidate === prefix);
+  return level ? { id: key, role: officerOf[level], area: key, unit: null } : null;
+}
+
+function mayBeTold(subject: Case, recipient: string): boolean {
+  const actor = actorOf(recipient);
+  return actor !== null && maySee(subject, actor);
+}
