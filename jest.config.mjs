@@ -9,5 +9,5 @@ export default {
   globalTeardown: '<rootDir>/test/kit/globalTeardown.ts',
   reporters: ['default', '<rootDir>/scripts/test-tally.mjs'],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
 };

@@ -1,17 +1,17 @@
 // `npm start`: database, four subgraphs, real Hefei data, gateway; then the URL, tokens and a query to try.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { openDatabase, type Database } from './database.js';
 import { developmentKeys } from './keys.js';
 import { people, tokensOf } from './platform/people.js';
 import { createPlatform, portIsFree, subgraphNames, type Platform, type ProcessName } from './platform/processes.js';
+import { defaultDataDir, removeRunning, writeRunning } from './platform/running.js';
 import { seed } from './seed.js';
 
 const port = (fallback: number) =>
   z.coerce.number({ error: 'must be a port number, 1–65535' }).int('must be a whole number').min(1).max(65_535).default(fallback);
 const environment = z.object({
-  DATA_DIR: z.string().min(1).default(fileURLToPath(new URL('../.data/', import.meta.url))),
+  DATA_DIR: z.string().min(1).default(defaultDataDir),
   DATABASE_PREFIX: z.string().regex(/^\w{1,20}$/, 'must be 1–20 letters, digits or _').default('hefei'),
   PORT: port(4000),
   CITY_PORT: port(4001),
@@ -24,11 +24,13 @@ const environment = z.object({
 const say = (line: string): void => console.log(line);
 let database: Database | undefined;
 let platform: Platform | undefined;
+let dataDir: string | undefined;
 let ending: Promise<never> | undefined;
 
 function end(code: number, reason?: string): Promise<never> {
   ending ??= (async () => {
     if (reason !== undefined) console.error(reason);
+    if (dataDir !== undefined) removeRunning(dataDir);
     await platform?.stop();
     await database?.stop();
     if (code === 0) say('Stopped.');
@@ -86,6 +88,8 @@ async function main(): Promise<void> {
   await seed({ uris: databaseUris, log: (line) => say(`Data: ${line}`) });
   await start('gateway');
 
+  dataDir = DATA_DIR;
+  writeRunning(dataDir, { pid: process.pid, databaseUris, urls });
   say(`Gateway: ${gatewayUrl}\n`);
   say('Tokens, valid for 12 hours (header: Authorization: Bearer …):');
   for (const { role, area, department } of people) say(`\n# ${role} ${area ?? department ?? ''}\n${tokens[role] ?? ''}`);

@@ -63,7 +63,8 @@ export function openRejects(file: string, header: readonly string[], bytes: numb
   else truncateSync(file, bytes);
 
   function append(text: string): void {
-    appendFileSync(file, text);
+    // Residents' words and numbers: for whoever runs the import, and nobody else.
+    appendFileSync(file, text, { mode: 0o600 });
     size += Buffer.byteLength(text);
   }
 

@@ -1,5 +1,6 @@
 // The gateway as the import uses it: every answer is data, a refusal of this one request, or the end of the run.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
 import { ImportStopped, Interrupted } from './stops.js';
 
 export interface Gateway {
@@ -22,8 +23,8 @@ export interface GatewayOptions {
   readonly random?: () => number;
 }
 
-/** The request itself is at fault: to send it again would change nothing. */
-export class Refused extends Error {
+/** The request itself is at fault: to send it again would change nothing. Ends the run unless it was about one row. */
+export class Refused extends ImportStopped {
   override readonly name = 'Refused';
   constructor(readonly code: string, message: string) {
     super(message);
@@ -31,7 +32,7 @@ export class Refused extends Error {
 }
 
 /** The platform failed on this request each time it was tried; others may go through. */
-export class Failed extends Error {
+export class Failed extends ImportStopped {
   override readonly name = 'Failed';
 }
 
@@ -74,21 +75,23 @@ export function connectGateway(options: GatewayOptions): Gateway {
   }
 
   async function send(body: string): Promise<{ readonly data: unknown } | Fault> {
-    let response: Response;
+    let status: number;
     let answer: string;
     try {
-      response = await fetch(url, {
+      const response = await request(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         body,
-        signal: AbortSignal.timeout(timeoutMs),
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
       });
-      answer = await response.text();
+      status = response.statusCode;
+      answer = await response.body.text();
     } catch (error) {
       return { kind: reached ? 'TRY_AGAIN' : 'NO_GATEWAY', code: 'UNREACHABLE', message: causeOf(error) };
     }
     reached = true;
-    return read(response.status, answer);
+    return read(status, answer);
   }
 
   return {
@@ -128,10 +131,7 @@ function parsed(text: string): { readonly data?: unknown; readonly errors?: read
   }
 }
 
-function causeOf(error: unknown): string {
-  const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: string } };
-  return cause?.code ?? (name === 'TimeoutError' ? 'no answer in time' : 'connection lost');
-}
+const causeOf = (error: unknown): string => (error as { readonly code?: string }).code ?? 'connection lost';
 
 function errorOf({ kind, code, message }: Fault, url: string, tried: number): Error {
   switch (kind) {

@@ -83,7 +83,7 @@ export async function runImport(options: ImportOptions): Promise<ImportResult> {
           const message = read(row);
           return { message, outcome: await submit(message, row.line) };
         } catch (error) {
-          ending.abort();
+          ending.abort(error);
           throw error;
         }
       },
@@ -94,7 +94,9 @@ export async function runImport(options: ImportOptions): Promise<ImportResult> {
         onRow?.(tally, rows);
       },
     });
-  } catch (error) {
+  } catch (last) {
+    // The first failure interrupts the other rows, and only it says why.
+    const error: unknown = ending.signal.reason ?? last;
     if (error instanceof Interrupted) return { isComplete: false, tally, rows, rejectsFile };
     if (!(error instanceof ImportStopped)) throw error;
     const standing = `${tally.read} of ${rows} rows are done with; the same command goes on from there.`;

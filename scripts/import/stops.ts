@@ -1,6 +1,6 @@
 /** The run cannot go on; the message says why and what to do, and is shown as it is. */
 export class ImportStopped extends Error {
-  override readonly name = 'ImportStopped';
+  override readonly name: string = 'ImportStopped';
 }
 
 /** Somebody asked the run to end. */

@@ -207,6 +207,12 @@ describe('submitting', () => {
   });
 });
 
+/** When the latest clock of that name is due. */
+async function dueOf(id: string, name: string): Promise<string | null> {
+  const { clocks } = await read<{ clocks: { name: string; dueAt: string | null }[] }>(id, 'clocks { name dueAt }');
+  return clocks.findLast((clock) => clock.name === name)?.dueAt ?? null;
+}
+
 describe('taking in', () => {
   const intake = [['the community', clerk], ['the street', street]] as const;
 
@@ -218,14 +224,16 @@ describe('taking in', () => {
     const selection = 'state acceptedAt holder { level } nextDueAt timeline(first: 2) { nodes { note role } }';
     expect(await read(id, selection)).toEqual({
       state: 'ACCEPTED', acceptedAt: hours(1).toISOString(), holder: { level: 'COMMUNITY' },
-      nextDueAt: '2026-03-16T09:00:00.000Z',
+      // First the community must respond, then resolve.
+      nextDueAt: '2026-03-03T09:00:00.000Z',
       timeline: { nodes: [{ note: null, role: 'RESIDENT' }, { note: '已核实', role: who.role }] },
     });
+    expect([await dueOf(id, 'RESPOND'), await dueOf(id, 'RESOLVE')]).toEqual(['2026-03-03T09:00:00.000Z', '2026-03-16T09:00:00.000Z']);
   });
 
   it('gives a consultation three work days instead of ten', async () => {
     const id = await cases.bring('ACCEPTED', { demandType: 'CONSULTATION' });
-    expect(await read(id, 'nextDueAt')).toEqual({ nextDueAt: '2026-03-05T09:00:00.000Z' });
+    expect(await dueOf(id, 'RESOLVE')).toBe('2026-03-05T09:00:00.000Z');
   });
 
   it.each(intake)('is declined by %s, with another way', async (_level, who) => {
@@ -249,18 +257,19 @@ describe('asking the reporter', () => {
     ['answered by the clerk', 'STREET_IN_PROGRESS', [street, 'dispatchRequestInfo', question], clerk, 'IN_PROGRESS'],
   ])('brings a case %s back to where it was, and its deadline waits', async (_what, stage, ask, who, back) => {
     const id = await cases.bring(stage);
-    const before = await read(id, 'nextDueAt dispatch { state resolveBy }');
+    const before = await read(id, 'dispatch { state resolveBy }');
+    expect(await dueOf(id, 'RESOLVE')).toBe('2026-03-16T09:00:00.000Z');
     await cases.walk(id, [ask]);
     expect(await read(id, 'state nextDueAt infoRequest { question answer }')).toEqual({
-      state: 'NEEDS_INFO', nextDueAt: null, infoRequest: { question: '请补充楼栋号', answer: null },
+      state: 'NEEDS_INFO', nextDueAt: await dueOf(id, 'INFO'), infoRequest: { question: '请补充楼栋号', answer: null },
     });
+    expect([await dueOf(id, 'INFO'), await dueOf(id, 'RESOLVE')]).toEqual(['2026-03-16T09:00:00.000Z', null]);
     expect((await read<{ dispatch: unknown }>(id, 'dispatch { state resolveBy }')).dispatch)
       .toEqual(before['dispatch'] && { state: 'NEEDS_INFO', resolveBy: null });
 
     now = hours(24);
     await cases.walk(id, [[who, 'caseSupplyInfo', answer]]);
     const later = '2026-03-17T09:00:00.000Z';
-    expect(before['nextDueAt']).toBe('2026-03-16T09:00:00.000Z');
     expect(await read(id, 'state nextDueAt infoRequest { answer } dispatch { state resolveBy }')).toEqual({
       state: back, nextDueAt: later, infoRequest: { answer: '三号楼' },
       dispatch: before['dispatch'] && { state: 'IN_PROGRESS', resolveBy: later },

@@ -315,6 +315,17 @@ describe('an import', () => {
     expect(await totalOf(front.who)).toBe(12);
   }, slow);
 
+  it('says why it stopped when all rows under way fail at once', async () => {
+    const front = await openFront(actor('INTEGRATOR', '3401', 'at-once'));
+    const file = await hotlineExport(many(12));
+    front.harm = () => 503;
+
+    const stopped = run(front, file, { tries: { tries: 2, wait: () => Promise.resolve() } });
+
+    await expect(stopped).rejects.toThrow(/^The platform was not there at 2 tries \(HTTP_503\)/);
+    expect(await readdir(folder)).toContain('hotline.progress.json');
+  }, slow);
+
   it('begins anew when the file has changed since it was interrupted', async () => {
     const front = await openFront(actor('INTEGRATOR', '3401', 'changed'));
     const file = await hotlineExport(many(16));

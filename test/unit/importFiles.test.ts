@@ -59,7 +59,9 @@ describe('the rejects', () => {
 
     const text = await readFile(file, 'utf8');
     expect(text).toBe('\ufeffline,reason,id,detail\n2,Because.,1,"a ""word"",\nand more"\n');
-    expect(rejects.bytes()).toBe((await stat(file)).size);
+    const { size, mode } = await stat(file);
+    expect(rejects.bytes()).toBe(size);
+    expect(mode & 0o077).toBe(0);
     const again = openRejects(file, ['line', 'reason', 'id', 'detail'], 0);
     again.add({ line: 2, values: ['9', 'Because.', '1', 'b'] }, 'Once more.');
     expect(await readFile(file, 'utf8')).toBe('\ufeffline,reason,id,detail\n2,Once more.,1,b\n');

@@ -132,13 +132,14 @@ describe('a submission', () => {
   const keyOf = (body: string): string =>
     (JSON.parse(body) as { variables: { input: { idempotencyKey: string } } }).variables.input.idempotencyKey;
 
-  it.each<[Said, unknown]>([
-    [submitted(), { kind: 'NEW' }],
-    [submitted('DUPLICATE'), { kind: 'KNOWN' }],
-    [submitted('OUT_OF_SCOPE', 'DENIED'),
+  it.each<[string, Said, unknown]>([
+    ['is taken in is new', submitted(), { kind: 'NEW' }],
+    ['the platform has already is known', submitted('DUPLICATE'), { kind: 'KNOWN' }],
+    ['breaks a rule is rejected with each reason', submitted('OUT_OF_SCOPE', 'DENIED'),
       { kind: 'REJECTED', reason: 'OUT_OF_SCOPE: title: about OUT_OF_SCOPE DENIED: title: about DENIED' }],
-    [failing('BAD_USER_INPUT', 400), { kind: 'REJECTED', reason: 'BAD_USER_INPUT: about BAD_USER_INPUT' }],
-  ])('that is answered %j is %j', async (answer, outcome) => {
+    ['is no valid request is rejected', failing('BAD_USER_INPUT', 400),
+      { kind: 'REJECTED', reason: 'BAD_USER_INPUT: about BAD_USER_INPUT' }],
+  ])('that %s', async (_what, answer, outcome) => {
     const { gateway } = await saying([answer]);
 
     expect(await submitter(gateway, 'run')(message, 2)).toEqual(outcome);

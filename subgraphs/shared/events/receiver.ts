@@ -1,199 +1,237 @@
 import type { ClientSession } from 'mongoose';
 import type { Logger } from 'pino';
-import { isEventType, routeOf, type EventType, type SubgraphName } from '../../../schema/events.js';
+import type { SubgraphName } from '../../../schema/events.js';
 import { groupBy } from '../domain/groupBy.js';
 import { RaceLost } from '../domain/raceLost.js';
-import type { Transactions, UnitOfWork } from '../persistence/transactions.js';
-import type { EventCollections, InboxDocument } from './collections.js';
+import { isDatabaseTrouble, isDuplicateKey } from '../persistence/failures.js';
+import type { TransactionRunner, UnitOfWork } from '../persistence/transactions.js';
+import type { EventCollections } from './collections.js';
 import type { Envelope, Receipt } from './envelope.js';
+import { createInbox } from './inbox.js';
 import { continueTrace, currentScope, runInScope } from './trace.js';
+import { createTurns, sideBySide } from './turns.js';
+import { understand, type EventHandlers } from './understand.js';
 
-export interface Received {
-  readonly id: string;
-  readonly source: SubgraphName;
-  readonly at: Date;
-  readonly data: unknown;
-}
-
-/** The effect of events of one type; ordered ones come one at a time, others as they were sent, many at once. */
-export type EventHandler = (events: readonly Received[], unit: UnitOfWork) => Promise<void>;
-export type EventHandlers = Partial<Readonly<Record<EventType, EventHandler>>>;
+export type { EventHandler, EventHandlers, Received } from './understand.js';
 
 export interface Receiver {
   /** Takes a batch in; throws only when the database cannot be used, and then the sender tries again. */
   receive(batch: readonly Envelope[]): Promise<Receipt[]>;
-  /** Tries a parked or waiting event again. */
-  retry(id: string): Promise<Receipt>;
-  /** Takes in what waits although its turn has come (the process ended before it could); answers how many. */
+  /** Tries a parked or waiting event again, and then those that waited for it; null when there is no such event. */
+  retry(id: string): Promise<Receipt | null>;
+  /** Takes in what waits although its turn has come, after a crash; answers for how many subjects. */
   sweep(): Promise<number>;
 }
 
 /** How often an effect is tried again because somebody else wrote at the same time. */
 const maxRaces = 20;
+/** Subjects worked on at the same time: more would only keep their transactions open for longer. */
+const width = 16;
 
-/** The database's trouble, not the event's: worth trying again as it is. */
-const isTransient = (error: unknown): boolean =>
-  error instanceof Error && /^Mongo(ose)?(Network|Server(Selection|Closed)|Pool|Topology|NotConnected|Transaction|Expired|WriteConcern)/.test(error.name);
-const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
+interface Outcome {
+  readonly receipt: Receipt;
+  /** The highest number of this subject that had to wait. */
+  readonly waiting: number;
+}
+/** What taking events in sends on to other levels. */
+type Deliveries = Promise<void>[];
 
+/** A number that has been used, by another event than the one that used it. */
+class NumberTaken extends Error {
+  constructor(envelope: Envelope) {
+    super(`number ${envelope.sequence} of ${keyOf(envelope)} was another event's; was the sender's database set back?`);
+  }
+}
+
+const keyOf = ({ source, subject }: Pick<Envelope, 'source' | 'subject'>): string => `${source}:${subject}`;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const settled = (receipt: Receipt): Outcome => ({ receipt, waiting: 0 });
+
+/**
+ * Takes events in: each takes effect once, those of one sender and subject in the order of their numbers, whatever
+ * the network and the processes do. Several processes may work on one database.
+ */
 export function createReceiver(options: {
   readonly me: SubgraphName;
-  readonly events: EventCollections;
-  readonly transactions: Transactions;
+  readonly events: Pick<EventCollections, 'inbox' | 'received'>;
+  readonly transactions: TransactionRunner;
   readonly handlers: EventHandlers;
   readonly log: Logger;
 }): Receiver {
-  const { me, events: { inbox, received }, transactions, handlers, log } = options;
-  const queues = new Map<string, Promise<unknown>>();
+  const { me, events: { inbox: collection, received }, transactions, handlers, log } = options;
+  const inbox = createInbox(collection, log);
+  const inTurn = createTurns();
 
-  /** One at a time per source and subject in this process; between processes the database decides. */
-  async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const turn = (queues.get(key) ?? Promise.resolve()).catch(() => undefined).then(work);
-    queues.set(key, turn);
+  const park = async (envelope: Envelope, error: string): Promise<Receipt> =>
+    (await inbox.park(envelope, error)) ? 'PARKED' : 'DUPLICATE';
+
+  /** Commits in the scope of the request that caused the event; what this sends on goes to `deliveries`. */
+  async function commit<T>(
+    { traceparent }: Envelope,
+    deliveries: Deliveries,
+    work: (unit: UnitOfWork) => Promise<T>,
+  ): Promise<T> {
+    const scope = { traceparent: continueTrace(traceparent), waitUntil: currentScope()?.waitUntil ?? 0 };
+    const { value, delivered } = await runInScope(scope, () => transactions.commit(work));
+    deliveries.push(delivered);
+    return value;
+  }
+
+  /** In turn: takes it in. Out of turn: known, or it waits. `isKept`: the inbox has it, without effect. */
+  async function take(envelope: Envelope, isKept: boolean, unit: UnitOfWork): Promise<Outcome> {
+    const { session } = unit;
+    const { id, sequence } = envelope;
+    const turn = await received.findOneAndUpdate(
+      { _id: keyOf(envelope), last: sequence - 1 },
+      { $set: { last: sequence } },
+      { upsert: sequence === 1, returnDocument: 'after', session },
+    );
+    if (!turn) return outOfTurn(envelope, session);
+    const understood = understand(me, handlers, envelope);
+    if ('error' in understood) throw new Error(understood.error);
+    if (isKept) await inbox.markApplied(id, session);
+    else await inbox.insertApplied([envelope], session);
+    await understood.handler([understood.event], unit);
+    return { receipt: 'APPLIED', waiting: turn.waiting ?? 0 };
+  }
+
+  async function outOfTurn(envelope: Envelope, session: ClientSession): Promise<Outcome> {
+    const _id = keyOf(envelope);
+    const { sequence } = envelope;
+    const { last } = (await received.findOne({ _id }, { session })) ?? { last: 0 };
+    if (sequence <= last) throw new NumberTaken(envelope);
+    // Written to by this and by the effect of the one before, so that neither overlooks the other.
+    const update = { $max: { waiting: sequence }, $setOnInsert: { last: 0 } };
+    await received.updateOne({ _id }, update, { upsert: true, session });
+    await inbox.keepWaiting(envelope, null, session);
+    return settled('WAITING');
+  }
+
+  /** Takes an ordered event in until it is decided; what is its own fault parks it. */
+  async function decide(envelope: Envelope, isKept: boolean, deliveries: Deliveries, races = 0): Promise<Outcome> {
     try {
-      return await turn;
-    } finally {
-      if (queues.get(key) === turn) queues.delete(key);
-    }
-  }
-
-  const entry = (envelope: Envelope, status: InboxDocument['status'], error: string | null): Omit<InboxDocument, '_id'> => ({
-    source: envelope.source,
-    subject: envelope.subject,
-    type: envelope.type,
-    sequence: envelope.sequence,
-    status,
-    error,
-    receivedAt: new Date(),
-    appliedAt: status === 'APPLIED' ? new Date() : null,
-    envelope: status === 'APPLIED' ? null : envelope,
-  });
-
-  const keep = (envelope: Envelope, status: 'WAITING' | 'PARKED', error: string | null, session?: ClientSession) =>
-    inbox.replaceOne({ _id: envelope.id, status: { $ne: 'APPLIED' } }, entry(envelope, status, error), { upsert: true, ...(session && { session }) });
-
-  /** What the event means here, or why it cannot be taken in. */
-  function understand(envelope: Envelope): { handler: EventHandler; event: Received; ordered: boolean } | { error: string } {
-    const { type, source } = envelope;
-    if (!isEventType(type)) return { error: `unknown event type ${type}` };
-    const route = routeOf(type);
-    const handler = handlers[type];
-    if (!route.from.includes(source)) return { error: `${source} may not send ${type}` };
-    if (!route.to.includes(me) || !handler) return { error: `${type} is not for ${me}` };
-    const data = route.data.safeParse(envelope.data);
-    if (!data.success) return { error: `data of ${type}: ${data.error.issues.map((i) => `${i.path.join('.')} ${i.message}`).join('; ')}` };
-    return { handler, ordered: route.ordered, event: { id: envelope.id, source, at: new Date(envelope.time), data: data.data } };
-  }
-
-  async function park(envelope: Envelope, error: string): Promise<Receipt> {
-    log.error({ event: envelope.id, type: envelope.type, source: envelope.source, reason: error }, 'event parked');
-    await keep(envelope, 'PARKED', error).catch((failure: unknown) => {
-      if (!isDuplicateKey(failure)) throw failure;
-    });
-    return 'PARKED';
-  }
-
-  /** Runs `work`; what is the event's own fault parks it. */
-  async function attempt(envelope: Envelope, work: (unit: UnitOfWork) => Promise<Receipt>, races = 0): Promise<Receipt> {
-    const scope = { traceparent: continueTrace(envelope.traceparent), waitUntil: currentScope()?.waitUntil ?? 0 };
-    try {
-      return await runInScope(scope, () => transactions.run(work));
+      return await commit(envelope, deliveries, (unit) => take(envelope, isKept, unit));
     } catch (error) {
-      if (isTransient(error)) throw error;
-      if (error instanceof RaceLost && races < maxRaces) return attempt(envelope, work, races + 1);
-      if (isDuplicateKey(error) && (await inbox.exists({ _id: envelope.id, status: 'APPLIED' }))) return 'DUPLICATE';
-      return park(envelope, error instanceof Error ? error.message : String(error));
+      if (isDatabaseTrouble(error)) throw error;
+      if (error instanceof RaceLost) {
+        if (races < maxRaces) return decide(envelope, isKept, deliveries, races + 1);
+        await inbox.keepWaiting(envelope, `lost ${races} races: ${error.message}`);
+        return settled('WAITING');
+      }
+      const status = await inbox.statusOf(envelope.id);
+      if (status === 'APPLIED') return settled('DUPLICATE');
+      if (status !== null && !isKept) return decide(envelope, true, deliveries, races);
+      const reason = (await isNumberTaken(envelope, error)) ? new NumberTaken(envelope) : error;
+      return settled(await park(envelope, messageOf(reason)));
     }
   }
 
-  async function applyOrdered(envelope: Envelope): Promise<Receipt> {
-    const understood = understand(envelope);
-    const key = `${envelope.source}:${envelope.subject}`;
-    const receipt = await inTurn(key, () => attempt(envelope, async (unit) => {
-      const { session } = unit;
-      const last = (await received.findById(key, null, { session }).lean())?.last ?? 0;
-      if (envelope.sequence <= last) return 'DUPLICATE';
-      if ('error' in understood) throw new Error(understood.error);
-      if (envelope.sequence > last + 1) {
-        await keep(envelope, 'WAITING', null, session);
-        return 'WAITING';
-      }
-      if (last === 0) await received.create([{ _id: key, last: 1 }], { session });
-      else await received.updateOne({ _id: key }, { $set: { last: envelope.sequence } }, { session });
-      await inbox.replaceOne({ _id: envelope.id }, entry(envelope, 'APPLIED', null), { upsert: true, session });
-      await understood.handler([understood.event], unit);
-      return 'APPLIED';
-    }));
-    if (receipt === 'APPLIED') await release(envelope);
-    return receipt;
-  }
+  /** A subject's first number is not looked for but inserted, and refused where there is one. */
+  const isNumberTaken = async (envelope: Envelope, error: unknown): Promise<boolean> =>
+    isDuplicateKey(error)
+    && (await received.findOne({ _id: keyOf(envelope), last: { $gte: envelope.sequence } })) !== null;
 
-  /** The event that waited for this one, if there is one. */
-  async function release({ source, subject, sequence }: Envelope): Promise<void> {
-    const next = await inbox.findOne({ source, subject, sequence: sequence + 1, status: 'WAITING' }).lean();
-    if (next?.envelope) await applyOrdered(next.envelope);
-  }
-
-  async function applyUnordered(batch: readonly Envelope[]): Promise<Map<string, Receipt>> {
-    const receipts = new Map<string, Receipt>();
-    const byType = groupBy(batch, (envelope) => envelope.type);
-    for (const sameType of byType.values()) {
-      const understood = sameType.map((envelope) => ({ envelope, meaning: understand(envelope) }));
-      const sound = understood.flatMap(({ envelope, meaning }) => ('error' in meaning ? [] : [{ envelope, ...meaning }]));
-      for (const { envelope, meaning } of understood) {
-        if ('error' in meaning) receipts.set(envelope.id, await park(envelope, meaning.error));
+  /** Takes an ordered event in, and then those that waited for it. */
+  const takeOrdered = (envelope: Envelope, isKept: boolean, deliveries: Deliveries): Promise<Receipt> =>
+    inTurn(keyOf(envelope), async () => {
+      const first = await decide(envelope, isKept, deliveries);
+      let { receipt, waiting } = first;
+      for (let { sequence } = envelope; receipt === 'APPLIED' && waiting > sequence; sequence += 1) {
+        const next = await inbox.waiting(envelope, sequence + 1);
+        if (!next) break;
+        ({ receipt, waiting } = await decide(next, true, deliveries));
       }
-      const [first] = sound;
-      if (!first) continue;
-      const apply = (several: typeof sound) => async (unit: UnitOfWork): Promise<Receipt> => {
-        const ids = several.map(({ envelope }) => envelope.id);
-        const known = await inbox.find({ _id: { $in: ids }, status: 'APPLIED' }, { _id: 1 }, { session: unit.session }).lean();
-        const seen = new Set(known.map(({ _id }) => _id));
-        const fresh = several.filter(({ envelope }) => !seen.has(envelope.id));
-        for (const id of ids) receipts.set(id, seen.has(id) ? 'DUPLICATE' : 'APPLIED');
-        if (fresh.length === 0) return 'DUPLICATE';
-        await inbox.deleteMany({ _id: { $in: fresh.map(({ envelope }) => envelope.id) } }, { session: unit.session });
-        await inbox.insertMany(
-          fresh.map(({ envelope }) => ({ _id: envelope.id, ...entry(envelope, 'APPLIED', null) })),
-          { session: unit.session },
-        );
-        await first.handler(fresh.map(({ event }) => event), unit);
+      return first.receipt;
+    });
+
+  /** Takes one unordered event in by itself; what is its own fault parks it. */
+  async function takeAlone(envelope: Envelope, deliveries: Deliveries, races = 0): Promise<Receipt> {
+    const understood = understand(me, handlers, envelope);
+    if ('error' in understood) return park(envelope, understood.error);
+    try {
+      return await commit<Receipt>(envelope, deliveries, async (unit) => {
+        const isKept = await inbox.markApplied(envelope.id, unit.session);
+        if (!isKept) await inbox.insertApplied([envelope], unit.session);
+        await understood.handler([understood.event], unit);
         return 'APPLIED';
-      };
-      try {
-        await transactions.run(apply(sound));
-      } catch (error) {
-        if (isTransient(error)) throw error;
-        // One of them is to blame: alone, each shows which.
-        for (const one of sound) receipts.set(one.envelope.id, await attempt(one.envelope, apply([one])));
-      }
+      });
+    } catch (error) {
+      if (isDatabaseTrouble(error)) throw error;
+      if (error instanceof RaceLost && races < maxRaces) return takeAlone(envelope, deliveries, races + 1);
+      return (await inbox.statusOf(envelope.id)) === 'APPLIED' ? 'DUPLICATE' : park(envelope, messageOf(error));
+    }
+  }
+
+  /** Takes unordered events of one type in at once; false when one of them stands in the way. */
+  async function takeAll(envelopes: readonly Envelope[], deliveries: Deliveries): Promise<boolean> {
+    const meanings = envelopes.map((envelope) => understand(me, handlers, envelope));
+    const sound = meanings.flatMap((meaning) => ('error' in meaning ? [] : [meaning]));
+    const [envelope] = envelopes;
+    const [first] = sound;
+    if (!envelope || !first || sound.length < envelopes.length) return false;
+    try {
+      await commit(envelope, deliveries, async (unit) => {
+        await inbox.insertApplied(envelopes, unit.session);
+        await first.handler(sound.map(({ event }) => event), unit);
+      });
+      return true;
+    } catch (error) {
+      if (isDatabaseTrouble(error)) throw error;
+      return false;
+    }
+  }
+
+  async function takeUnordered(envelopes: readonly Envelope[], deliveries: Deliveries): Promise<Receipt[]> {
+    if (await takeAll(envelopes, deliveries)) return envelopes.map(() => 'APPLIED');
+    const known = new Set(await inbox.applied(envelopes.map(({ id }) => id)));
+    const receipts: Receipt[] = [];
+    for (const envelope of envelopes) {
+      receipts.push(known.has(envelope.id) ? 'DUPLICATE' : await takeAlone(envelope, deliveries));
     }
     return receipts;
   }
 
-  const isOrdered = ({ type }: Envelope): boolean => !isEventType(type) || routeOf(type).ordered;
-
   return {
     async receive(batch) {
-      const unordered = batch.filter((envelope) => !isOrdered(envelope));
-      const receipts = unordered.length > 0 ? await applyUnordered(unordered) : new Map<string, Receipt>();
+      const deliveries: Deliveries = [];
+      const receipts = new Map<Envelope, Receipt>();
+      const unordered = groupBy(batch.filter(({ sequence }) => sequence === 0), ({ type }) => type);
+      const ordered = groupBy(batch.filter(({ sequence }) => sequence > 0), keyOf);
       // Subjects side by side, each one's events in the order they came.
-      const bySubject = groupBy(batch.filter(isOrdered), (envelope) => envelope.subject);
-      await Promise.all([...bySubject.values()].map(async (envelopes) => {
-        for (const envelope of envelopes) receipts.set(envelope.id, await applyOrdered(envelope));
-      }));
-      return batch.map(({ id }) => receipts.get(id) ?? 'PARKED');
-    },
-    async sweep() {
-      const waiting = await inbox.find({ status: 'WAITING' }).sort({ receivedAt: 1 }).limit(100).lean();
-      const receipts = await Promise.all(waiting.flatMap(({ envelope }) => (envelope ? [applyOrdered(envelope)] : [])));
-      return receipts.filter((receipt) => receipt === 'APPLIED').length;
+      const works = [
+        ...[...unordered.values()].map((envelopes) => async () => {
+          const answers = await takeUnordered(envelopes, deliveries);
+          answers.forEach((answer, i) => receipts.set(envelopes[i] as Envelope, answer));
+        }),
+        ...[...ordered.values()].map((envelopes) => async () => {
+          for (const envelope of envelopes) receipts.set(envelope, await takeOrdered(envelope, false, deliveries));
+        }),
+      ];
+      await sideBySide(width, works, (work) => work());
+      await Promise.all(deliveries);
+      return batch.map((envelope) => receipts.get(envelope) ?? 'PARKED');
     },
     async retry(id) {
-      const kept = await inbox.findById(id).lean();
-      if (!kept?.envelope) return 'DUPLICATE';
-      if (isOrdered(kept.envelope)) return applyOrdered(kept.envelope);
-      return (await applyUnordered([kept.envelope])).get(id) ?? 'PARKED';
+      const kept = await collection.findOne({ _id: id });
+      if (!kept) return null;
+      if (!kept.envelope) return 'DUPLICATE';
+      return kept.sequence > 0 ? takeOrdered(kept.envelope, true, []) : takeAlone(kept.envelope, []);
+    },
+    async sweep() {
+      const fronts = await collection.aggregate<{ _id: Pick<Envelope, 'source' | 'subject'>; sequence: number }>([
+        { $match: { status: 'WAITING' } },
+        { $group: { _id: { source: '$source', subject: '$subject' }, sequence: { $min: '$sequence' } } },
+      ]).toArray();
+      if (fronts.length === 0) return 0;
+      const reached = await received.find({ _id: { $in: fronts.map((front) => keyOf(front._id)) } }).toArray();
+      const lasts = new Map(reached.map(({ _id, last }) => [_id, last]));
+      const due = fronts.filter(({ _id, sequence }) => sequence <= (lasts.get(keyOf(_id)) ?? 0) + 1);
+      let taken = 0;
+      await sideBySide(width, due, async ({ _id, sequence }) => {
+        const envelope = await inbox.waiting(_id, sequence);
+        if (envelope && (await takeOrdered(envelope, true, [])) === 'APPLIED') taken += 1;
+      });
+      return taken;
     },
   };
 }

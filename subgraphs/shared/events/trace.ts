@@ -13,7 +13,8 @@ const storage = new AsyncLocalStorage<RequestScope>();
 export const runInScope = <T>(scope: RequestScope, work: () => T): T => storage.run(scope, work);
 export const currentScope = (): RequestScope | undefined => storage.getStore();
 
-const traceparentForm = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/;
+/** W3C trace context, version 00; ids of zeros are invalid. */
+const traceparentForm = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** A child span of what the caller sent, or a new trace when that is missing or malformed. */
 export function continueTrace(traceparent: string | undefined): string {

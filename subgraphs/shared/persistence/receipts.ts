@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Schema, type ClientSession, type Connection } from 'mongoose';
+import type { ClientSession, Connection } from 'mongoose';
 import { bilingual, fail, ok, type Result } from '../domain/result.js';
 
 const keptSeconds = 86_400;
@@ -27,17 +27,6 @@ export interface Receipts {
   record(receipt: Receipt, result: string, session: ClientSession): Promise<void>;
 }
 
-const receiptSchema = new Schema<ReceiptDocument>(
-  {
-    _id: { type: String, required: true },
-    fingerprint: { type: String, required: true },
-    result: { type: String, required: true },
-    createdAt: { type: Date, required: true },
-  },
-  { collection: 'receipts', versionKey: false },
-);
-receiptSchema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
-
 export const maxKeyLength = 100;
 
 /** Null when the caller sent no key: then nothing is remembered. */
@@ -52,10 +41,16 @@ export const receiptOf = (
   return { key, actorId, fingerprint };
 };
 
-export async function openReceipts(connection: Connection): Promise<Receipts> {
-  const receipts = connection.model<ReceiptDocument>('Receipt', receiptSchema);
-  await receipts.init();
+export async function openReceipts(
+  connection: Connection,
+  now: () => Date = () => new Date(),
+): Promise<Receipts> {
+  if (!connection.db) throw new Error('Open the connection before its receipts.');
+  const receipts = connection.db.collection<ReceiptDocument>('receipts');
+  await receipts.createIndex({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
   const idOf = ({ actorId, key }: Receipt): string => `${actorId}:${key}`;
+  /** The TTL monitor may be late, or absent: an expired receipt counts as none. */
+  const expired = (): Date => new Date(now().getTime() - keptSeconds * 1_000);
   return {
     async find(receipt) {
       if (receipt.key.length === 0 || receipt.key.length > maxKeyLength) {
@@ -63,18 +58,20 @@ export async function openReceipts(connection: Connection): Promise<Receipts> {
           `幂等键须为 1–${maxKeyLength} 个字符。`, `An idempotency key has 1–${maxKeyLength} characters.`,
         ), ['input', 'idempotencyKey']);
       }
-      const found = await receipts.findById(idOf(receipt)).lean();
-      // The TTL monitor may be late, or absent: an expired receipt counts as none.
-      if (!found || found.createdAt.getTime() < Date.now() - keptSeconds * 1_000) return ok(null);
+      const found = await receipts.findOne({ _id: idOf(receipt), createdAt: { $gte: expired() } });
+      if (!found) return ok(null);
       if (found.fingerprint === receipt.fingerprint) return ok(found.result);
       return fail('IDEMPOTENCY_KEY_REUSED', bilingual(
         '此幂等键已用于另一请求,请换一个新键。', 'This idempotency key was used for another request; use a new one.',
       ), ['input', 'idempotencyKey']);
     },
     async record(receipt, result, session) {
-      const document = { _id: idOf(receipt), fingerprint: receipt.fingerprint, result, createdAt: new Date() };
-      await receipts.deleteOne({ _id: document._id, createdAt: { $lt: new Date(Date.now() - keptSeconds * 1_000) } }, { session });
-      await receipts.create([document], { session });
+      // Takes the place of an expired one; one in force does not match, and its key refuses the insert.
+      await receipts.updateOne(
+        { _id: idOf(receipt), createdAt: { $lt: expired() } },
+        { $set: { fingerprint: receipt.fingerprint, result, createdAt: now() } },
+        { upsert: true, session },
+      );
     },
   };
 }

@@ -1,9 +1,11 @@
 import type { ClientSession, Connection } from 'mongoose';
 import { v7 as eventId } from 'uuid';
 import { isEventType, routeOf, type SubgraphName } from '../../../schema/events.js';
+import { groupBy } from '../domain/groupBy.js';
 import type { EventCollections, OutboxDocument } from '../events/collections.js';
 import type { Outgoing } from '../events/envelope.js';
 import { currentScope } from '../events/trace.js';
+import { isDuplicateKey, runAgain } from './failures.js';
 
 /** One transaction: what is written with `session` and what is emitted take effect together or not at all. */
 export interface UnitOfWork {
@@ -18,11 +20,33 @@ export interface Transactions {
   run<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
 }
 
+export interface Committed<T> {
+  readonly value: T;
+  /** Settles, and never rejects, when the events took effect elsewhere or the request has waited long enough. */
+  readonly delivered: Promise<void>;
+}
+
+export interface TransactionRunner extends Transactions {
+  /** As `run`, but does not wait for the events. */
+  commit<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<Committed<T>>;
+}
+
 /** Joins a transaction that is already open. */
 export const within = (unit: UnitOfWork): Transactions => ({ run: (work) => work(unit) });
 
 // Time for the attempt right after the commit, before the relay's loop takes an event as left behind.
 const headStartMs = 1_000;
+const maxSubjectLength = 100;
+
+const routed = ({ type, subject, target }: Outgoing) => {
+  if (!isEventType(type)) throw new Error(`${type} is not in schema/events.ts.`);
+  if (subject.length === 0 || subject.length > maxSubjectLength) {
+    throw new Error(`The subject of ${type} has 1–${maxSubjectLength} characters, not ${subject.length}.`);
+  }
+  const route = routeOf(type);
+  if (!route.to.includes(target)) throw new Error(`${type} does not go to ${target}.`);
+  return route;
+};
 
 export function createTransactions(options: {
   readonly connection: Connection;
@@ -30,72 +54,98 @@ export function createTransactions(options: {
   readonly events: EventCollections;
   /** Sends what was committed; resolves when it has taken effect or the request has waited long enough. */
   readonly deliver: (messages: readonly OutboxDocument[]) => Promise<void>;
-}): Transactions {
-  const { connection, source, events, deliver } = options;
+  readonly now?: () => Date;
+}): TransactionRunner {
+  const { connection, source, events: { outbox, sent }, deliver, now = () => new Date() } = options;
 
-  async function nextSequence(target: string, subject: string, session: ClientSession): Promise<number> {
-    const { last } = await events.sent.findOneAndUpdate(
-      { _id: `${target}:${subject}` },
-      { $inc: { last: 1 } },
-      { upsert: true, returnDocument: 'after', session },
-    ).lean().orFail();
-    return last;
+  /** Numbers a subject's messages on from the last one to the same receiver. */
+  async function number(subject: string, messages: readonly OutboxDocument[], session: ClientSession): Promise<void> {
+    const byTarget = [...groupBy(messages, ({ target }) => target)];
+    const $inc = Object.fromEntries(byTarget.map(([target, { length }]) => [`last.${target}`, length]));
+    const options = { upsert: true, returnDocument: 'after', session } as const;
+    try {
+      const after = await sent.findOneAndUpdate({ _id: subject }, { $inc }, options);
+      for (const [target, own] of byTarget) {
+        const before = (after?.last[target] ?? 0) - own.length;
+        own.forEach(({ envelope }, i) => (envelope.sequence = before + i + 1));
+      }
+    } catch (error) {
+      // Two transactions made the subject's first entry; the one that lost finds it the next time.
+      throw isDuplicateKey(error) ? runAgain(error) : error;
+    }
   }
 
-  async function toMessage({ type, subject, target, at, data }: Outgoing, session: ClientSession): Promise<OutboxDocument> {
-    if (!isEventType(type)) throw new Error(`${type} is not in schema/events.ts.`);
-    const route = routeOf(type);
-    if (!route.to.includes(target)) throw new Error(`${type} does not go to ${target}.`);
+  function toMessage(event: Outgoing): { message: OutboxDocument; ordered: boolean } {
+    const { type, subject, target, at, data } = event;
+    const { ordered, data: shape } = routed(event);
     const traceparent = currentScope()?.traceparent;
     const id = eventId();
-    const now = Date.now();
+    const createdAt = now();
     return {
-      _id: id,
-      target,
-      subject,
-      status: 'PENDING',
-      availableAt: new Date(route.prompt ? now + headStartMs : now),
-      attempts: 0,
-      lastError: null,
-      createdAt: new Date(now),
-      deliveredAt: null,
-      envelope: {
-        specversion: '1.0',
-        id,
-        source,
-        type,
+      ordered,
+      message: {
+        _id: id,
+        target,
         subject,
-        time: at.toISOString(),
-        datacontenttype: 'application/json',
-        data: route.data.parse(data) as Record<string, unknown>,
-        ...(traceparent !== undefined && { traceparent }),
-        sequence: route.ordered ? await nextSequence(target, subject, session) : 0,
+        status: 'PENDING',
+        availableAt: new Date(createdAt.getTime() + headStartMs),
+        attempts: 0,
+        lastError: null,
+        createdAt,
+        deliveredAt: null,
+        envelope: {
+          specversion: '1.0',
+          id,
+          source,
+          type,
+          subject,
+          time: at.toISOString(),
+          datacontenttype: 'application/json',
+          data: shape.parse(data) as Record<string, unknown>,
+          ...(traceparent !== undefined && { traceparent }),
+          sequence: 0,
+        },
       },
     };
   }
 
-  return {
-    async run(work) {
-      let committed: OutboxDocument[] = [];
-      let afterwards: (() => Promise<void>)[] = [];
-      const value = await connection.transaction(async (session) => {
-        const outgoing: Outgoing[] = [];
-        const later: (() => Promise<void>)[] = [];
-        const result = await work({
-          session,
-          emit: (...emitted) => void outgoing.push(...emitted),
-          afterCommit: (work) => void later.push(work),
-        });
-        const messages: OutboxDocument[] = [];
-        // One await at a time: a session cannot run operations in parallel.
-        for (const event of outgoing) messages.push(await toMessage(event, session));
-        if (messages.length > 0) await events.outbox.insertMany(messages, { session, ordered: true });
-        committed = messages;
-        afterwards = later;
-        return result;
+  async function write(outgoing: readonly Outgoing[], session: ClientSession): Promise<OutboxDocument[]> {
+    if (outgoing.length === 0) return [];
+    const made = outgoing.map(toMessage);
+    const ordered = made.filter((one) => one.ordered).map(({ message }) => message);
+    // One await at a time: a session cannot run operations in parallel.
+    for (const [subject, messages] of groupBy(ordered, (message) => message.subject)) {
+      await number(subject, messages, session);
+    }
+    const messages = made.map(({ message }) => message);
+    await outbox.insertMany(messages, { session });
+    return messages;
+  }
+
+  async function commit<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<Committed<T>> {
+    let committed: OutboxDocument[] = [];
+    let afterwards: (() => Promise<void>)[] = [];
+    const value = await connection.transaction(async (session) => {
+      const outgoing: Outgoing[] = [];
+      const later: (() => Promise<void>)[] = [];
+      const result = await work({
+        session,
+        emit: (...emitted) => void outgoing.push(...emitted),
+        afterCommit: (task) => void later.push(task),
       });
-      for (const task of afterwards) await task();
-      if (committed.length > 0) await deliver(committed);
+      committed = await write(outgoing, session);
+      afterwards = later;
+      return result;
+    });
+    for (const task of afterwards) await task();
+    return { value, delivered: committed.length > 0 ? deliver(committed) : Promise.resolve() };
+  }
+
+  return {
+    commit,
+    async run(work) {
+      const { value, delivered } = await commit(work);
+      await delivered;
       return value;
     },
   };

@@ -1,0 +1,17 @@
+// Asks a running level to take a kept event in again; it does so by the same code that took it in the first time.
+import type { JWK } from 'jose';
+import type { SubgraphName } from '../../schema/events.js';
+import { createEventSigner } from '../../subgraphs/shared/identity/serviceKeys.js';
+import type { Receipt } from '../../subgraphs/shared/events/envelope.js';
+
+export async function retryEvent(level: SubgraphName, url: string, key: JWK, id: string): Promise<Receipt> {
+  const body = Buffer.from(JSON.stringify({ id }));
+  const sign = await createEventSigner(key);
+  const response = await fetch(new URL('/events/retry', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json', 'authorization': `Bearer ${await sign(level, body)}` },
+    body,
+  });
+  if (!response.ok) throw new Error(`${level} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
+  return ((await response.json()) as { receipt: Receipt }).receipt;
+}
