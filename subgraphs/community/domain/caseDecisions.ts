@@ -96,10 +96,12 @@ const reopenWindow: Rule<Case> = (subject, actor, now) => {
   const window = openClock(subject.clocks, 'REOPEN');
   // Minutes of this clock need no calendar.
   const ends = window && window.spans[0] ? new Date(window.spans[0].from.getTime() + window.budget * 60_000) : null;
-  return ends && now <= ends ? null : refusal(
+  if (window && ends && now <= ends) return null;
+  const hours = Math.round((window?.budget ?? 0) / 60);
+  return refusal(
     'TRANSITION_NOT_ALLOWED',
-    '已过重新打开的期限;可以提交新的诉求,或由区级重新打开。',
-    'The time for reopening is over; submit a new demand, or ask the district to reopen it.',
+    `已过 ${hours} 小时的重新打开期限;可以提交新的诉求,或由区级重新打开。`,
+    `The ${hours} hours for reopening are over; submit a new demand, or ask the district to reopen it.`,
   );
 };
 
