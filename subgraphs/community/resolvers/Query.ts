@@ -25,10 +25,11 @@ export const Query: QueryResolvers = {
     const found = await context.areas.list(filter, { after: last, limit: first + 1 });
     return toConnection(cutPage(found, first), ({ code }) => [code], () => context.areas.count(filter));
   },
-  case: (_parent, { id }, { cases, actor }) => actor && visibleCase(cases, id, actor),
-  async caseByNumber(_parent, { number }, { cases, actor }) {
-    const found = actor && (await cases.byNumber(number.trim().toUpperCase()));
-    return found && actor && maySee(found, actor) ? found : null;
+  case: (_parent, { id }, context) => visibleCase(context.cases, id, requireActor(context)),
+  async caseByNumber(_parent, { number }, context) {
+    const actor = requireActor(context);
+    const found = await context.cases.byNumber(number.trim().toUpperCase());
+    return found && maySee(found, actor) ? found : null;
   },
   async cases(_parent, args, context) {
     const actor = requireActor(context);
@@ -42,9 +43,11 @@ export const Query: QueryResolvers = {
     const due = (subject: Case): number => context.cases.nextDueAt(subject)?.getTime() ?? noDeadline.getTime();
     return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor));
   },
-  async clockPreview(_parent, { caseId, workDays }, { cases, actor, calendar, now }) {
+  async clockPreview(_parent, { caseId, workDays }, context) {
+    const actor = requireActor(context);
+    const { cases, calendar, now } = context;
     if (workDays < 1 || workDays > 30) throw badInput('workDays 须为 1–30。', 'workDays must be 1–30.');
-    const found = actor && (await visibleCase(cases, caseId, actor));
+    const found = await visibleCase(cases, caseId, actor);
     const clock = found && openClock(found.clocks, 'RESOLVE');
     return clock ? previewExtension(clock, workDays, calendar, now()) : null;
   },

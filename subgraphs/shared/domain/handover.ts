@@ -166,7 +166,12 @@ export function targetOf(
   choice: { readonly unit: string | null; readonly upward: boolean },
 ): Result<Holder> {
   if (choice.unit !== null) {
-    if (choice.upward || areaOfUnit(choice.unit) !== from.area) {
+    if (choice.upward) {
+      return fail('INVALID_INPUT', bilingual(
+        '上报与指定单位只能选其一。', 'Upward or to a unit, not both.',
+      ), ['input', 'upward']);
+    }
+    if (areaOfUnit(choice.unit) !== from.area) {
       return fail('OUT_OF_SCOPE', bilingual(
         `只能派给本级(${from.area})的部门或单位。`, `Only a department or unit of one's own level (${from.area}).`,
       ), ['input', 'unit']);
@@ -174,10 +179,15 @@ export function targetOf(
     return ok({ level: from.level, area: from.area, unit: choice.unit });
   }
   const level = choice.upward ? levelAbove(from.level) : levelBelow(from.level);
-  if (level === null || !isWithin(community, from.area)) {
-    return fail('OUT_OF_SCOPE', choice.upward
-      ? bilingual('已是最高一级,不能再上报。', 'This is the top level; there is none above.')
-      : bilingual('没有下一级,请指定本级的部门或单位。', "There is no level below; name one of one's own units."), ['input', 'unit']);
+  if (level === null && choice.upward) {
+    return fail('INVALID_INPUT', bilingual(
+      '已是最高一级,不能再上报。', 'This is the top level; there is none above.',
+    ), ['input', 'upward']);
+  }
+  if (level === null) {
+    return fail('INVALID_INPUT', bilingual(
+      '没有下一级,请指定本级的部门或单位。', "There is no level below; name one of one's own units.",
+    ), ['input', 'unit']);
   }
   return ok({ level, area: ancestorAt(community, level), unit: null });
 }

@@ -54,7 +54,7 @@ export const handoverMutation = (machine: HandoverMachine) => (action: HandoverA
 
 /** A level's part of a case, or null when it never came here or is not visible. */
 export async function handoverOf(caseId: string, context: HandoverContext): Promise<Handover | null> {
-  return context.actor && visibleHandover(context.handovers, caseId, context.actor);
+  return visibleHandover(context.handovers, caseId, requireActor(context));
 }
 
 export interface HandoverListArgs {
