@@ -40,7 +40,8 @@ function readOptions(): { cases: number; concurrency: number; chaos: boolean; mi
 const { cases, concurrency, chaos, mix } = readOptions();
 const say = (line: string): void => console.log(line);
 const folder = mkdtempSync(join(tmpdir(), 'bench-loop-'));
-const database = await openDatabase({ dataDir: null, log: say, stopOnSignal: false });
+// Durable, as in production: a throw-away database would not wait for the disk.
+const database = await openDatabase({ dataDir: join(folder, 'database'), log: say, stopOnSignal: false });
 const keys = await developmentKeys(join(folder, 'keys'));
 const platform = createPlatform({
   databaseUri: database.uri,
