@@ -1,4 +1,6 @@
-import { buildASTSchema, isInputObjectType, isNonNullType, isRequiredInputField, type GraphQLField } from 'graphql';
+import {
+  buildASTSchema, isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInputField, type GraphQLField, type GraphQLInputType,
+} from 'graphql';
 import { caseTransitions } from '../../subgraphs/community/domain/case.transitions.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
@@ -46,14 +48,30 @@ function inputFor({ name, args: [arg] }: GraphQLField<unknown, unknown>): Fields
   const type = arg && isNonNullType(arg.type) ? arg.type.ofType : undefined;
   if (!isInputObjectType(type)) throw new Error(`${name} has no input object.`);
   const required = Object.values(type.getFields()).filter(isRequiredInputField);
-  return Object.fromEntries(required.map((field) => [field.name, values[field.name]]));
+  return Object.fromEntries(required.map((field) => [field.name, values[field.name] ?? someValue(field.type)]));
+}
+
+const scalarValues: Fields = {
+  ID: 'some-id', String: '说明', Int: 1, Float: 1, Boolean: true, DateTime: '2026-06-01T01:00:00Z', Date: '2026-06-01',
+  AreaCode: places.community, UnitCode: units.street, Month: '2026-06', PhoneNumber: '13800001234',
+};
+
+/** Any value the type takes: what is asked is not reached by somebody who has not signed in. */
+function someValue(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return someValue(type.ofType);
+  if (isListType(type)) return [someValue(type.ofType)];
+  if (isEnumType(type)) return type.getValues()[0]?.name;
+  if (!isInputObjectType(type)) return scalarValues[type.name];
+  const required = Object.values(type.getFields()).filter(isRequiredInputField);
+  return Object.fromEntries(required.map((field) => [field.name, someValue(field.type)]));
 }
 
 describe('somebody who has not signed in', () => {
   const mutations = levels.flatMap(mutationsOf).map((field) => [field.name, inputFor(field)] as const);
 
   it.each(mutations)('is UNAUTHENTICATED at %s', async (name, input) => {
-    const { data, errors } = await platform.as(null).attempt(mutationText(name), { input });
+    const text = `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { __typename } }`;
+    const { data, errors } = await platform.as(null).attempt(text, { input });
     expect([data, errors?.map(({ extensions }) => extensions?.['code'])]).toEqual([null, ['UNAUTHENTICATED']]);
   });
 
@@ -192,7 +210,9 @@ describe('what may be done', () => {
   const verbOf = (action: string): string =>
     action.toLowerCase().replaceAll(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
   const mutationOf = (part: string, verbs: Readonly<Record<string, string>>, action: string): string =>
-    part + (verbs[action] ?? verbOf(action));
+    (action === 'SUPERVISE' ? 'supervisionOpen' : part + (verbs[action] ?? verbOf(action)));
+  /** Done with a whistle (whistle.test.ts), which the street's record offers and the case does not. */
+  const elsewhere = ['BLOW_WHISTLE', 'END_WHISTLE'];
   const byName = new Map(levels.flatMap(mutationsOf).map((field) => [field.name, field]));
 
   interface Part {
@@ -234,13 +254,14 @@ describe('what may be done', () => {
       for (const { part, verbs } of parts) {
         const seen = told[part];
         if (!seen) continue;
-        const closed = seen.availableActions.filter(({ available }) => !available);
+        if (part === 'case') expect(seen.availableActions.filter(({ action, available }) => available && elsewhere.includes(action))).toEqual([]);
+        const closed = seen.availableActions.filter(({ action, available }) => !available && !elsewhere.includes(action));
         const answers = closed.length === 0 ? [] : await doAll(
           who, id, seen.version, closed.map(({ action }) => mutationOf(part, verbs, action)),
         );
         expect(answers.map(({ userErrors }) => userErrors.map(({ code, message }) => ({ code, message }))))
           .toEqual(closed.map(({ reason }) => [reason]));
-        const ready = seen.availableActions.filter(({ available }) => available);
+        const ready = seen.availableActions.filter(({ action, available }) => available && !elsewhere.includes(action));
         expect(ready.filter(({ reason }) => reason !== null)).toEqual([]);
         open.push(...ready.map(({ action }): [Actor, string] => [who, mutationOf(part, verbs, action)]));
         const actions = new Set(seen.availableActions.map(({ action }) => action));
@@ -252,7 +273,7 @@ describe('what may be done', () => {
     for (const [who, mutation] of open) {
       const fresh = await cases.bring(stage);
       const { case: seen, dispatch } = await ask(who, fresh);
-      const version = (mutation.startsWith('case') ? seen : dispatch)?.version ?? 0;
+      const version = (mutation.startsWith('dispatch') ? dispatch : seen)?.version ?? 0;
       const [answer] = await doAll(who, fresh, version, [mutation]);
       expect([mutation, who.role, answer]).toEqual([mutation, who.role, { userErrors: [] }]);
     }
