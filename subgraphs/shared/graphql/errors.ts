@@ -14,15 +14,38 @@ export const forbidden = (zh: string, en: string): GraphQLError =>
 export const badInput = (zh: string, en: string): GraphQLError =>
   new GraphQLError(bilingual(zh, en), { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** Hides everything we did not raise on purpose; the log keeps the original. */
-export const errorFormatter = (log: Logger) => (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-  const original = unwrapResolverError(error);
-  if (original instanceof GraphQLError) return { ...formatted, extensions: { code: formatted.extensions?.['code'] ?? 'BAD_USER_INPUT' } };
-  const scope = currentScope();
-  log.error({ err: original, traceId: scope && traceIdOf(scope.traceparent), path: formatted.path }, 'resolver failed');
-  return {
-    ...formatted,
-    message: bilingual('服务内部错误,请稍后重试。', 'Internal error; try again later.'),
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+const internal = 'INTERNAL_SERVER_ERROR';
+
+/** Hides everything that was not raised on purpose, which is what has no code; the log keeps the original. */
+export const errorFormatter = (log: Logger) =>
+  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error);
+    const code = original instanceof GraphQLError ? formatted.extensions?.['code'] ?? internal : internal;
+    if (code !== internal) return { ...formatted, extensions: { code } };
+    const scope = currentScope();
+    const traceId = scope && traceIdOf(scope.traceparent);
+    log.error({ err: original, traceId, path: formatted.path }, 'resolver failed');
+    return {
+      ...formatted,
+      message: bilingual('服务内部错误,请稍后重试。', 'Internal error; try again later.'),
+      extensions: { code: internal },
+    };
   };
-};
+
+interface Answer {
+  readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[];
+  readonly data?: Readonly<Record<string, unknown>> | null;
+}
+
+const codesIn = (list: unknown): unknown[] =>
+  Array.isArray(list) ? list.map((error: unknown) => (error as { code?: unknown } | null)?.code) : [];
+
+/** The codes of a response's errors and of its mutations' `userErrors`, each once, for the log. */
+export function errorCodesOf(body: string): string[] {
+  // Most have none, and are not worth parsing: errors come first in a response.
+  if (!body.startsWith('{"errors"') && !body.includes('"userErrors":[{')) return [];
+  const { errors = [], data } = JSON.parse(body) as Answer;
+  const userErrors = Object.values(data ?? {}).map((field) => (field as { userErrors?: unknown } | null)?.userErrors);
+  const codes = [...errors.map(({ extensions }) => extensions?.code), ...userErrors.flatMap(codesIn)];
+  return [...new Set(codes.filter((code) => typeof code === 'string'))];
+}

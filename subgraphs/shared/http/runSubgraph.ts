@@ -3,16 +3,26 @@ import { createLogger } from '../logging.js';
 import { readEnvironment } from '../environment.js';
 import { hostSubgraph, type SubgraphDefinition } from './subgraphHost.js';
 
-const reasons: readonly [RegExp, (error: Error) => string][] = [
-  [/EADDRINUSE/, (error) => `The port is taken (${error.message}). Stop the other process or set PORT.`],
-  [/EACCES/, (error) => `The port may not be used (${error.message}). Set PORT to one above 1023.`],
-  [/Mongo|ECONNREFUSED/, (error) => `The database cannot be reached (${error.message}). Check MONGODB_URI and that it runs.`],
+const reasons: readonly [RegExp, (said: string) => string][] = [
+  [/EADDRINUSE/, (said) => `The port is taken (${said}). Stop the other process or set PORT.`],
+  [/EACCES/, (said) => `The port may not be used (${said}). Set PORT to one above 1023.`],
+  [/Mongo|ECONNREFUSED/, (said) => `The database cannot be reached (${said}). Check MONGODB_URI and that it runs.`],
 ];
 
+/** One sentence on what to do, where the failure is a known one. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message } = error;
+  const [, sentence] = reasons.find(([pattern]) => pattern.test(message) || pattern.test(name)) ?? [];
+  return sentence ? sentence(message) : error;
+}
+
 /** A subgraph as a process: environment in, HTTP out, a clean end on SIGINT and SIGTERM. */
-export async function runSubgraph<Context extends RequestContext>(definition: SubgraphDefinition<Context>): Promise<void> {
+export async function runSubgraph<Context extends RequestContext>(
+  definition: SubgraphDefinition<Context>,
+): Promise<void> {
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
-  const environment = readEnvironment();
+  const environment = readEnvironment(process.env, definition.name);
   const log = createLogger(definition.name, environment.LOG_LEVEL);
   try {
     const subgraph = await hostSubgraph(definition, {
@@ -34,8 +44,7 @@ export async function runSubgraph<Context extends RequestContext>(definition: Su
     // 'disconnect': the process that started this one has ended, in whatever way.
     for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, end);
   } catch (error) {
-    const known = reasons.find(([pattern]) => error instanceof Error && (pattern.test(error.message) || pattern.test(error.name)));
-    console.error(known && error instanceof Error ? known[1](error) : error);
+    console.error(explain(error));
     process.exit(1);
   }
 }

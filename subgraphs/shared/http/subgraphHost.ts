@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApolloServer, HeaderMap } from '@apollo/server';
-import { ApolloServerPluginInlineTraceDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import mongoose, { type Connection } from 'mongoose';
 import type { Logger } from 'pino';
@@ -9,22 +7,24 @@ import type { SubgraphName } from '../../../schema/events.js';
 import type { Actor } from '../domain/actor.js';
 import type { JSONWebKeySet, JWK } from '../environment.js';
 import { openEventCollections } from '../events/collections.js';
-import { batchSchema } from '../events/envelope.js';
 import { createPost } from '../events/post.js';
-import { createReceiver, type EventHandlers } from '../events/receiver.js';
+import { createReceiver, type EventHandlers, type Receiver } from '../events/receiver.js';
 import { createRelay } from '../events/relay.js';
-import { continueTrace, runInScope, traceIdOf } from '../events/trace.js';
-import { errorFormatter, unauthenticated } from '../graphql/errors.js';
 import type { RequestContext } from '../graphql/requestContext.js';
 import { createCallerCheck, createEventCheck, createEventSigner } from '../identity/serviceKeys.js';
 import { openReceipts, type Receipts } from '../persistence/receipts.js';
 import { createTransactions, type Transactions } from '../persistence/transactions.js';
+import { addEventRoutes } from './eventRoutes.js';
+import { addGraphqlRoute } from './graphqlRoute.js';
+import { logRequests } from './requestLog.js';
+import { startTasks, type Task } from './tasks.js';
 
-/** How long a mutation waits for its events to take effect on the other levels. */
-const eventPatienceMs = 300;
+export type { Task } from './tasks.js';
+
 const bodyLimit = 4 * 1024 * 1024;
-const drainMs = 4_000;
+const defaultDrainMs = 3_000;
 const sweepMs = 2_000;
+const pingMs = 1_000;
 
 /** What the host gives a subgraph to build on. */
 export interface Ground {
@@ -35,12 +35,6 @@ export interface Ground {
   readonly now: () => Date;
 }
 
-export interface Task {
-  readonly name: string;
-  readonly everyMs: number;
-  run(): Promise<void>;
-}
-
 /** What a subgraph gives the host: all that differs between the four. */
 export interface SubgraphDefinition<Context extends RequestContext = RequestContext> {
   readonly name: SubgraphName;
@@ -48,7 +42,6 @@ export interface SubgraphDefinition<Context extends RequestContext = RequestCont
   open(ground: Ground): Promise<{
     context(request: { readonly actor: Actor | null; readonly now: () => Date }): Context;
     readonly handlers: EventHandlers;
-    /** Work that is nobody's request; each runs again some time after it has ended. */
     readonly tasks?: readonly Task[];
   }>;
 }
@@ -64,6 +57,8 @@ export interface HostOptions {
   readonly now?: () => Date;
   /** False where a test runs the tasks itself. */
   readonly runTasks?: boolean;
+  /** How long requests under way may still take on `stop`, 3 s by default; the relay then gets a second more. */
+  readonly drainMs?: number;
 }
 
 export interface RunningSubgraph {
@@ -71,151 +66,94 @@ export interface RunningSubgraph {
   readonly connection: Connection;
   /** Runs every task once, now: for tests that move the clock. */
   runTasks(): Promise<void>;
+  /** Takes no more requests, sees those under way through, and lets go of everything; within some 4 s. */
   stop(): Promise<void>;
 }
 
-const header = (request: FastifyRequest, name: string): string | undefined => {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-};
+const isConnected = (connection: Connection): boolean => connection.readyState === mongoose.ConnectionStates.connected;
 
-/** Runs each task in turn with itself; a failure is logged and does not end it. */
-function startTasks(tasks: readonly Task[], log: Logger): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const loops = tasks.map(async ({ name, everyMs, run }) => {
-    while (!stopping.signal.aborted) {
-      await run().catch((error: unknown) => log.error({ err: error, task: name }, 'task failed'));
-      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  });
-  return {
-    async stop() {
-      stopping.abort();
-      await Promise.all(loops);
-    },
-  };
+/** Whether the database answers within a second. */
+async function isReady(connection: Connection): Promise<boolean> {
+  const { db } = connection;
+  if (!db || !isConnected(connection)) return false;
+  const patience = new AbortController();
+  const answers = await Promise.race([
+    db.command({ ping: 1 }).then(() => true, () => false),
+    sleep(pingMs, false, { signal: patience.signal }).catch(() => false),
+  ]);
+  patience.abort();
+  return answers;
 }
+
+function createServer(log: Logger): FastifyInstance {
+  const server = fastify({ logger: false, bodyLimit, forceCloseConnections: 'idle', keepAliveTimeout: 65_000 });
+  server.removeContentTypeParser('text/plain');
+  server.setErrorHandler(async (error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 503;
+    if (status >= 500) log.error({ err: error }, 'request failed');
+    await reply.code(status).send({ error: status < 500 ? error.message : 'Try again later.' });
+  });
+  return server;
+}
+
+/** Takes in, after a crash, what waits although its turn has come. */
+const sweepTask = (receiver: Receiver, log: Logger): Task => ({
+  name: 'sweep waiting events',
+  everyMs: sweepMs,
+  async run() {
+    await receiver.sweep().catch((error: unknown) => log.debug({ err: error }, 'waiting events not swept'));
+  },
+});
 
 /** Opens the database, takes in events, answers GraphQL. Rejects when the port or the database cannot be had. */
 export async function hostSubgraph<Context extends RequestContext>(
   definition: SubgraphDefinition<Context>,
   options: HostOptions,
 ): Promise<RunningSubgraph> {
-  const { name, schema } = definition;
-  const { log, trusted, now = () => new Date() } = options;
+  const { mongoUri } = options;
+  const connection = mongoose.createConnection(mongoUri, { serverSelectionTimeoutMS: 10_000, maxPoolSize: 20 });
+  try {
+    await connection.asPromise();
+    return await host(definition, options, connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
 
-  const connection = mongoose.createConnection(options.mongoUri, { serverSelectionTimeoutMS: 10_000, maxPoolSize: 20, autoCreate: true });
-  await connection.asPromise();
+async function host<Context extends RequestContext>(
+  definition: SubgraphDefinition<Context>,
+  options: HostOptions,
+  connection: Connection,
+): Promise<RunningSubgraph> {
+  const { name, schema } = definition;
+  const { log, trusted, urls, now = () => new Date(), drainMs = defaultDrainMs } = options;
+
   const events = await openEventCollections(connection);
   const receipts = await openReceipts(connection);
-  const targets = (Object.keys(options.urls) as SubgraphName[]).filter((target) => target !== name);
-  const post = createPost(options.urls, await createEventSigner(options.privateKey));
+  const targets = (Object.keys(urls) as SubgraphName[]).filter((target) => target !== name);
+  const post = createPost(urls, await createEventSigner(options.privateKey));
   const relay = createRelay({ events, targets, post: post.send, log });
   const transactions = createTransactions({ connection, source: name, events, deliver: relay.deliver });
-  const opened = await definition.open({ connection, transactions, receipts, log, now });
-  const receiver = createReceiver({ me: name, events, transactions, handlers: opened.handlers, log });
+  const { context, handlers, tasks = [] } = await definition.open({ connection, transactions, receipts, log, now });
+  const receiver = createReceiver({ me: name, events, transactions, handlers, log });
 
-  const apollo = new ApolloServer<Context>({
-    schema,
-    formatError: errorFormatter(log),
-    plugins: [ApolloServerPluginInlineTraceDisabled(), ApolloServerPluginUsageReportingDisabled()],
-    // The gateway is the only caller and validates before it plans; it alone faces browsers.
-    csrfPrevention: false,
-    introspection: true,
-    stopOnTerminationSignals: false,
+  const server = createServer(log);
+  const noteOf = logRequests(server, log);
+  const endGraphql = await addGraphqlRoute(server, {
+    schema, log, noteOf, checkCaller: createCallerCheck(trusted), context: (actor) => context({ actor, now }),
   });
-  await apollo.start();
-
-  const checkCaller = createCallerCheck(trusted);
-  const checkEvents = createEventCheck(trusted, name);
-
-  async function answerGraphql(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const started = performance.now();
-    const traceparent = continueTrace(header(request, 'traceparent'));
-    const caller = await checkCaller(header(request, 'authorization'));
-    void reply.type('application/json');
-    if (caller.kind === 'untrusted') {
-      log.warn({ traceId: traceIdOf(traceparent) }, 'call without a valid internal token');
-      await reply.send({ errors: [unauthenticated().toJSON()] });
-      return;
-    }
-    const actor = caller.kind === 'actor' ? caller.actor : null;
-    await runInScope({ traceparent, waitUntil: Date.now() + eventPatienceMs }, async () => {
-      const response = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: 'POST',
-          headers: new HeaderMap([['content-type', 'application/json']]),
-          body: request.body,
-          search: '',
-        },
-        context: async () => opened.context({ actor, now }),
-      });
-      if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not offered by subgraphs.');
-      await reply.send(response.body.string);
-      const operation = (request.body as { operationName?: unknown } | null)?.operationName;
-      log.info({
-        traceId: traceIdOf(traceparent),
-        actor: actor?.id ?? null,
-        role: actor?.role ?? null,
-        operation: typeof operation === 'string' ? operation.slice(0, 100) : null,
-        ms: Math.round(performance.now() - started),
-      }, 'graphql');
-    });
-  }
-
-  async function takeEvents(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const started = performance.now();
-    const body = request.body as Buffer;
-    const sender = await checkEvents(header(request, 'authorization'), body);
-    if (sender === null) {
-      await reply.code(401).send({ error: 'The signature does not hold.' });
-      return;
-    }
-    const batch = batchSchema.safeParse(JSON.parse(body.toString()));
-    if (!batch.success || batch.data.some((envelope) => envelope.source !== sender)) {
-      log.error({ sender, reason: batch.error?.message }, 'malformed batch of events refused');
-      await reply.code(400).send({ error: 'Not a batch of CloudEvents from this sender.' });
-      return;
-    }
-    const waitUntil = Math.min(Number(header(request, 'x-wait-until')) || 0, Date.now() + eventPatienceMs);
-    const traceparent = continueTrace(header(request, 'traceparent'));
-    await runInScope({ traceparent, waitUntil }, async () => {
-      const receiptsOfBatch = await receiver.receive(batch.data);
-      await reply.send({ receipts: receiptsOfBatch });
-      log.info({ sender, events: batch.data.length, ms: Math.round(performance.now() - started) }, 'events');
-    });
-  }
-
-  async function retryEvent(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const body = request.body as Buffer;
-    if ((await checkEvents(header(request, 'authorization'), body)) !== name) {
-      await reply.code(401).send({ error: 'The signature does not hold.' });
-      return;
-    }
-    const { id } = JSON.parse(body.toString()) as { id?: unknown };
-    await reply.send({ receipt: await receiver.retry(String(id)) });
-  }
-
-  const server: FastifyInstance = fastify({ logger: false, bodyLimit, forceCloseConnections: 'idle', keepAliveTimeout: 65_000 });
-  server.addContentTypeParser('application/cloudevents-batch+json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  server.setErrorHandler(async (error: Error & { statusCode?: number }, _request, reply) => {
-    const status = error.statusCode ?? 503;
-    if (status >= 500) log.error({ err: error }, 'request failed');
-    await reply.code(status).send({ error: status < 500 ? error.message : 'Try again later.' });
-  });
-  server.post('/graphql', answerGraphql);
-  server.post('/events', takeEvents);
-  server.post('/events/retry', retryEvent);
+  const signerOf = createEventCheck(trusted, name);
+  addEventRoutes(server, { me: name, receiver, log, noteOf, signerOf, isConnected: () => isConnected(connection) });
   server.get('/health', async () => ({ status: 'up', subgraph: name }));
   server.get('/ready', async (_request, reply) => {
-    const up = connection.readyState === mongoose.ConnectionStates.connected
-      && (await connection.db?.command({ ping: 1 }).then(() => true, () => false)) === true;
-    await reply.code(up ? 200 : 503).send({ status: up ? 'ready' : 'database unreachable', subgraph: name });
+    const ready = await isReady(connection);
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'database unreachable', subgraph: name });
   });
 
   async function release(): Promise<void> {
     await relay.stop();
-    await apollo.stop();
+    await endGraphql();
     await post.close();
     await connection.close();
   }
@@ -227,26 +165,27 @@ export async function hostSubgraph<Context extends RequestContext>(
     throw error;
   }
   relay.start();
-  const tasks = startTasks(options.runTasks === false ? [] : opened.tasks ?? [], log);
-  const sweeping = setInterval(() => {
-    void receiver.sweep().catch((error: unknown) => log.debug({ err: error }, 'waiting events not swept'));
-  }, sweepMs);
+  const ownTasks = options.runTasks === false ? [] : tasks;
+  const running = startTasks([sweepTask(receiver, log), ...ownTasks], log);
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : options.port;
 
+  async function end(): Promise<void> {
+    const late = setTimeout(() => server.server.closeAllConnections(), drainMs);
+    const tasksEnd = running.stop();
+    await server.close();
+    clearTimeout(late);
+    await Promise.race([tasksEnd, sleep(drainMs, undefined, { ref: false })]);
+    await release();
+  }
+
+  let ended: Promise<void> | undefined;
   return {
     url: `http://${options.host}:${port}`,
     connection,
     async runTasks() {
-      for (const task of opened.tasks ?? []) await task.run();
+      for (const task of tasks) await task.run();
     },
-    async stop() {
-      await tasks.stop();
-      clearInterval(sweeping);
-      const late = setTimeout(() => server.server.closeAllConnections(), drainMs).unref();
-      await server.close();
-      clearTimeout(late);
-      await release();
-    },
+    stop: () => (ended ??= end()),
   };
 }

@@ -24,6 +24,7 @@ const claims = z.object({
 /** Verifies the gateway's short-lived internal token; anything else makes the caller untrusted. */
 export function createCallerCheck(trusted: JSONWebKeySet): (authorization: string | undefined) => Promise<Caller> {
   const gatewayKeys = createLocalJWKSet({ keys: trusted.keys.filter((key) => key.kid === 'gateway') });
+  const rules = { issuer: 'gateway', audience: 'subgraphs', algorithms: [algorithm] };
   const verified = new LRUCache<string, { caller: Caller; until: number }>({ max: 10_000 });
   const untrusted: Caller = { kind: 'untrusted' };
 
@@ -33,7 +34,7 @@ export function createCallerCheck(trusted: JSONWebKeySet): (authorization: strin
     const known = verified.get(token);
     if (known && known.until > Date.now()) return known.caller;
     try {
-      const { payload } = await jwtVerify(token, gatewayKeys, { issuer: 'gateway', audience: 'subgraphs', algorithms: [algorithm] });
+      const { payload } = await jwtVerify(token, gatewayKeys, rules);
       const { sub, exp, role, area, department } = claims.parse(payload);
       const caller: Caller = role === undefined
         ? { kind: 'anonymous' }
@@ -49,7 +50,9 @@ export function createCallerCheck(trusted: JSONWebKeySet): (authorization: strin
 const digest = (body: Uint8Array): string => createHash('sha256').update(body).digest('base64url');
 
 /** Signs a POST between levels: who sends, to whom, and exactly which bytes. */
-export async function createEventSigner(privateJwk: JWK): Promise<(audience: string, body: Uint8Array) => Promise<string>> {
+export async function createEventSigner(
+  privateJwk: JWK,
+): Promise<(audience: string, body: Uint8Array) => Promise<string>> {
   const key = await importJWK(privateJwk, algorithm);
   const issuer = String(privateJwk.kid);
   return (audience, body) =>
@@ -63,13 +66,20 @@ export async function createEventSigner(privateJwk: JWK): Promise<(audience: str
 }
 
 /** The level that signed these bytes for `me`, or null when the signature does not hold. */
-export function createEventCheck(trusted: JSONWebKeySet, me: string): (authorization: string | undefined, body: Uint8Array) => Promise<string | null> {
+export function createEventCheck(
+  trusted: JSONWebKeySet,
+  me: string,
+): (authorization: string | undefined, body: Uint8Array) => Promise<string | null> {
   const keys = createLocalJWKSet(trusted);
+  // Machines' clocks differ a little; a token without an age would be good for ever.
+  const rules = {
+    audience: me, algorithms: [algorithm], requiredClaims: ['exp'], maxTokenAge: 2 * tokenSeconds, clockTolerance: 30,
+  };
   return async (authorization, body) => {
     const token = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
     if (token === undefined) return null;
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys, { audience: me, algorithms: [algorithm] });
+      const { payload, protectedHeader } = await jwtVerify(token, keys, rules);
       const sound = payload.iss === protectedHeader.kid && payload['body'] === digest(body);
       return sound ? String(payload.iss) : null;
     } catch {
