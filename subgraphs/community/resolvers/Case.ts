@@ -40,7 +40,7 @@ export const Case: CaseResolvers = {
   nextDueAt: (subject, _args, { cases }) => cases.nextDueAt(subject),
   holder: (subject) => holderOf(subject),
   async timeline({ id }, args, { cases }) {
-    const page = await cases.timeline(id, pageRequest(args, 1));
+    const page = await cases.timeline(id, pageRequest(args, ['count']));
     return toConnection(page, ({ seq }) => [seq], () => cases.countTimeline(id));
   },
   availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),

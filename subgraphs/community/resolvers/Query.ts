@@ -19,7 +19,7 @@ export const Query: QueryResolvers = {
         `street 须为九位街道代码,当前为 ${street}。`, `street is a street's code of nine digits; it is ${street}.`,
       );
     }
-    const { first, after } = pageRequest(args, 1);
+    const { first, after } = pageRequest(args, ['text']);
     const filter = { at: dayOf(args, context), parent: street ?? undefined, nameContains: name ?? undefined };
     const last = after === null ? null : String(after[0]);
     const found = await context.areas.list(filter, { after: last, limit: first + 1 });
@@ -34,12 +34,12 @@ export const Query: QueryResolvers = {
   async cases(_parent, args, context) {
     const actor = requireActor(context);
     const filter = caseFilter(args.filter);
-    const page = await context.cases.list(actor, filter, pageRequest(args, 2));
+    const page = await context.cases.list(actor, filter, pageRequest(args, ['instant', 'text']));
     return toConnection(page, ({ submittedAt, id }) => [submittedAt.getTime(), id], () => context.cases.count(actor, filter));
   },
   async toDo(_parent, args, context) {
     const actor = requireActor(context);
-    const page = await context.cases.toDo(actor, pageRequest(args, 2));
+    const page = await context.cases.toDo(actor, pageRequest(args, ['instant', 'text']));
     const due = (subject: Case): number => context.cases.nextDueAt(subject)?.getTime() ?? noDeadline.getTime();
     return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor));
   },

@@ -24,11 +24,24 @@ export interface Connection<T> {
 
 export const encodeCursor = (parts: readonly CursorPart[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
 
-function decodeCursor(cursor: string, length: number): CursorPart[] {
+/** How many sort keys a list's cursor has or, where a wrong one would do harm, what each must be. */
+export type CursorShape = number | readonly (keyof typeof partForms)[];
+
+const partForms = {
+  text: (part: unknown) => typeof part === 'string',
+  count: (part: unknown) => Number.isSafeInteger(part),
+  /** Milliseconds, within what a date can hold. */
+  instant: (part: unknown) => Number.isSafeInteger(part) && Math.abs(Number(part)) <= 8.64e15,
+} as const;
+const anyPart = (part: unknown): boolean => part === null || typeof part === 'string' || typeof part === 'number';
+
+function decodeCursor(cursor: string, shape: CursorShape): CursorPart[] {
+  const forms = typeof shape === 'number'
+    ? Array.from({ length: shape }, () => anyPart)
+    : shape.map((form) => partForms[form]);
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const sound = Array.isArray(parts) && parts.length === length
-      && parts.every((part) => part === null || typeof part === 'string' || typeof part === 'number');
+    const sound = Array.isArray(parts) && parts.length === forms.length && forms.every((fits, i) => fits(parts[i]));
     if (sound) return parts as CursorPart[];
   } catch {
     // falls through to the refusal below
@@ -36,16 +49,16 @@ function decodeCursor(cursor: string, length: number): CursorPart[] {
   throw badInput('游标无效,请使用上一页返回的 endCursor。', 'Not a cursor of this list; use the endCursor of the page before.');
 }
 
-/** Checks `first` (1–100, 20 by default) and opens the cursor, which has `parts` sort keys. */
+/** Checks `first` (1–100, 20 by default) and opens the cursor. */
 export function pageRequest(
   args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
-  parts: number,
+  shape: CursorShape,
 ): PageRequest {
   const first = args.first ?? defaultFirst;
   if (first < 1 || first > maxFirst) {
     throw badInput(`first 须为 1–${maxFirst},当前为 ${first}。`, `first must be 1–${maxFirst}; it is ${first}.`);
   }
-  return { first, after: args.after == null ? null : decodeCursor(args.after, parts) };
+  return { first, after: args.after == null ? null : decodeCursor(args.after, shape) };
 }
 
 /** Cuts what a repository read (up to `first + 1`) to a page. */

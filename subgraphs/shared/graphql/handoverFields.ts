@@ -67,7 +67,7 @@ export interface HandoverListArgs {
 export async function handoverList(args: HandoverListArgs, context: HandoverContext): Promise<Connection<Handover>> {
   const actor = requireActor(context);
   const filter = { states: args.states ?? null, unit: args.unit ?? null };
-  const page = await context.handovers.list(actor, filter, pageRequest(args, 2));
+  const page = await context.handovers.list(actor, filter, pageRequest(args, ['instant', 'text']));
   return toConnection(page, ({ offeredAt, id }) => [offeredAt.getTime(), id], () => context.handovers.count(actor, filter));
 }
 
