@@ -4,16 +4,26 @@ import { levelOfCode } from '../domain/areaCode.js';
 import { bilingual } from '../domain/result.js';
 
 /** A string that must have one form; anything else is refused with what it should look like. */
-function patternScalar(name: string, accepts: (text: string) => boolean, zh: string, en: string): GraphQLScalarType<string, string> {
-  const check = (value: unknown): string => {
-    if (typeof value === 'string' && accepts(value)) return value;
+function patternScalar(
+  name: string,
+  accepts: (text: string) => boolean,
+  zh: string,
+  en: string,
+): GraphQLScalarType<string, string> {
+  const isSound = (value: unknown): value is string => typeof value === 'string' && accepts(value);
+  const parse = (value: unknown): string => {
+    if (isSound(value)) return value;
     throw new GraphQLError(bilingual(zh, en), { extensions: { code: 'BAD_USER_INPUT' } });
   };
   return new GraphQLScalarType({
     name,
-    serialize: check,
-    parseValue: check,
-    parseLiteral: (node: ValueNode) => check(node.kind === Kind.STRING ? node.value : undefined),
+    serialize(value) {
+      // Not the caller's fault, and the value may be somebody's number.
+      if (!isSound(value)) throw new TypeError(`What is stored is no ${name}.`);
+      return value;
+    },
+    parseValue: parse,
+    parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
   });
 }
 
