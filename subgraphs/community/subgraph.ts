@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { existsOn, type DatedArea } from '../shared/domain/area.js';
+import { localDate } from '../shared/domain/calendar.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
@@ -56,6 +58,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     return {
       context({ actor, now }) {
         const rules = regulations.rules();
+        const existsToday = (area: DatedArea | null): boolean => area !== null && existsOn(area, localDate(now()));
         const [ownAreas, ownGrids, ownUnits] = [areas.forRequest(), grids.forRequest(), units.forRequest()];
         return {
           actor,
@@ -75,8 +78,8 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           notices,
           noticeDeliveries: notices,
           directory: {
-            hasCommunity: async (code) => (await ownAreas.byCode(code)) !== null,
-            hasGrid: async (code) => (await ownGrids.byCode(code)) !== null,
+            hasCommunity: async (code) => existsToday(await ownAreas.byCode(code)),
+            hasGrid: async (code) => existsToday(await ownGrids.byCode(code)),
             hasUnit: async (code) => (await ownUnits.byCode(code)) !== null,
             hasCategory: (path) => paths.has(path),
           },

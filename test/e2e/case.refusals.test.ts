@@ -2,8 +2,10 @@ import {
   buildASTSchema, isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInputField, type GraphQLField, type GraphQLInputType,
 } from 'graphql';
 import { caseTransitions } from '../../subgraphs/community/domain/case.transitions.js';
+import { openGrids } from '../../subgraphs/community/persistence/grid.repository.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
+import { openAreas } from '../../subgraphs/shared/persistence/areas.js';
 import {
   casesOf, demand, mutationText, people, places, satisfied, settled, solved, stages, units, type Cases, type Payload,
   type Stage,
@@ -20,11 +22,22 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'case_refusals', seed: true, now: () => now });
   cases = casesOf(platform);
+  const { connection } = platform.subgraphs.running('community');
+  await (await openAreas(connection)).add([{
+    code: gone.community, parent: places.street, name: '已撤社区', kind: 'COMMUNITY', isGovernment: false,
+    validFrom: '2000-01-01', validTo: '2026-03-02', population: null, households: null, areaKm2: null, figuresSource: null,
+  }]);
+  await (await openGrids(connection)).add([{
+    code: gone.grid, parent: places.community, name: '新设网格', plannedHouseholds: 250, isEstimated: false,
+    validFrom: '2026-03-03', validTo: null,
+  }]);
 }, 120_000);
 afterAll(() => platform.end());
 
 type Fields = Readonly<Record<string, unknown>>;
 const because = { note: '说明' } as const;
+/** One ended today, the other begins tomorrow. */
+const gone = { community: `${places.street}901`, grid: `${places.community}901` } as const;
 const other = {
   resident: actor('RESIDENT', null, 'somebody-else'),
   gridWorker: actor('GRID_WORKER', `${places.community}002`),
@@ -95,6 +108,8 @@ describe('submitting', () => {
     ['for a community of another street', clerk, { community: places.otherCommunity }, 'OUT_OF_SCOPE', 'community'],
     ['of a category that is not in the taxonomy', resident, { category: '城乡建设/没有' }, 'INVALID_INPUT', 'category'],
     ['for a community that does not exist', resident, { community: '340103001999' }, 'INVALID_INPUT', 'community'],
+    ['for a community that has ended', resident, { community: gone.community }, 'INVALID_INPUT', 'community'],
+    ['for a grid still to come', resident, { grid: gone.grid }, 'INVALID_INPUT', 'grid'],
     ['for a street in place of a community', resident, { community: places.street }, 'INVALID_INPUT', 'community'],
     ['for a grid that does not exist', resident, { grid: `${places.community}999` }, 'INVALID_INPUT', 'grid'],
     ['for a grid outside the community', resident, { grid: `${places.sibling}001` }, 'INVALID_INPUT', 'grid'],

@@ -86,6 +86,7 @@ export interface CaseRepository {
 
 /** What the community knows of places, of units and of the taxonomy. */
 export interface Directory {
+  /** Whether it exists today, as for a grid. */
   hasCommunity(code: string): Promise<boolean>;
   hasGrid(code: string): Promise<boolean>;
   hasUnit(code: string): Promise<boolean>;
