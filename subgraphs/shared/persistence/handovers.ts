@@ -57,8 +57,10 @@ const schemaFor = (collection: string): Schema<HandoverDocument> => {
     },
     { collection, versionKey: false, minimize: false },
   );
-  schema.index({ 'holder.area': 1, state: 1, offeredAt: -1, _id: -1 });
-  schema.index({ 'holder.unit': 1, state: 1, offeredAt: -1, _id: -1 });
+  schema.index({ community: 1, offeredAt: -1, _id: -1 });
+  schema.index({ 'holder.unit': 1, offeredAt: -1, _id: -1 });
+  schema.index({ 'target.unit': 1, offeredAt: -1, _id: -1 });
+  schema.index({ offeredAt: -1, _id: -1 });
   return schema;
 };
 
