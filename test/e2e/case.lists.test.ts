@@ -184,7 +184,8 @@ describe('a page', () => {
 
   it.each([
     ['of none', { first: 0 }], ['of more than a hundred', { first: 101 }],
-    ['after something made up', { after: 'no cursor' }], ['after a word', { after: cursor('one') }], ['after half an entry', { after: cursor(1.5) }],
+    ['after something made up', { after: 'no cursor' }], ['after a word', { after: cursor('one') }],
+    ['after half an entry', { after: cursor(1.5) }],
   ])('of a timeline %s is refused', async (_what, variables) => {
     const id = await cases.submit();
     const text = `query ($id: ID!, $first: Int, $after: String) {
