@@ -17,7 +17,7 @@ import { openedBy, openOrder, supervisionMessages, type SupervisionEntry } from 
 import {
   alarmKey, nextAlarm, notBefore, openClock, startClock, stepClocks, type CaseClock, type ClockRules,
 } from './clockPolicy.js';
-import { dueAt, extend } from '../../shared/domain/clock.js';
+import { extend } from '../../shared/domain/clock.js';
 import { noticesFor, type Notice } from './notice.js';
 
 export interface TimelineEntry {
@@ -660,9 +660,3 @@ export function applyReportedStep(before: Case, step: ReportedStep, rules: Clock
     counts: [],
   };
 }
-
-/** When the reporter's right to reopen ends; null when the case is not closed. */
-export const reopenableUntil = (subject: Case, calendar: Calendar): Date | null => {
-  const clock = openClock(subject.clocks, 'REOPEN');
-  return clock ? dueAt(clock, calendar) : null;
-};
