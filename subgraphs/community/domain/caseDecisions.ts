@@ -1,6 +1,6 @@
 import { coversArea, levelOfOfficer, officerOf, roleNames, type Actor } from '../../shared/domain/actor.js';
 import { isWithin, levelAbove, levels, type Level } from '../../shared/domain/areaCode.js';
-import { localDate, type Calendar } from '../../shared/domain/calendar.js';
+import { localDate } from '../../shared/domain/calendar.js';
 import {
   afterOwnAction, checkNote, checkProposedOwner, holds, targetOf, type HandoverAction, type HandoverState, type Holder,
   type Outcome,
