@@ -25,6 +25,11 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WorkCalendar: model('CalendarModel'), WorkCalendarPayload: model('CalendarAnswer'), WorkCalendarConnection: model('CalendarPage'),
     ClockPolicy: model('PolicyModel'), ClockPolicyPayload: model('PolicyAnswer'), ClockPolicyConnection: model('PolicyPage'),
     ClockPolicyRow: model('PolicyRowModel'),
+    AreaStandards: model('StandardsModel'), AreaStandardsPayload: model('StandardsAnswer'), AreaStandardsConnection: model('StandardsPage'),
+    AreaStandard: model('StandardModel'), AreaVerdict: model('VerdictModel'),
+    WorkloadSurvey: model('SurveyModel'), WorkloadSurveyPayload: model('SurveyAnswer'), WorkloadSurveyConnection: model('SurveyPage'),
+    ...Object.fromEntries(['District', 'Street', 'Community', 'Grid'].map((type) => [type, model('FiguresModel')])),
+    DistrictWorkload: model('WorkloadModel'), Share: model('ShareModel'),
   },
   district:  {
     District: area, City: areaCode, ...handover('Coordination'),

@@ -1,6 +1,6 @@
 import mongoose, { type Connection } from 'mongoose';
 import type { SubgraphName } from '../schema/events.js';
-import { layOutGrids } from '../subgraphs/community/domain/gridPlan.js';
+import { layOutGrids } from '../subgraphs/community/domain/gridLayout.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';

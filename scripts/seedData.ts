@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
 import type { Area, AreaKind, UnitTemplate } from '../subgraphs/shared/domain/area.js';
-import type { GridStandard } from '../subgraphs/community/domain/gridPlan.js';
+import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
 
 /** The division list has no dates: its areas count as there since before the first record of the platform. */
 const validFrom = '2000-01-01';

@@ -2,6 +2,8 @@ import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { CalendarContent } from './domain/publication.js';
+import type { Standards } from './domain/standard.js';
+import type { Survey } from './domain/workload.js';
 import type { Areas, Versions } from './usecases/ports.js';
 import type { BuildCalendar } from './usecases/readContent.js';
 
@@ -10,5 +12,7 @@ export interface CityContext extends HandoverContext {
   readonly counts: CountsLoader;
   readonly calendars: Versions<CalendarContent>;
   readonly policies: Versions<ClockPolicy>;
+  readonly standards: Versions<Standards>;
+  readonly surveys: Versions<Survey>;
   readonly buildCalendar: BuildCalendar;
 }

@@ -14,6 +14,9 @@ import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
+import { defaultStandardsVersion, type Standards } from './domain/standard.js';
+import { defaultSurveyVersion, type Survey } from './domain/workload.js';
+import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
 import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
@@ -21,10 +24,15 @@ import { CityReceipt, CityReceiptPayload } from './resolvers/CityReceipt.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import {
+  AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
+  WorkloadSurveyPayload,
+} from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, Case, City, CityReceipt, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Mutation, Query, WorkCalendar,
-  WorkCalendarPayload,
+  ...scalars, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community,
+  District, DistrictWorkload, Grid, Mutation, Query, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
+  WorkloadSurveyPayload,
 };
 
 /** The platform's own version, in force until the city publishes its first. */
@@ -53,6 +61,19 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       initial: platformsOwn(defaultPolicyVersion, defaultPolicy),
       event: { type: 'clockPolicy.published', data: ({ id, number, content }) => ({ version: id, number, rows: content }) },
     });
+    const shipped = readSurvey();
+    const standards = await openVersions<Standards>(connection, {
+      modelName: 'AreaStandards',
+      collection: 'areaStandards',
+      receipts,
+      initial: platformsOwn(defaultStandardsVersion, shipped.standards),
+    });
+    const surveys = await openVersions<Survey>(connection, {
+      modelName: 'WorkloadSurvey',
+      collection: 'workloadSurveys',
+      receipts,
+      initial: platformsOwn(defaultSurveyVersion, shipped.survey),
+    });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -63,6 +84,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         counts: countsLoader(counts),
         calendars: calendars.repository(transactions),
         policies: policies.repository(transactions),
+        standards: standards.repository(transactions),
+        surveys: surveys.repository(transactions),
         buildCalendar: chineseCalendar,
         handovers: handovers.repository(transactions),
       }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { layOutGrids, planGrids } from '../../subgraphs/community/domain/gridPlan.js';
+import { layOutGrids } from '../../subgraphs/community/domain/gridLayout.js';
+import { planGrids } from '../../subgraphs/shared/domain/gridPlan.js';
 import type { Area } from '../../subgraphs/shared/domain/area.js';
 
 const standard = { min: 250, max: 300 };

@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -303,6 +303,16 @@ export type Query = {
   readonly clockPolicies: ClockPolicyConnection;
   /** 某一版本的时限规则;没有该版本为 null。 / A version of the clocks' budgets; null when there is none of that name. */
   readonly clockPolicy?: Maybe<ClockPolicy>;
+  /** 规模标准的各版本,最新在前。 / The versions of the size standards, newest first. */
+  readonly areaStandardVersions: AreaStandardsConnection;
+  /** 某一版本的规模标准;没有该版本为 null。 / A version of the size standards; null when there is none of that name. */
+  readonly areaStandards?: Maybe<AreaStandards>;
+  /** 按标准为若干户规划网格。 / Plans grids for so many households by a standard. */
+  readonly gridPlan: GridPlan;
+  /** 工作量调查的各版本,最新在前。 / The versions of the workload survey, newest first. */
+  readonly workloadSurveys: WorkloadSurveyConnection;
+  /** 某一版本的工作量调查;没有该版本为 null。 / A version of the workload survey; null when there is none of that name. */
+  readonly workloadSurvey?: Maybe<WorkloadSurvey>;
 };
 
 
@@ -353,6 +363,39 @@ export type QueryClockPolicyArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryAreaStandardVersionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryAreaStandardsArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryGridPlanArgs = {
+  households: Scalars['Int']['input'];
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryWorkloadSurveysArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryWorkloadSurveyArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -380,6 +423,8 @@ export type City = {
   readonly units: ReadonlyArray<Unit>;
   /** 每月件数;无权查看时为 null。 / Numbers by month; null for those who may not see them. */
   readonly counts?: Maybe<ReadonlyArray<AreaCounts>>;
+  /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
+  readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
 };
 
 
@@ -387,6 +432,12 @@ export type City = {
 export type CityCountsArgs = {
   from?: InputMaybe<Scalars['Month']['input']>;
   to?: InputMaybe<Scalars['Month']['input']>;
+};
+
+
+/** 市。 / The city. */
+export type CityVerdictsArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 变更。 / What can be written. */
@@ -410,6 +461,10 @@ export type Mutation = {
   readonly calendarPublish: WorkCalendarPayload;
   /** 发布新的时限规则:只对此后开始的计时生效。 / Publishes the clocks' budgets: they count for clocks that start from then on. */
   readonly clockPolicyPublish: ClockPolicyPayload;
+  /** 发布新的规模标准;内容为全部,不是增量。 / Publishes size standards; what is given is the whole, not what changes. */
+  readonly areaStandardsPublish: AreaStandardsPayload;
+  /** 发布一次工作量调查的数字,由此算出工作量报告。 / Publishes the figures of a workload survey, from which the report is computed. */
+  readonly workloadSurveyPublish: WorkloadSurveyPayload;
 };
 
 
@@ -464,6 +519,18 @@ export type MutationCalendarPublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationClockPolicyPublishArgs = {
   input: ClockPolicyPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAreaStandardsPublishArgs = {
+  input: AreaStandardsPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWorkloadSurveyPublishArgs = {
+  input: WorkloadSurveyPublishInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -876,6 +943,435 @@ export type ClockPolicyRowInput = {
   readonly sourceEn: Scalars['String']['input'];
 };
 
+/** 标准所衡量的对象。 / What a standard measures. */
+export type StandardSubject =
+  /** 市 / City */
+  | 'CITY'
+  /** 区 / District */
+  | 'DISTRICT'
+  /** 街道 / Street */
+  | 'STREET'
+  /** 社区 / Community */
+  | 'COMMUNITY'
+  /** 网格 / Grid */
+  | 'GRID';
+
+/** 标准所用的度量。 / By what a standard measures. */
+export type StandardMeasure =
+  /** 户数 / Households */
+  | 'HOUSEHOLDS'
+  /** 常住人口 / Residents */
+  | 'RESIDENTS'
+  /** 下一级区划数 / Number of areas one level down */
+  | 'PARTS';
+
+/** 评定。 / A verdict. */
+export type Verdict =
+  /** 低于标准 / Below the standard */
+  | 'BELOW'
+  /** 符合标准 / Within the standard */
+  | 'WITHIN'
+  /** 高于标准 / Above the standard */
+  | 'ABOVE';
+
+/** 一套规模标准的一个版本;发布后不变。 / A version of the size standards; it never changes. */
+export type AreaStandards = {
+  readonly __typename?: 'AreaStandards';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 各项标准:来源不同,并存不混。 / The standards: sources differ, so they stand beside one another. */
+  readonly standards: ReadonlyArray<AreaStandard>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人 ID;平台缺省或未登录时为 null。 / Who published it, an actor's id; null for the platform's own and for callers who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 一项有名称的规模标准。 / A size standard with a name. */
+export type AreaStandard = {
+  readonly __typename?: 'AreaStandard';
+  /** 名称,如 hefei-2016。 / Its name, such as hefei-2016. */
+  readonly name: Scalars['String']['output'];
+  /** 依据。 / Where it comes from. */
+  readonly source: Scalars['String']['output'];
+  /** 各条规定。 / What it says. */
+  readonly rules: ReadonlyArray<AreaStandardRule>;
+};
+
+/** 标准的一条规定。 / One rule of a standard. */
+export type AreaStandardRule = {
+  readonly __typename?: 'AreaStandardRule';
+  /** 对象。 / What it measures. */
+  readonly subject: StandardSubject;
+  /** 度量。 / By what. */
+  readonly measure: StandardMeasure;
+  /** 下限(含);没有下限为 null。 / At least; null without a lower limit. */
+  readonly min?: Maybe<Scalars['Int']['output']>;
+  /** 上限(含);没有上限为 null。 / At most; null without an upper limit. */
+  readonly max?: Maybe<Scalars['Int']['output']>;
+};
+
+/** 某区划按某条标准的评定。 / An area's verdict under one rule of a standard. */
+export type AreaVerdict = {
+  readonly __typename?: 'AreaVerdict';
+  /** 标准的名称。 / The standard's name. */
+  readonly standard: Scalars['String']['output'];
+  /** 标准的版本。 / The version of the standards. */
+  readonly version: Scalars['String']['output'];
+  /** 度量。 / By what it was measured. */
+  readonly measure: StandardMeasure;
+  /** 量得的数。 / What was measured. */
+  readonly value: Scalars['Int']['output'];
+  /** 下限(含);没有下限为 null。 / At least; null without a lower limit. */
+  readonly min?: Maybe<Scalars['Int']['output']>;
+  /** 上限(含);没有上限为 null。 / At most; null without an upper limit. */
+  readonly max?: Maybe<Scalars['Int']['output']>;
+  /** 评定。 / The verdict. */
+  readonly verdict: Verdict;
+};
+
+/** 网格规划。 / A plan of grids. */
+export type GridPlan = {
+  readonly __typename?: 'GridPlan';
+  /** 所按标准的名称。 / The standard's name. */
+  readonly standard: Scalars['String']['output'];
+  /** 最少网格数:再少则有网格超过上限。 / Fewest: with fewer some grid is above the standard. */
+  readonly min: Scalars['Int']['output'];
+  /** 最多网格数:再多则有网格不足下限。 / Most: with more some grid is below it. */
+  readonly max: Scalars['Int']['output'];
+  /** 建议网格数:取中,两位有效数字。 / Recommended: the middle, to two significant digits. */
+  readonly recommended: Scalars['Int']['output'];
+  /** 按建议数每网格户数,一位小数;0 户为 null。 / Households per grid by the recommended number, one decimal; null without households. */
+  readonly householdsPerGrid?: Maybe<Scalars['Float']['output']>;
+};
+
+/** 一次工作量调查;数字是调查的,其余由此算出,四舍五入。 / A workload survey: its figures are the survey's, all else is computed from them, rounded half up. */
+export type WorkloadSurvey = {
+  readonly __typename?: 'WorkloadSurvey';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 数据年份。 / The year of the data. */
+  readonly year: Scalars['Int']['output'];
+  /** 来源。 / Where it comes from. */
+  readonly source: Scalars['String']['output'];
+  /** 各区。 / Its districts. */
+  readonly districts: ReadonlyArray<DistrictWorkload>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人 ID;平台缺省或未登录时为 null。 / Who published it, an actor's id; null for the platform's own and for callers who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 一个区的工作量。 / A district's workload. */
+export type DistrictWorkload = {
+  readonly __typename?: 'DistrictWorkload';
+  /** 区;区级无法访问时为 null。 / The district; null when that level cannot be reached. */
+  readonly district?: Maybe<District>;
+  /** 户籍人口,人。 / Registered residents. */
+  readonly registeredPopulation: Scalars['Int']['output'];
+  /** 常住人口,人。 / Residents. */
+  readonly residentPopulation: Scalars['Int']['output'];
+  /** 街道数。 / Streets. */
+  readonly streets: Scalars['Int']['output'];
+  /** 社区数。 / Communities. */
+  readonly communities: Scalars['Int']['output'];
+  /** 街道工作人员,人。 / Staff of the streets. */
+  readonly streetStaff: Scalars['Int']['output'];
+  /** 社区工作人员,人。 / Staff of the communities. */
+  readonly communityStaff: Scalars['Int']['output'];
+  /** 街道窗口每日办件数,平均。 / Transactions at a street's windows in a day, on average. */
+  readonly streetTransactionsPerDay: Scalars['Int']['output'];
+  /** 社区窗口每日办件数,平均。 / Transactions at a community's windows in a day, on average. */
+  readonly communityTransactionsPerDay: Scalars['Int']['output'];
+  /** 每街道工作人员,人。 / Staff per street. */
+  readonly staffPerStreet: Scalars['Int']['output'];
+  /** 每社区工作人员,人。 / Staff per community. */
+  readonly staffPerCommunity: Scalars['Int']['output'];
+  /** 每名街道工作人员服务的居民,人。 / Residents per worker of the streets. */
+  readonly residentsPerStreetWorker: Scalars['Int']['output'];
+  /** 每名社区工作人员服务的居民,人。 / Residents per worker of the communities. */
+  readonly residentsPerCommunityWorker: Scalars['Int']['output'];
+  /** 每街道居民,万人。 / Residents per street, in ten thousands. */
+  readonly residentsPerStreet: Scalars['Float']['output'];
+  /** 每社区居民,万人。 / Residents per community, in ten thousands. */
+  readonly residentsPerCommunity: Scalars['Float']['output'];
+  /** 每社区居民比另一区多出的百分比,一位小数,少则为负;该区不在调查中时为 null。 / By how many percent its residents per community exceed another district's, one decimal, negative when fewer; null when that district is not in the survey. */
+  readonly residentsPerCommunityOver?: Maybe<Scalars['Float']['output']>;
+  /** 居民数未达标准的社区。 / Communities with fewer residents than the standard. */
+  readonly communitiesBelowStandard: Share;
+  /** 网格规模不足标准的社区。 / Communities whose grids are smaller than the standard. */
+  readonly communitiesWithSmallGrids: Share;
+};
+
+
+/** 一个区的工作量。 / A district's workload. */
+export type DistrictWorkloadResidentsPerStreetArgs = {
+  digits?: Scalars['Int']['input'];
+};
+
+
+/** 一个区的工作量。 / A district's workload. */
+export type DistrictWorkloadResidentsPerCommunityArgs = {
+  digits?: Scalars['Int']['input'];
+};
+
+
+/** 一个区的工作量。 / A district's workload. */
+export type DistrictWorkloadResidentsPerCommunityOverArgs = {
+  district: Scalars['AreaCode']['input'];
+};
+
+/** 占比:由两个数得出。 / A share, of two numbers. */
+export type Share = {
+  readonly __typename?: 'Share';
+  /** 其中。 / So many. */
+  readonly count: Scalars['Int']['output'];
+  /** 共。 / Of so many. */
+  readonly of: Scalars['Int']['output'];
+  /** 百分比;总数为 0 时为 null。 / In percent; null of none. */
+  readonly percent?: Maybe<Scalars['Float']['output']>;
+};
+
+
+/** 占比:由两个数得出。 / A share, of two numbers. */
+export type SharePercentArgs = {
+  digits?: Scalars['Int']['input'];
+};
+
+/** 规模标准列表的一页。 / One page of size standards. */
+export type AreaStandardsConnection = {
+  readonly __typename?: 'AreaStandardsConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<AreaStandardsEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<AreaStandards>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type AreaStandardsEdge = {
+  readonly __typename?: 'AreaStandardsEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 规模标准。 / The item. */
+  readonly node: AreaStandards;
+};
+
+/** 工作量调查列表的一页。 / One page of workload surveys. */
+export type WorkloadSurveyConnection = {
+  readonly __typename?: 'WorkloadSurveyConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<WorkloadSurveyEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<WorkloadSurvey>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type WorkloadSurveyEdge = {
+  readonly __typename?: 'WorkloadSurveyEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 工作量调查。 / The item. */
+  readonly node: WorkloadSurvey;
+};
+
+/** 发布后的规模标准;失败时为 null。 / The standards as published; null on failure. */
+export type AreaStandardsPayload = {
+  readonly __typename?: 'AreaStandardsPayload';
+  /** 规模标准。 / The standards. */
+  readonly standards?: Maybe<AreaStandards>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布后的工作量调查;失败时为 null。 / The survey as published; null on failure. */
+export type WorkloadSurveyPayload = {
+  readonly __typename?: 'WorkloadSurveyPayload';
+  /** 工作量调查。 / The survey. */
+  readonly survey?: Maybe<WorkloadSurvey>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布规模标准。 / Publishes size standards. */
+export type AreaStandardsPublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 各项标准,1–20 项。 / The standards, 1–20 of them. */
+  readonly standards: ReadonlyArray<AreaStandardInput>;
+};
+
+/** 一项规模标准。 / A size standard. */
+export type AreaStandardInput = {
+  /** 名称,1–40 个字母、数字、点、横线或下划线,本版本内不重复。 / Its name: 1–40 letters, digits, dots, hyphens or underscores, once in a version. */
+  readonly name: Scalars['String']['input'];
+  /** 依据,中文,1–200 字。 / Its source in Chinese, 1–200 characters. */
+  readonly sourceZh: Scalars['String']['input'];
+  /** 依据,英文,1–200 字。 / Its source in English, 1–200 characters. */
+  readonly sourceEn: Scalars['String']['input'];
+  /** 各条规定,1–20 条;每一对象与度量至多一条。 / Its rules, 1–20; one for a subject and measure. */
+  readonly rules: ReadonlyArray<AreaStandardRuleInput>;
+};
+
+/** 标准的一条规定;至少有一端。 / A rule of a standard, with one limit at least. */
+export type AreaStandardRuleInput = {
+  /** 对象。 / What it measures. */
+  readonly subject: StandardSubject;
+  /** 度量;PARTS 只用于区。 / By what; PARTS is for districts alone. */
+  readonly measure: StandardMeasure;
+  /** 下限(含)。 / At least. */
+  readonly min?: InputMaybe<Scalars['Int']['input']>;
+  /** 上限(含)。 / At most. */
+  readonly max?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** 发布工作量调查。 / Publishes a workload survey. */
+export type WorkloadSurveyPublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 数据年份,1949 年起,不晚于今年。 / The year of the data, from 1949, not after this one. */
+  readonly year: Scalars['Int']['input'];
+  /** 来源,1–200 字。 / Where it comes from, 1–200 characters. */
+  readonly source: Scalars['String']['input'];
+  /** 各区,1–100 个,不重复。 / Its districts, 1–100, each once. */
+  readonly districts: ReadonlyArray<DistrictWorkloadInput>;
+};
+
+/** 一个区的调查数字。 / A district's figures. */
+export type DistrictWorkloadInput = {
+  /** 区的代码,6 位。 / The district's code, 6 digits. */
+  readonly district: Scalars['AreaCode']['input'];
+  /** 户籍人口,人。 / Registered residents. */
+  readonly registeredPopulation: Scalars['Int']['input'];
+  /** 常住人口,人。 / Residents. */
+  readonly residentPopulation: Scalars['Int']['input'];
+  /** 街道数,不为 0。 / Streets, not 0. */
+  readonly streets: Scalars['Int']['input'];
+  /** 社区数,不为 0。 / Communities, not 0. */
+  readonly communities: Scalars['Int']['input'];
+  /** 街道工作人员,不为 0。 / Staff of the streets, not 0. */
+  readonly streetStaff: Scalars['Int']['input'];
+  /** 社区工作人员,不为 0。 / Staff of the communities, not 0. */
+  readonly communityStaff: Scalars['Int']['input'];
+  /** 街道窗口每日办件数,平均。 / Transactions at a street's windows in a day, on average. */
+  readonly streetTransactionsPerDay: Scalars['Int']['input'];
+  /** 社区窗口每日办件数,平均。 / Transactions at a community's windows in a day, on average. */
+  readonly communityTransactionsPerDay: Scalars['Int']['input'];
+  /** 居民数未达标准的社区数。 / Communities with fewer residents than the standard. */
+  readonly communitiesBelowStandard: Scalars['Int']['input'];
+  /** 网格规模不足标准的社区数。 / Communities whose grids are smaller than the standard. */
+  readonly communitiesWithSmallGrids: Scalars['Int']['input'];
+};
+
+/** 街道,由 street 子图持有。 / A street, owned by the street subgraph. */
+export type Street = {
+  readonly __typename?: 'Street';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 常住人口,人;未知为 null。 / Residents; null when unknown. */
+  readonly population?: Maybe<Scalars['Int']['output']>;
+  /** 户数;未知为 null。 / Households; null when unknown. */
+  readonly households?: Maybe<Scalars['Int']['output']>;
+  /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
+  readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
+};
+
+
+/** 街道,由 street 子图持有。 / A street, owned by the street subgraph. */
+export type StreetVerdictsArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 社区,由 community 子图持有。 / A community, owned by the community subgraph. */
+export type Community = {
+  readonly __typename?: 'Community';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 常住人口,人;未知为 null。 / Residents; null when unknown. */
+  readonly population?: Maybe<Scalars['Int']['output']>;
+  /** 户数;未知为 null。 / Households; null when unknown. */
+  readonly households?: Maybe<Scalars['Int']['output']>;
+  /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
+  readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
+};
+
+
+/** 社区,由 community 子图持有。 / A community, owned by the community subgraph. */
+export type CommunityVerdictsArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 网格,由 community 子图持有。 / A grid, owned by the community subgraph. */
+export type Grid = {
+  readonly __typename?: 'Grid';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 规划户数。 / Planned households. */
+  readonly plannedHouseholds: Scalars['Int']['output'];
+  /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
+  readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
+};
+
+
+/** 网格,由 community 子图持有。 / A grid, owned by the community subgraph. */
+export type GridVerdictsArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区,由 district 子图持有;街道数由 street 子图给出。 / A district, owned by the district subgraph; its streets come from the street subgraph. */
+export type District = {
+  readonly __typename?: 'District';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 常住人口,人;未知为 null。 / Residents; null when unknown. */
+  readonly population?: Maybe<Scalars['Int']['output']>;
+  /** 户数;未知为 null。 / Households; null when unknown. */
+  readonly households?: Maybe<Scalars['Int']['output']>;
+  /** 下辖街道。 / Its streets. */
+  readonly streets?: Maybe<ReadonlyArray<Street>>;
+  /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
+  readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
+};
+
+
+/** 区,由 district 子图持有;街道数由 street 子图给出。 / A district, owned by the district subgraph; its streets come from the street subgraph. */
+export type DistrictStreetsArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 区,由 district 子图持有;街道数由 street 子图给出。 / A district, owned by the district subgraph; its streets come from the street subgraph. */
+export type DistrictVerdictsArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -959,6 +1455,10 @@ export type FederationTypes = {
   City: City;
   Case: Case;
   CityReceipt: CityReceipt;
+  Street: Street;
+  Community: Community;
+  Grid: Grid;
+  District: District;
 };
 
 /** Mapping of federation reference types */
@@ -972,6 +1472,26 @@ export type FederationReferenceTypes = {
   CityReceipt:
     ( { __typename: 'CityReceipt' }
     & GraphQLRecursivePick<FederationTypes['CityReceipt'], {"id":true}> );
+  Street:
+    ( { __typename: 'Street' }
+    & GraphQLRecursivePick<FederationTypes['Street'], {"code":true}>
+    & ( Record<PropertyKey, never>
+        | GraphQLRecursivePick<FederationTypes['Street'], {"population":true,"households":true}> ) );
+  Community:
+    ( { __typename: 'Community' }
+    & GraphQLRecursivePick<FederationTypes['Community'], {"code":true}>
+    & ( Record<PropertyKey, never>
+        | GraphQLRecursivePick<FederationTypes['Community'], {"population":true,"households":true}> ) );
+  Grid:
+    ( { __typename: 'Grid' }
+    & GraphQLRecursivePick<FederationTypes['Grid'], {"code":true}>
+    & ( Record<PropertyKey, never>
+        | GraphQLRecursivePick<FederationTypes['Grid'], {"plannedHouseholds":true}> ) );
+  District:
+    ( { __typename: 'District' }
+    & GraphQLRecursivePick<FederationTypes['District'], {"code":true}>
+    & ( Record<PropertyKey, never>
+        | GraphQLRecursivePick<FederationTypes['District'], {"population":true,"households":true,"streets":{"code":true}}> ) );
 };
 
 
@@ -1039,6 +1559,32 @@ export type ResolversTypes = {
   ClockPolicyPayload: ResolverTypeWrapper<PolicyAnswer>;
   ClockPolicyPublishInput: ClockPolicyPublishInput;
   ClockPolicyRowInput: ClockPolicyRowInput;
+  StandardSubject: StandardSubject;
+  StandardMeasure: StandardMeasure;
+  Verdict: Verdict;
+  AreaStandards: ResolverTypeWrapper<StandardsModel>;
+  AreaStandard: ResolverTypeWrapper<StandardModel>;
+  AreaStandardRule: ResolverTypeWrapper<AreaStandardRule>;
+  AreaVerdict: ResolverTypeWrapper<VerdictModel>;
+  GridPlan: ResolverTypeWrapper<GridPlan>;
+  WorkloadSurvey: ResolverTypeWrapper<SurveyModel>;
+  DistrictWorkload: ResolverTypeWrapper<WorkloadModel>;
+  Share: ResolverTypeWrapper<ShareModel>;
+  AreaStandardsConnection: ResolverTypeWrapper<StandardsPage>;
+  AreaStandardsEdge: ResolverTypeWrapper<Omit<AreaStandardsEdge, 'node'> & { node: ResolversTypes['AreaStandards'] }>;
+  WorkloadSurveyConnection: ResolverTypeWrapper<SurveyPage>;
+  WorkloadSurveyEdge: ResolverTypeWrapper<Omit<WorkloadSurveyEdge, 'node'> & { node: ResolversTypes['WorkloadSurvey'] }>;
+  AreaStandardsPayload: ResolverTypeWrapper<StandardsAnswer>;
+  WorkloadSurveyPayload: ResolverTypeWrapper<SurveyAnswer>;
+  AreaStandardsPublishInput: AreaStandardsPublishInput;
+  AreaStandardInput: AreaStandardInput;
+  AreaStandardRuleInput: AreaStandardRuleInput;
+  WorkloadSurveyPublishInput: WorkloadSurveyPublishInput;
+  DistrictWorkloadInput: DistrictWorkloadInput;
+  Street: ResolverTypeWrapper<FiguresModel>;
+  Community: ResolverTypeWrapper<FiguresModel>;
+  Grid: ResolverTypeWrapper<FiguresModel>;
+  District: ResolverTypeWrapper<FiguresModel>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1093,6 +1639,29 @@ export type ResolversParentTypes = {
   ClockPolicyPayload: PolicyAnswer;
   ClockPolicyPublishInput: ClockPolicyPublishInput;
   ClockPolicyRowInput: ClockPolicyRowInput;
+  AreaStandards: StandardsModel;
+  AreaStandard: StandardModel;
+  AreaStandardRule: AreaStandardRule;
+  AreaVerdict: VerdictModel;
+  GridPlan: GridPlan;
+  WorkloadSurvey: SurveyModel;
+  DistrictWorkload: WorkloadModel;
+  Share: ShareModel;
+  AreaStandardsConnection: StandardsPage;
+  AreaStandardsEdge: Omit<AreaStandardsEdge, 'node'> & { node: ResolversParentTypes['AreaStandards'] };
+  WorkloadSurveyConnection: SurveyPage;
+  WorkloadSurveyEdge: Omit<WorkloadSurveyEdge, 'node'> & { node: ResolversParentTypes['WorkloadSurvey'] };
+  AreaStandardsPayload: StandardsAnswer;
+  WorkloadSurveyPayload: SurveyAnswer;
+  AreaStandardsPublishInput: AreaStandardsPublishInput;
+  AreaStandardInput: AreaStandardInput;
+  AreaStandardRuleInput: AreaStandardRuleInput;
+  WorkloadSurveyPublishInput: WorkloadSurveyPublishInput;
+  DistrictWorkloadInput: DistrictWorkloadInput;
+  Street: FiguresModel;
+  Community: FiguresModel;
+  Grid: FiguresModel;
+  District: FiguresModel;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1175,6 +1744,11 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   workDays?: Resolver<ReadonlyArray<ResolversTypes['CalendarDay']>, ParentType, ContextType, RequireFields<QueryWorkDaysArgs, 'from' | 'to'>>;
   clockPolicies?: Resolver<ResolversTypes['ClockPolicyConnection'], ParentType, ContextType, Partial<QueryClockPoliciesArgs>>;
   clockPolicy?: Resolver<Maybe<ResolversTypes['ClockPolicy']>, ParentType, ContextType, Partial<QueryClockPolicyArgs>>;
+  areaStandardVersions?: Resolver<ResolversTypes['AreaStandardsConnection'], ParentType, ContextType, Partial<QueryAreaStandardVersionsArgs>>;
+  areaStandards?: Resolver<Maybe<ResolversTypes['AreaStandards']>, ParentType, ContextType, Partial<QueryAreaStandardsArgs>>;
+  gridPlan?: Resolver<ResolversTypes['GridPlan'], ParentType, ContextType, RequireFields<QueryGridPlanArgs, 'households'>>;
+  workloadSurveys?: Resolver<ResolversTypes['WorkloadSurveyConnection'], ParentType, ContextType, Partial<QueryWorkloadSurveysArgs>>;
+  workloadSurvey?: Resolver<Maybe<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType, Partial<QueryWorkloadSurveyArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -1191,6 +1765,7 @@ export type CityResolvers<ContextType = CityContext, ParentType extends Resolver
   validTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   units?: Resolver<ReadonlyArray<ResolversTypes['Unit']>, ParentType, ContextType>;
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<CityCountsArgs>>;
+  verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<CityVerdictsArgs>>;
 };
 
 export type MutationResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -1203,6 +1778,8 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   receiptRestart?: Resolver<ResolversTypes['CityReceiptPayload'], ParentType, ContextType, RequireFields<MutationReceiptRestartArgs, 'input'>>;
   calendarPublish?: Resolver<ResolversTypes['WorkCalendarPayload'], ParentType, ContextType, RequireFields<MutationCalendarPublishArgs, 'input'>>;
   clockPolicyPublish?: Resolver<ResolversTypes['ClockPolicyPayload'], ParentType, ContextType, RequireFields<MutationClockPolicyPublishArgs, 'input'>>;
+  areaStandardsPublish?: Resolver<ResolversTypes['AreaStandardsPayload'], ParentType, ContextType, RequireFields<MutationAreaStandardsPublishArgs, 'input'>>;
+  workloadSurveyPublish?: Resolver<ResolversTypes['WorkloadSurveyPayload'], ParentType, ContextType, RequireFields<MutationWorkloadSurveyPublishArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -1336,6 +1913,144 @@ export type ClockPolicyPayloadResolvers<ContextType = CityContext, ParentType ex
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type AreaStandardsResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaStandards'] = ResolversParentTypes['AreaStandards']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  standards?: Resolver<ReadonlyArray<ResolversTypes['AreaStandard']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AreaStandardResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaStandard'] = ResolversParentTypes['AreaStandard']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rules?: Resolver<ReadonlyArray<ResolversTypes['AreaStandardRule']>, ParentType, ContextType>;
+};
+
+export type AreaStandardRuleResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaStandardRule'] = ResolversParentTypes['AreaStandardRule']> = {
+  subject?: Resolver<ResolversTypes['StandardSubject'], ParentType, ContextType>;
+  measure?: Resolver<ResolversTypes['StandardMeasure'], ParentType, ContextType>;
+  min?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type AreaVerdictResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaVerdict'] = ResolversParentTypes['AreaVerdict']> = {
+  standard?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  measure?: Resolver<ResolversTypes['StandardMeasure'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  min?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  verdict?: Resolver<ResolversTypes['Verdict'], ParentType, ContextType>;
+};
+
+export type GridPlanResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['GridPlan'] = ResolversParentTypes['GridPlan']> = {
+  standard?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  min?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  max?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recommended?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  householdsPerGrid?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type WorkloadSurveyResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkloadSurvey'] = ResolversParentTypes['WorkloadSurvey']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  year?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  districts?: Resolver<ReadonlyArray<ResolversTypes['DistrictWorkload']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DistrictWorkloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DistrictWorkload'] = ResolversParentTypes['DistrictWorkload']> = {
+  district?: Resolver<Maybe<ResolversTypes['District']>, ParentType, ContextType>;
+  registeredPopulation?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  residentPopulation?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  streets?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  communities?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  streetStaff?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  communityStaff?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  streetTransactionsPerDay?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  communityTransactionsPerDay?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  staffPerStreet?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  staffPerCommunity?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  residentsPerStreetWorker?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  residentsPerCommunityWorker?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  residentsPerStreet?: Resolver<ResolversTypes['Float'], ParentType, ContextType, RequireFields<DistrictWorkloadResidentsPerStreetArgs, 'digits'>>;
+  residentsPerCommunity?: Resolver<ResolversTypes['Float'], ParentType, ContextType, RequireFields<DistrictWorkloadResidentsPerCommunityArgs, 'digits'>>;
+  residentsPerCommunityOver?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<DistrictWorkloadResidentsPerCommunityOverArgs, 'district'>>;
+  communitiesBelowStandard?: Resolver<ResolversTypes['Share'], ParentType, ContextType>;
+  communitiesWithSmallGrids?: Resolver<ResolversTypes['Share'], ParentType, ContextType>;
+};
+
+export type ShareResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Share'] = ResolversParentTypes['Share']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  of?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  percent?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<SharePercentArgs, 'digits'>>;
+};
+
+export type AreaStandardsConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaStandardsConnection'] = ResolversParentTypes['AreaStandardsConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AreaStandardsEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['AreaStandards']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AreaStandardsEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaStandardsEdge'] = ResolversParentTypes['AreaStandardsEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AreaStandards'], ParentType, ContextType>;
+};
+
+export type WorkloadSurveyConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkloadSurveyConnection'] = ResolversParentTypes['WorkloadSurveyConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['WorkloadSurveyEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type WorkloadSurveyEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkloadSurveyEdge'] = ResolversParentTypes['WorkloadSurveyEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['WorkloadSurvey'], ParentType, ContextType>;
+};
+
+export type AreaStandardsPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaStandardsPayload'] = ResolversParentTypes['AreaStandardsPayload']> = {
+  standards?: Resolver<Maybe<ResolversTypes['AreaStandards']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WorkloadSurveyPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['WorkloadSurveyPayload'] = ResolversParentTypes['WorkloadSurveyPayload']> = {
+  survey?: Resolver<Maybe<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type StreetResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street'], FederationReferenceType extends FederationReferenceTypes['Street'] = FederationReferenceTypes['Street']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Street']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<StreetVerdictsArgs>>;
+};
+
+export type CommunityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Community']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<CommunityVerdictsArgs>>;
+};
+
+export type GridResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Grid'] = ResolversParentTypes['Grid'], FederationReferenceType extends FederationReferenceTypes['Grid'] = FederationReferenceTypes['Grid']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Grid']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<GridVerdictsArgs>>;
+};
+
+export type DistrictResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['District']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<DistrictVerdictsArgs>>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -1370,4 +2085,22 @@ export type Resolvers<ContextType = CityContext> = {
   ClockPolicyConnection?: ClockPolicyConnectionResolvers<ContextType>;
   ClockPolicyEdge?: ClockPolicyEdgeResolvers<ContextType>;
   ClockPolicyPayload?: ClockPolicyPayloadResolvers<ContextType>;
+  AreaStandards?: AreaStandardsResolvers<ContextType>;
+  AreaStandard?: AreaStandardResolvers<ContextType>;
+  AreaStandardRule?: AreaStandardRuleResolvers<ContextType>;
+  AreaVerdict?: AreaVerdictResolvers<ContextType>;
+  GridPlan?: GridPlanResolvers<ContextType>;
+  WorkloadSurvey?: WorkloadSurveyResolvers<ContextType>;
+  DistrictWorkload?: DistrictWorkloadResolvers<ContextType>;
+  Share?: ShareResolvers<ContextType>;
+  AreaStandardsConnection?: AreaStandardsConnectionResolvers<ContextType>;
+  AreaStandardsEdge?: AreaStandardsEdgeResolvers<ContextType>;
+  WorkloadSurveyConnection?: WorkloadSurveyConnectionResolvers<ContextType>;
+  WorkloadSurveyEdge?: WorkloadSurveyEdgeResolvers<ContextType>;
+  AreaStandardsPayload?: AreaStandardsPayloadResolvers<ContextType>;
+  WorkloadSurveyPayload?: WorkloadSurveyPayloadResolvers<ContextType>;
+  Street?: StreetResolvers<ContextType>;
+  Community?: CommunityResolvers<ContextType>;
+  Grid?: GridResolvers<ContextType>;
+  District?: DistrictResolvers<ContextType>;
 };

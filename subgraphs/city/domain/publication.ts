@@ -52,7 +52,7 @@ export function decidePublication<Content>(
   now: Date,
 ): Result<Published<Content>> {
   if (actor.role !== 'CITY_OFFICER') {
-    return fail('ROLE_NOT_ALLOWED', bilingual('日历与时限由市级工作人员发布。', 'Calendars and clock policies are published by a city officer.'));
+    return fail('ROLE_NOT_ALLOWED', bilingual('全市的规定由市级工作人员发布。', 'What the city sets is published by a city officer.'));
   }
   if (!namePattern.test(version)) {
     return fail('INVALID_INPUT', bilingual(

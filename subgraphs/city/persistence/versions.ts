@@ -28,7 +28,8 @@ export interface VersionsOptions<Content> {
   readonly receipts: Receipts;
   /** Version 0: in force until the first is published, and kept by nobody. */
   readonly initial: Published<Content>;
-  readonly event: { readonly type: 'calendar.published' | 'clockPolicy.published'; data(published: Published<Content>): Record<string, unknown> };
+  /** What the community is told; absent where the city alone uses it. */
+  readonly event?: { readonly type: 'calendar.published' | 'clockPolicy.published'; data(published: Published<Content>): Record<string, unknown> };
 }
 
 export interface VersionStore<Content> {
@@ -77,6 +78,7 @@ export async function openVersions<Content>(
             await transactions.run(async (unit) => {
               await model.create([{ ...document, _id: id }], { session: unit.session });
               if (receipt) await receipts.record(receipt, id, unit.session);
+              if (!event) return;
               unit.emit({
                 type: event.type, subject: collection, target: 'community', at: published.publishedAt ?? new Date(0), data: event.data(published),
               });

@@ -2,6 +2,7 @@ import { handoverMutation } from '../../shared/graphql/handoverFields.js';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 import { publicationMutations } from './publications.js';
+import { standardMutations } from './standards.js';
 
 const act = handoverMutation(receiptMachine);
 
@@ -14,4 +15,5 @@ export const Mutation: MutationResolvers = {
   receiptResolve: act('RESOLVE'),
   receiptRestart: act('RESTART'),
   ...publicationMutations,
+  ...standardMutations,
 };

@@ -2,10 +2,12 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { publicationQueries } from './publications.js';
+import { standardQueries } from './standards.js';
 
 export const Query: QueryResolvers = {
   city: async (_parent, args, context) => (await context.areas.list({ at: dayOf(args, context) }))[0] ?? null,
   receipt: (_parent, { caseId }, context) => handoverOf(caseId, context),
   receipts: (_parent, args, context) => handoverList(args, context),
   ...publicationQueries,
+  ...standardQueries,
 };

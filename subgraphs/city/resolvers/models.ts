@@ -1,7 +1,9 @@
 // What resolvers hold for the schema's types.
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
-import type { PublishedCalendar, PublishedPolicy } from '../domain/publication.js';
+import type { Published, PublishedCalendar, PublishedPolicy } from '../domain/publication.js';
+import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
+import type { DistrictFigures, Survey } from '../domain/workload.js';
 
 export type CalendarModel = PublishedCalendar;
 export type CalendarPage = Connection<PublishedCalendar>;
@@ -10,3 +12,32 @@ export type PolicyModel = PublishedPolicy;
 export type PolicyPage = Connection<PublishedPolicy>;
 export type PolicyAnswer = Answer<PublishedPolicy>;
 export type PolicyRowModel = PublishedPolicy['content'][number];
+
+export type StandardsModel = Published<Standards>;
+export type StandardsPage = Connection<StandardsModel>;
+export type StandardsAnswer = Answer<StandardsModel>;
+export type StandardModel = Standard;
+export type VerdictModel = AreaVerdict & { readonly version: string };
+
+/** An area of another level with the figures that a verdict needs; the gateway brings them. */
+export interface FiguresModel {
+  readonly code: string;
+  readonly population?: number | null;
+  readonly households?: number | null;
+  readonly plannedHouseholds?: number | null;
+  readonly streets?: readonly unknown[] | null;
+}
+
+export type SurveyModel = Published<Survey>;
+export type SurveyPage = Connection<SurveyModel>;
+export type SurveyAnswer = Answer<SurveyModel>;
+/** A district beside the others of its survey, with which it is compared. */
+export interface WorkloadModel {
+  readonly figures: DistrictFigures;
+  readonly all: readonly DistrictFigures[];
+}
+/** `of` is the whole. */
+export interface ShareModel {
+  readonly count: number;
+  readonly of: number;
+}

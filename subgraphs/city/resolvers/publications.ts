@@ -13,17 +13,17 @@ import type { Versions } from '../usecases/ports.js';
 import { publishVersion } from '../usecases/publishVersion.js';
 import { calendarContent, policyContent } from '../usecases/readContent.js';
 
-async function listOf<Content>(
+export async function listOf<Content>(
   versions: Versions<Content>,
   args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
 ): Promise<Connection<Published<Content>>> {
   return toConnection(await versions.list(pageRequest(args, 1)), ({ number }) => [number], () => versions.count());
 }
 
-const oneOf = <Content>(versions: Versions<Content>, version: string | null | undefined): Promise<Published<Content> | null> =>
+export const oneOf = <Content>(versions: Versions<Content>, version: string | null | undefined): Promise<Published<Content> | null> =>
   version == null ? versions.latest() : versions.byVersion(version);
 
-const isInForce = async <Content>({ number }: Published<Content>, versions: Versions<Content>): Promise<boolean> =>
+export const isInForce = async <Content>({ number }: Published<Content>, versions: Versions<Content>): Promise<boolean> =>
   (await versions.latest()).number === number;
 
 const maxDays = 366;

@@ -1,6 +1,3 @@
-import type { Area } from '../../shared/domain/area.js';
-import type { Grid } from './grid.js';
-
 /** Households that one grid should have, both ends included. */
 export interface GridStandard {
   readonly min: number;
@@ -16,9 +13,6 @@ export interface GridPlan {
   /** The middle of the range to two significant digits, kept within it: a plan is a round number. */
   readonly recommended: number;
 }
-
-/** Grid codes have three digits after the community's. */
-const mostGrids = 999;
 
 export function planGrids(households: number, standard: GridStandard): GridPlan {
   if (!Number.isInteger(households) || households < 0) {
@@ -37,31 +31,4 @@ export function planGrids(households: number, standard: GridStandard): GridPlan 
 function twoDigits(number: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(number, 1))) - 1);
   return Math.round(number / unit) * unit;
-}
-
-/**
- * A community's grids by the recommended number, its households shared out so that no two grids differ by more than
- * one. `meanHouseholds` stands in where the community's own are unknown; the grids are then marked as estimated.
- */
-export function layOutGrids(
-  { code, households, validFrom, validTo }: Area,
-  meanHouseholds: number,
-  standard: GridStandard,
-): Grid[] {
-  const planned = households ?? meanHouseholds;
-  const count = planGrids(planned, standard).recommended;
-  if (count > mostGrids) {
-    throw new RangeError(`${code} would need ${count} grids, codes allow ${mostGrids}; divide the community first.`);
-  }
-  const share = Math.floor(planned / count);
-  const larger = planned % count;
-  return Array.from({ length: count }, (_, i) => ({
-    code: `${code}${String(i + 1).padStart(3, '0')}`,
-    parent: code,
-    name: `第${i + 1}网格`,
-    validFrom,
-    validTo,
-    plannedHouseholds: share + (i < larger ? 1 : 0),
-    isEstimated: households === null,
-  }));
 }
