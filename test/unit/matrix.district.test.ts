@@ -8,7 +8,7 @@ const supervised = (state: SupervisionState, _action: string, { holder }: Positi
   ...openSupervision({
     supervisionId: 'case-1:RETURNS:3', caseId: 'case-1', number: 'HF260302-7K3M9Q', title: '路灯不亮', category: '城乡建设',
     community: places.community, cause: 'RETURNS', times: 3, reason: null, openedBy: null, holder, at: when,
-  }),
+  }, { name: 'ANSWER', unit: 'WORK_DAY', budget: 2, source: { zh: '', en: '' } }),
   state,
 });
 

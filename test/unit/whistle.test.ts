@@ -1,5 +1,6 @@
 import { buildASTSchema, isEnumType } from 'graphql';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
+import { defaultPolicy, type ClockPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import { offered, type Handover } from '../../subgraphs/shared/domain/handover.js';
 import { unreachableStates, type Transition } from '../../subgraphs/shared/domain/stateMachine.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
@@ -27,7 +28,7 @@ const dispatch: Handover = offered(null, {
 const order = { id: 'whistle-1', units: ['340103-01', '340103001-03'], reason: '联合处置', place: '东门', urgent: true };
 
 function blown(more: Partial<typeof order> = {}): Whistle {
-  const whistle = blowWhistle(dispatch, { ...order, ...more }, street, now);
+  const whistle = blowWhistle(dispatch, { ...order, ...more }, street, now, defaultPolicy);
   if (!whistle.ok) throw new Error(whistle.error.message);
   return whistle.value;
 }
@@ -87,6 +88,17 @@ it.each([
   expect(whistle.arrivals.map((arrival) => arrivalSubject(whistle, arrival, calendar).arriveBy)).toEqual([due, due]);
 });
 
+it('gives an arrival the time of the policy for the case, and says where that comes from', () => {
+  const source = { zh: '应急预案', en: 'Emergency plan' };
+  const policy: ClockPolicy = [{ name: 'ARRIVE', unit: 'MINUTE', budget: 45, source, category: '城乡建设', urgency: 'URGENT' }, ...defaultPolicy];
+  const clocks = (['NORMAL', 'URGENT', 'EMERGENCY'] as const).map((urgency) => {
+    const whistle = value(blowWhistle({ ...dispatch, urgency }, { ...order, urgent: false }, street, now, policy));
+    return whistle.arrivals[0]?.clock;
+  });
+  expect(clocks.map((clock) => [clock?.budget, clock?.unit])).toEqual([[1, 'WORK_DAY'], [45, 'MINUTE'], [30, 'MINUTE']]);
+  expect(clocks[1]?.source).toEqual(source);
+});
+
 it.each([
   ['nobody named', { units: [] }, 'INVALID_INPUT'],
   ['one named twice', { units: ['340103-01', '340103-01'] }, 'INVALID_INPUT'],
@@ -98,7 +110,7 @@ it.each([
   ['no place', { place: '' }, 'INVALID_INPUT'],
   ['a place too long', { place: '东'.repeat(201) }, 'INVALID_INPUT'],
 ])('refuses to blow with %s', (_name, more, code) => {
-  expect(blowWhistle(dispatch, { ...order, ...more }, street, now)).toMatchObject({ ok: false, error: { code } });
+  expect(blowWhistle(dispatch, { ...order, ...more }, street, now, defaultPolicy)).toMatchObject({ ok: false, error: { code } });
 });
 
 it.each([
