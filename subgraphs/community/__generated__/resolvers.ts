@@ -272,7 +272,20 @@ export type ClockName =
   /** 回访 / To be rated */
   | 'CALLBACK'
   /** 重新打开的期限 / The right to reopen */
-  | 'REOPEN';
+  | 'REOPEN'
+  /** 报到 / To arrive when the whistle is blown */
+  | 'ARRIVE'
+  /** 答复督办 / To answer a supervision */
+  | 'ANSWER';
+
+/** 紧急程度。 / How urgent a case is. */
+export type Urgency =
+  /** 一般 / Normal */
+  | 'NORMAL'
+  /** 紧急 / Urgent */
+  | 'URGENT'
+  /** 应急:危及人身或公共安全 / Emergency: life or public safety is in danger */
+  | 'EMERGENCY';
 
 /** 计时单位。 / Unit of a clock. */
 export type ClockUnit =
@@ -692,6 +705,10 @@ export type Case = {
   readonly channel: Channel;
   /** 分类路径。 / Path in the taxonomy. */
   readonly category: Scalars['String']['output'];
+  /** 紧急程度,影响各项时限。 / How urgent it is; the clocks' budgets may depend on it. */
+  readonly urgency: Urgency;
+  /** 申办的服务事项编码;非申办或未指明为 null。 / Code of the service item applied for; null for other kinds and where none was named. */
+  readonly serviceItem?: Maybe<Scalars['String']['output']>;
   /** 标题。 / Title. */
   readonly title: Scalars['String']['output'];
   /** 内容。 / Detail. */
@@ -918,6 +935,8 @@ export type CaseFilter = {
   readonly states?: InputMaybe<ReadonlyArray<CaseState>>;
   /** 种类之一。 / One of these kinds. */
   readonly kinds?: InputMaybe<ReadonlyArray<CaseKind>>;
+  /** 紧急程度之一。 / One of these urgencies. */
+  readonly urgencies?: InputMaybe<ReadonlyArray<Urgency>>;
   /** 分类路径,任意深度。 / Path in the taxonomy, of any depth. */
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** 区划前缀。 / An area and all below it. */
@@ -1178,6 +1197,10 @@ export type CaseSubmitInput = {
   readonly channel: Channel;
   /** 分类路径,见 caseCategories。 / Path in the taxonomy, see caseCategories. */
   readonly category: Scalars['String']['input'];
+  /** 紧急程度,缺省为一般;居民至多标为紧急。 / How urgent it is, normal by default; a resident may say URGENT at most. */
+  readonly urgency?: Urgency;
+  /** 申办的服务事项编码,1–64 个字符;仅申办可填。 / Code of the service item applied for, 1–64 characters; for applications only. */
+  readonly serviceItem?: InputMaybe<Scalars['String']['input']>;
   /** 标题,2–200 字。 / Title, 2–200 characters. */
   readonly title: Scalars['String']['input'];
   /** 内容,1–10000 字。 / Detail, 1–10,000 characters. */
@@ -1851,6 +1874,7 @@ export type ResolversTypes = {
   CaseKind: CaseKind;
   DemandType: DemandType;
   ClockName: ClockName;
+  Urgency: Urgency;
   ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -2173,6 +2197,8 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   demandType?: Resolver<Maybe<ResolversTypes['DemandType']>, ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['Channel'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  urgency?: Resolver<ResolversTypes['Urgency'], ParentType, ContextType>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;

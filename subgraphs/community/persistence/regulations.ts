@@ -1,6 +1,6 @@
-import { Schema, type Connection, type Model } from 'mongoose';
+import type { Connection, Model } from 'mongoose';
 import { createCalendar, InvalidCalendar, type Calendar } from '../../shared/domain/calendar.js';
-import { defaultPolicy, policyFault, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
+import { openPolicies, versionSchema, type Policies, type PublishedVersion } from '../../shared/persistence/policies.js';
 import type { UnitOfWork } from '../../shared/persistence/transactions.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
 import type { Calendars } from '../usecases/ports.js';
@@ -13,37 +13,23 @@ interface VersionDocument<Content> {
   content: Content;
 }
 
-const versionSchema = (collection: string): Schema =>
-  new Schema(
-    { _id: { type: String, required: true }, number: { type: Number, required: true, unique: true }, content: { type: Schema.Types.Mixed, required: true } },
-    { collection, versionKey: false, minimize: false },
-  );
-
-export interface PublishedVersion<Content> {
-  readonly version: string;
-  readonly number: number;
-  readonly content: Content;
-}
-
 export interface Regulations extends Calendars {
+  readonly policies: Policies;
   /** What this process last read; `refresh` reads on. */
   rules(): ClockRules;
   /** Takes up what has been published since, by whichever process it came in. */
   refresh(): Promise<void>;
   /** Throws InvalidCalendar, and so parks the event, when it is none. */
   keepCalendar(published: PublishedVersion<Calendar>, unit: UnitOfWork): Promise<void>;
-  keepPolicy(published: PublishedVersion<ClockPolicy>, unit: UnitOfWork): Promise<void>;
 }
 
 export async function openRegulations(connection: Connection, initial: Calendar): Promise<Regulations> {
   const calendars: Model<VersionDocument<Calendar>> = connection.model<VersionDocument<Calendar>>('CalendarCopy', versionSchema('calendars'));
-  const policies: Model<VersionDocument<ClockPolicy>> = connection.model<VersionDocument<ClockPolicy>>('ClockPolicyCopy', versionSchema('clockPolicies'));
   await calendars.init();
-  await policies.init();
+  const policies = await openPolicies(connection);
 
   const known = new Map<string, Calendar>([[initial.version, initial]]);
   let calendar = { number: 0, content: initial };
-  let policy: { readonly number: number; readonly content: ClockPolicy } = { number: 0, content: defaultPolicy };
 
   async function refresh(): Promise<void> {
     const newer = await calendars.find({ number: { $gt: calendar.number } }).sort({ number: 1 }).lean<VersionDocument<Calendar>[]>();
@@ -53,8 +39,7 @@ export async function openRegulations(connection: Connection, initial: Calendar)
       calendar = { number, content: createCalendar(content) };
       known.set(_id, calendar.content);
     }
-    const [latest] = await policies.find({ number: { $gt: policy.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ClockPolicy>[]>();
-    if (latest && latest.number > policy.number) policy = { number: latest.number, content: latest.content };
+    await policies.refresh();
   }
 
   /** After the commit; should it fail, the next refresh comes within seconds. */
@@ -62,7 +47,8 @@ export async function openRegulations(connection: Connection, initial: Calendar)
 
   await refresh();
   return {
-    rules: () => ({ calendar: calendar.content, policy: policy.content }),
+    policies,
+    rules: () => ({ calendar: calendar.content, policy: policies.inForce() }),
     inForce: () => calendar.content,
     of: (version) => known.get(version ?? initial.version) ?? calendar.content,
     outdated: () => [...known.keys()].filter((version) => version !== calendar.content.version),
@@ -70,12 +56,6 @@ export async function openRegulations(connection: Connection, initial: Calendar)
     async keepCalendar({ version, number, content }, unit) {
       if (content.version !== version) throw new InvalidCalendar(`Calendar ${content.version} came under the name ${version}.`);
       await calendars.create([{ _id: version, number, content: createCalendar(content) }], { session: unit.session });
-      refreshAfter(unit);
-    },
-    async keepPolicy({ version, number, content }, unit) {
-      const fault = policyFault(content);
-      if (fault !== null) throw new Error(`Clock policy ${version}: ${fault}`);
-      await policies.create([{ _id: version, number, content }], { session: unit.session });
       refreshAfter(unit);
     },
   };

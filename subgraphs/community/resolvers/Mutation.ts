@@ -45,6 +45,8 @@ export const Mutation: MutationResolvers = {
           demandType: input.demandType ?? null,
           channel: input.channel,
           category: input.category,
+          urgency: input.urgency ?? 'NORMAL',
+          serviceItem: input.serviceItem ?? null,
           title: input.title,
           detail: input.detail,
           place: {

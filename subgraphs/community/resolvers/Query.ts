@@ -80,6 +80,7 @@ function caseFilter(filter: CaseFilterInput | null | undefined): CaseFilter {
   return {
     states: filter?.states ?? null,
     kinds: filter?.kinds ?? null,
+    urgencies: filter?.urgencies ?? null,
     category: filter?.category ?? null,
     area: filter?.area ?? null,
     from: filter?.from ?? null,

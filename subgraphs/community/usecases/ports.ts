@@ -5,6 +5,7 @@ import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import type { Urgency } from '../../shared/domain/clockPolicy.js';
 import type { Notice } from '../domain/notice.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
@@ -20,6 +21,7 @@ export interface CallReceipt {
 export interface CaseFilter {
   readonly states: readonly CaseState[] | null;
   readonly kinds: readonly CaseKind[] | null;
+  readonly urgencies: readonly Urgency[] | null;
   /** Path in the taxonomy, of any depth. */
   readonly category: string | null;
   /** Code prefix. */
