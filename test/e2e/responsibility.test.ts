@@ -368,6 +368,26 @@ describe('at the same time', () => {
   });
 });
 
+describe('at the same time, what is over stays so', () => {
+  const { first, second, third } = office('340103002002');
+
+  it('whether one ends a post while another changes its persons, or two cancel one absence', async () => {
+    for (let n = 1; n <= 6; n += 1) {
+      const { id: postId } = await create(first, first, second, { categories: ['民政'] });
+      const target = { postId, expectedVersion: 1 };
+      const both = await Promise.all([
+        send<PostView>(first, 'postEnd', target), send<PostView>(second, 'postAssign', { ...target, a: officer(third), b: officer(second) }),
+      ]);
+      expect(both.map(({ userErrors: [error] }) => error?.code ?? 'ok').toSorted()).toEqual(['STALE_VERSION', 'ok']);
+      if (both[0]?.userErrors.length !== 0) await done(first, 'postEnd', { postId, expectedVersion: 2 });
+
+      const { id: absenceId } = await away(third, n, n + 1);
+      const cancel = () => send<AbsenceView>(third, 'absenceCancel', { absenceId, expectedVersion: 1 });
+      expect((await Promise.all([cancel(), cancel()])).map(({ userErrors: [error] }) => error?.code ?? 'ok').toSorted()).toEqual(['STALE_VERSION', 'ok']);
+    }
+  });
+});
+
 describe('who sees what', () => {
   const { community, first, second } = office('340103002005');
   const unitOf = `${community}-02`;

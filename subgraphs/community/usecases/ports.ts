@@ -165,6 +165,8 @@ export interface PostFilter {
 export interface PlanScope {
   readonly persons: readonly string[];
   readonly holder: Holder | null;
+  /** Id of the post or absence that it changes, which is read too, over or not. */
+  readonly subject: string | null;
 }
 
 export interface Plan {

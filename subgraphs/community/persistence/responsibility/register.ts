@@ -106,8 +106,6 @@ export async function openRegister(connection: Connection, { receipts }: { reado
   await posts.init();
   await absences.init();
   await locks.init();
-  // A collection must be there before the first transaction writes to it.
-  await locks.createCollection();
 
   /** One after the other, and for all plans in the same order, so that no two wait for each other. */
   async function lock(keys: readonly string[], session: ClientSession): Promise<void> {
@@ -121,18 +119,18 @@ export async function openRegister(connection: Connection, { receipts }: { reado
     }
   }
 
-  async function groundOf({ persons, holder }: PlanScope, now: Date, session: ClientSession): Promise<Ground> {
+  async function groundOf({ persons, holder, subject }: PlanScope, now: Date, session: ClientSession): Promise<Ground> {
     const holders = holder === null ? [] : [holderKey(holder)];
     await lock([...holders.map((key) => `holder:${key}`), ...new Set(persons.map((id) => `person:${id}`))], session);
     const concerned = (await posts
-      .find({ $and: [{ $or: [{ holderKey: { $in: holders } }, { persons: { $in: [...persons] } }] }, notOver(now)] })
+      .find({ $or: [{ _id: subject }, { $and: [{ $or: [{ holderKey: { $in: holders } }, { persons: { $in: [...persons] } }] }, notOver(now)] }] })
       .session(session)
       .lean<PostDocument[]>()).map(toPost);
     const theirs = concerned.filter((post) => personsOf(post).some((id) => persons.includes(id)));
     // The other half of a pair may be planning too.
     await lock(theirs.map(({ id }) => `post:${id}`), session);
     const found = await absences
-      .find({ person: { $in: [...new Set([...persons, ...theirs.flatMap(personsOf)])] }, endsAt: { $gt: now } })
+      .find({ $or: [{ _id: subject }, { person: { $in: [...new Set([...persons, ...theirs.flatMap(personsOf)])] }, endsAt: { $gt: now } }] })
       .session(session)
       .lean<AbsenceDocument[]>();
     return { posts: concerned, absences: found.map(toAbsence) };

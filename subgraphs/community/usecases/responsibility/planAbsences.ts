@@ -29,7 +29,7 @@ export async function scheduleAbsence(
 ): Promise<Result<Absence>> {
   const at = now();
   const plan = { ...command, id: newId(), person: person ?? actor.id, from: from ?? at };
-  return planned(await register.plan({ persons: [plan.person], holder: null }, at, (ground) =>
+  return planned(await register.plan({ persons: [plan.person], holder: null, subject: null }, at, (ground) =>
     asPlan(planAbsence(plan, ground, actor, at)), receipt));
 }
 
@@ -44,8 +44,8 @@ export async function revokeAbsence(
     return fail('NOT_FOUND', bilingual('没有此缺勤安排,或您无权查看。', 'No such absence, or not visible to you.'), ['input', 'absenceId']);
   }
   const at = now();
-  return planned(await register.plan({ persons: [known.person], holder: null }, at, (ground) => {
-    const current = ground.absences.find(({ id }) => id === absenceId) ?? known;
-    return current.version === expectedVersion ? asPlan(cancelAbsence(current, ground, actor, at)) : stale();
+  return planned(await register.plan({ persons: [known.person], holder: null, subject: absenceId }, at, (ground) => {
+    const current = ground.absences.find(({ id }) => id === absenceId);
+    return current?.version === expectedVersion ? asPlan(cancelAbsence(current, ground, actor, at)) : stale();
   }, receipt));
 }

@@ -51,13 +51,13 @@ export async function planPost(
   const checked = decide({ posts: [], absences: [] });
   if (!checked.ok) return checked;
   // After the check, which bounds their number.
-  for (const grid of command.scope.grids) {
-    if (!(await directory.hasGrid(grid))) {
-      return fail('INVALID_INPUT', bilingual(`没有网格 ${grid}。`, `There is no grid ${grid}.`), ['input', 'grids']);
-    }
+  const known = await Promise.all(command.scope.grids.map((grid) => directory.hasGrid(grid)));
+  const missing = command.scope.grids.find((_grid, i) => !known[i]);
+  if (missing !== undefined) {
+    return fail('INVALID_INPUT', bilingual(`没有网格 ${missing}。`, `There is no grid ${missing}.`), ['input', 'grids']);
   }
   const persons = [command.a.id, command.b.id];
-  return planned(await register.plan({ persons, holder: holder.value }, at, (ground) => asPlan(decide(ground)), receipt));
+  return planned(await register.plan({ persons, holder: holder.value, subject: null }, at, (ground) => asPlan(decide(ground)), receipt));
 }
 
 interface ChangePost {
@@ -79,10 +79,9 @@ async function changePost(
   const allowed = mustPlan(known.holder, actor);
   if (!allowed.ok) return allowed;
   const at = now();
-  return planned(await register.plan({ persons, holder: known.holder }, at, (ground) => {
-    // One that is over is none that plans rest on.
-    const current = ground.posts.find(({ id }) => id === postId) ?? known;
-    return current.version === expectedVersion ? asPlan(decide(current, ground, at)) : stale();
+  return planned(await register.plan({ persons, holder: known.holder, subject: postId }, at, (ground) => {
+    const current = ground.posts.find(({ id }) => id === postId);
+    return current?.version === expectedVersion ? asPlan(decide(current, ground, at)) : stale();
   }, receipt));
 }
 
