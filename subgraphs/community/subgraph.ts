@@ -20,6 +20,7 @@ import { openCases } from './persistence/case.repository.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Community } from './resolvers/Community.js';
@@ -27,6 +28,9 @@ import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
+import {
+  Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
+} from './resolvers/responsibility.js';
 import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
 import { fireAlarms } from './usecases/fireAlarms.js';
@@ -35,6 +39,7 @@ import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };
 
 export interface CommunityOptions {
@@ -53,6 +58,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices });
+    const register = await openRegister(connection, { receipts });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
     return {
@@ -76,6 +82,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           counts: countsLoader(counts),
           cases: cases.repository(transactions),
           notices,
+          register: register.repository(transactions),
           noticeDeliveries: notices,
           directory: {
             hasCommunity: async (code) => existsToday(await ownAreas.byCode(code)),

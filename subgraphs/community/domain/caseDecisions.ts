@@ -455,7 +455,7 @@ function extended(clocks: readonly CaseClock[], { extension }: Case, { row, inpu
   return clocks.map((clock) => (clock === running ? extend(clock, extension.workDays, notBefore(clock, at)) : clock));
 }
 
-const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
+export const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
 
 /** The last link is the one that acts: handing on adds one, returning takes it away, signing marks it. */
 function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Case, 'chain' | 'rungs'> {

@@ -3,6 +3,7 @@ import { Schema, type Connection, type Model } from 'mongoose';
 import type { Actor } from '../../shared/domain/actor.js';
 import { ancestorAt } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import { groupBy } from '../../shared/domain/groupBy.js';
 import { subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
@@ -13,6 +14,9 @@ import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js'
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import type { HandOver } from '../domain/responsibility/holdings.js';
+import type { Scope } from '../domain/responsibility/post.js';
+import type { Part, Share } from '../domain/responsibility/share.js';
 import type { NoticeStore } from './notice.repository.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
@@ -180,6 +184,18 @@ function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[]
   ];
 }
 
+const inScope = ({ categories, grids }: Scope): Record<string, unknown> => ({
+  ...(categories.length > 0 && { categories: { $in: [...categories] } }),
+  ...(grids.length > 0 && { 'place.grid': { $in: [...grids] } }),
+});
+
+const inPart = ({ any, unless }: Part): Record<string, unknown> =>
+  ({ $or: any.map(inScope), ...(unless.length > 0 && { $nor: unless.map(inScope) }) });
+
+/** The list of the actor's office or unit is found by the index; their share is picked out of it. */
+const waiting = (actor: Actor, share: Share | null): Record<string, unknown>[] =>
+  [{ waitsFor: { $in: toDoKeys(actor) } }, ...(share ? [{ $or: share.map(inPart) }] : [])];
+
 /** Clocks may run in these. */
 const withClocks = [...openStates, 'RESOLVED'] as const;
 
@@ -254,6 +270,14 @@ export async function openCases(
         return ids.map((id) => byId.get(id) ?? null);
       });
 
+      const handOvers = new DataLoader<string, readonly HandOver[]>(async (ids) => {
+        const found = await timeline
+          .find({ caseId: { $in: [...ids] }, superseded: false }, { caseId: 1, seq: 1, at: 1, action: 1, to: 1, target: 1 })
+          .lean<(HandOver & { readonly caseId: string })[]>();
+        const entries = groupBy(found, ({ caseId }) => caseId);
+        return ids.map((id) => entries.get(id) ?? []);
+      });
+
       const page = async (filter: Record<string, unknown>[], sort: Record<string, 1 | -1>, first: number): Promise<Case[]> =>
         (await cases.find({ $and: filter }).sort(sort).limit(first + 1).lean<CaseDocument[]>()).map(toDomain);
 
@@ -313,12 +337,12 @@ export async function openCases(
           return cutPage(await page([...conditions(actor, filter), ...beyond], latest, first), first);
         },
         count: (actor, filter) => cases.countDocuments({ $and: conditions(actor, filter) }).exec(),
-        async toDo(actor, { first, after }: PageRequest) {
+        async toDo(actor, { first, after }: PageRequest, share) {
           const at = new Date(Number(after?.[0]));
           const beyond = after ? [{ $or: [{ dueKey: { $gt: at } }, { dueKey: at, _id: { $gt: String(after[1]) } }] }] : [];
-          return cutPage(await page([{ waitsFor: { $in: toDoKeys(actor) } }, ...beyond], { dueKey: 1, _id: 1 }, first), first);
+          return cutPage(await page([...waiting(actor, share), ...beyond], { dueKey: 1, _id: 1 }, first), first);
         },
-        countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }).exec(),
+        countToDo: (actor, share) => cases.countDocuments({ $and: waiting(actor, share) }).exec(),
         nextDueAt: ({ clocks }) => nextDueAt(clocks, calendars.inForce()),
         async claimDue(now, { limit, leaseMs }) {
           const free = { wakeAt: { $gt: new Date(0), $lte: now }, $or: [{ leasedUntil: null }, { leasedUntil: { $lte: now } }] };
@@ -363,6 +387,7 @@ export async function openCases(
           return cutPage(found.map(({ _id, ...entry }) => entry), first);
         },
         countTimeline: (caseId) => timeline.countDocuments({ caseId }).exec(),
+        handOvers: (caseId) => handOvers.load(caseId),
       };
     },
   };

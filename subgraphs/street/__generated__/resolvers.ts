@@ -70,7 +70,9 @@ export type UserErrorCode =
   /** 幂等键已用于另一请求。 / The idempotency key was used for another request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** 已有相同的有效记录。 / One like it is already in force. */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 岗位将无人负责。 / A post would have nobody. */
+  | 'UNSTAFFED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
