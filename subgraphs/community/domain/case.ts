@@ -1,13 +1,13 @@
 import { levelOfOfficer, officerOf, type Actor } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
+import type { Kind as CaseKind } from '../../shared/domain/counts.js';
 import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
 import type { SupervisionMark } from './supervision.js';
 import { caseStates, type CaseState } from './case.transitions.js';
 import type { CaseClock } from './clockPolicy.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
 
-export const caseKinds = ['DEMAND', 'APPLICATION', 'PATROL'] as const;
-export type CaseKind = (typeof caseKinds)[number];
+export { kinds as caseKinds, type Kind as CaseKind } from '../../shared/domain/counts.js';
 
 export const demandTypes = ['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT'] as const;
 export type DemandType = (typeof demandTypes)[number];
