@@ -1,13 +1,23 @@
 // 逐级汇总 through the gateway: what a known set of cases gives on each level, by day, month, kind, category and provider.
-import mongoose from 'mongoose';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SubgraphName } from '../../schema/events.js';
+import { compareCounts, type Databases } from '../../scripts/ledger/compare.js';
+import { repairCounts } from '../../scripts/ledger/repair.js';
+import { writeRunning } from '../../scripts/platform/running.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { measures } from '../../subgraphs/shared/domain/counts.js';
 import { casesOf, people, places, satisfied, settled, solved, unsatisfied, units, type Cases, type Step } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
 import { actor } from '../kit/identity.js';
+import { commandsDuring, subgraphNames } from '../kit/subgraphs.js';
 
 const { resident, gridWorker, clerk, street, streetUnit, district, districtUnit, city, auditor, integrator } = people;
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const march = new Date('2026-03-31T02:00:00Z');
 const april = new Date('2026-04-01T02:00:00Z');
 let now = march;
@@ -124,10 +134,10 @@ it('credits who did it: the office, its unit or department, or an area below', a
   const found = await look();
   const rows = (level: Level) => found[level].byProvider.map(({ area, unit, counts }) => [area, unit?.code ?? null, some(counts.total)]);
   expect(rows('community')).toEqual([[places.community, null, communitys]]);
-  expect(rows('street')).toEqual([[places.community, null, communitys], [places.street, units.street, unitsWork]]);
+  expect(rows('street')).toEqual([[places.street, units.street, unitsWork], [places.community, null, communitys]]);
   expect(rows('district')).toEqual([[places.district, units.district, { resolved: 1, returned: 1 }], [places.street, null, streets]]);
   expect(rows('city')).toEqual([[places.district, null, districts]]);
-  expect(found.street.byProvider[1]?.unit?.name).toBe('综合行政执法队');
+  expect(found.street.byProvider[0]?.unit?.name).toBe('综合行政执法队');
 });
 
 it('sums a department of one level over the whole area', async () => {
@@ -190,15 +200,102 @@ it('keeps the totals of an area that has ended', async () => {
   now = april;
 });
 
-it('reads counters, and as many however many days, kinds and departments are asked for', async () => {
-  const collections: string[] = [];
-  const { connection } = platform.subgraphs.running('city');
-  const spy = (event: { readonly command: Record<string, unknown>; readonly commandName: string }): void => {
-    if (event.commandName === 'find') collections.push(String(event.command['find']));
-  };
-  mongoose.set('debug', false);
-  connection.getClient().on('commandStarted', spy);
-  await look({ from: '2025-05', to: '2026-04' });
-  connection.getClient().off('commandStarted', spy);
-  expect(collections.filter((name) => name !== 'areas' && name !== 'units').every((name) => name === 'counts')).toBe(true);
+it('reads counters and no case, and as often for two years as for a month', async () => {
+  const text = everything.replace(/(community|street|district)\(code: \$\w+\) \{.*\n/g, '').replace(/\$(community|street|district): AreaCode!, /g, '');
+  const reads = (args: Args): Promise<string[]> =>
+    commandsDuring(platform.subgraphs, () => platform.as(city).run(text, args)).then((commands) => commands.filter((command) => command.startsWith('city ')));
+  const month = await reads({ from: '2026-04' });
+  expect(month).toEqual(['city find areas', ...Array.from({ length: 5 }, () => 'city find counts'), 'city find units']);
+  expect(await reads({ from: '2024-05', to: '2026-04' })).toEqual(month);
+});
+
+describe('npm run ledger', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'rollup-'));
+  const databases = (): Databases => Object.fromEntries(subgraphNames.map((name) => [name, platform.subgraphs.running(name).connection])) as unknown as Databases;
+  const countsOf = (name: SubgraphName) => databases()[name].collection<{ _id: string }>('counts');
+  const month = `${places.district}:2026-03`;
+
+  interface Said { readonly code: number; readonly lines: readonly string[]; readonly stderr: string }
+  const run = (...args: string[]): Promise<Said> => new Promise((resolve) => {
+    writeRunning(dataDir, { pid: process.pid, databaseUris: platform.subgraphs.uris, urls: { ...platform.subgraphs.urls, gateway: 'http://127.0.0.1:1' } });
+    execFile(process.execPath, ['--import', 'tsx', 'scripts/ledger.ts', '--wait', '1', ...args], {
+      cwd: root, env: { PATH: process.env['PATH'], DATA_DIR: dataDir },
+    }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), lines: stdout.trim().split('\n'), stderr }));
+  });
+  afterAll(() => rmSync(dataDir, { recursive: true }));
+
+  it('finds that all four levels agree with the cases', async () => {
+    const { code, lines, stderr } = await run();
+    expect([code, stderr, lines.length]).toEqual([0, '', 1]);
+    expect(lines[0]).toMatch(/ 3 cases, \d+ counters, 0 differences\.$/);
+  });
+
+  it('computes histories that kept no counts by replaying them', async () => {
+    const timeline = databases().community.collection('timeline');
+    const kept = await timeline.find({ counts: { $ne: [] } }).toArray();
+    await timeline.updateMany({}, { $unset: { counts: '' } });
+    expect(await compareCounts(databases())).toMatchObject({ cases: 3, differences: [], strays: [] });
+    for (const { _id, counts } of kept) await timeline.updateOne({ _id }, { $set: { counts } });
+  });
+
+  it('finds exactly the number that is wrong, ends with 1 and changes nothing; with --repair it mends that', async () => {
+    const before = await countsOf('district').findOne({ _id: month });
+    const path = 'matters.DEMAND.城乡建设.children.accepted';
+    await countsOf('district').updateOne({ _id: month }, { $inc: { [path]: 5 } });
+    const wrong = await run();
+    expect(wrong.code).toBe(1);
+    expect(wrong.lines).toEqual([`DISTRICT ${month} ${path}: 7, 案件得出 2 / the cases give 2`, expect.stringContaining(' 1 differences.')]);
+    expect(await countsOf('district').findOne({ _id: month })).not.toEqual(before);
+
+    expect((await run('--repair')).code).toBe(0);
+    expect(await countsOf('district').findOne({ _id: month })).toEqual(before);
+  });
+
+  it('makes a counter anew that is missing, and empties one that nothing was counted for', async () => {
+    const before = await countsOf('city').findOne({ _id: '3401:2026-04-01' });
+    await countsOf('city').deleteOne({ _id: '3401:2026-04-01' });
+    await countsOf('street').insertOne({ _id: '340104001:2026-03', area: '340104001', slice: 'MONTH', period: '2026-03', key: null, own: { rated: 3 } } as { _id: string });
+    const { differences } = await compareCounts(databases());
+    expect(differences.filter(({ level }) => level !== 'CITY')).toEqual([expect.objectContaining({ level: 'STREET', path: 'own.rated', expected: 0, found: 3 })]);
+    expect(await repairCounts(databases(), differences)).toBe(differences.length);
+    expect((await compareCounts(databases())).differences).toEqual([]);
+    expect(await countsOf('city').findOne({ _id: '3401:2026-04-01' })).toEqual(before);
+  });
+
+  it('leaves a counter alone that has moved since it was compared, and mends no difference twice', async () => {
+    await countsOf('district').updateOne({ _id: month }, { $inc: { 'own.rated': 1 } });
+    const { differences } = await compareCounts(databases());
+    await countsOf('district').updateOne({ _id: month }, { $inc: { 'own.rated': 1 } });
+    expect(await repairCounts(databases(), differences)).toBe(0);
+    const now2 = (await compareCounts(databases())).differences;
+    expect([now2.length, await repairCounts(databases(), now2), await repairCounts(databases(), now2)]).toEqual([1, 1, 0]);
+  });
+
+  it('tells a step that kept other counts than its history gives', async () => {
+    const timeline = databases().community.collection('timeline');
+    const step = await timeline.findOne({ action: 'RATE' });
+    await timeline.updateOne({ _id: step?._id ?? '' as never }, { $set: { 'counts.0.counts.solved': 9 } });
+    const { strays, differences } = await compareCounts(databases());
+    expect(strays.map(({ caseId, seq }) => [caseId, seq])).toEqual([[step?.['caseId'], step?.['seq']]]);
+    expect(differences.length).toBeGreaterThan(0);
+    await timeline.updateOne({ _id: step?._id ?? '' as never }, { $set: { counts: step?.['counts'] } });
+  });
+
+  it.each([
+    ['on its way', 'outbox', { target: 'street', status: 'PENDING', availableAt: new Date('2126-01-01'), envelope: { type: 'counts.moved' } }, / 1 events of counts are on their way and 0 are parked/],
+    ['parked', 'inbox', { source: 'district', status: 'PARKED', type: 'counts.moved', subject: 'counts:1', sequence: 0 }, / 0 events of counts are on their way and 1 are parked/],
+  ])('does not judge while an event of counts is %s', async (_how, collection, event, said) => {
+    const held = databases().community.collection<{ _id: string }>(collection);
+    await held.insertOne({ _id: 'held', ...event } as { _id: string });
+    const { code, stderr } = await run('--repair');
+    await held.deleteOne({ _id: 'held' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(said);
+  });
+
+  it('does not start with what it does not know', async () => {
+    const { code, stderr } = await run('--mend');
+    expect(code).toBe(2);
+    expect(stderr).toContain('npm run ledger');
+  });
 });
