@@ -55,7 +55,7 @@ function movesOf(subject: CountedCase, steps: readonly Step[], strays: StrayStep
   });
 }
 
-const merged = (moved: readonly CountsMoved[]): CountsMoved[] =>
+export const merged = (moved: readonly CountsMoved[]): CountsMoved[] =>
   [...groupBy(moved, ({ area }) => area)].map(([area, same]) => ({ area, rows: summed(same.flatMap(({ rows }) => rows)) }));
 
 /** What the cases of a community counted, whoever is credited; as many in memory as a batch has. */

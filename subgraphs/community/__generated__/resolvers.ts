@@ -976,6 +976,8 @@ export type CaseEvaluation = {
   readonly solved: Scalars['Boolean']['output'];
   /** 满意度,1–5。 / Satisfaction, 1–5. */
   readonly satisfaction: Scalars['Int']['output'];
+  /** 标签,至多 5 个。 / Tags, 5 at most. */
+  readonly tags: ReadonlyArray<Scalars['String']['output']>;
   /** 意见;未填为 null。 / Comment; null when there is none. */
   readonly comment?: Maybe<Scalars['String']['output']>;
   /** 评价时间。 / When. */
@@ -1513,6 +1515,8 @@ export type CaseRateInput = {
   readonly solved: Scalars['Boolean']['input'];
   /** 满意度,1(很不满意)–5(很满意)。 / Satisfaction, 1 (very dissatisfied) to 5. */
   readonly satisfaction: Scalars['Int']['input'];
+  /** 标签,如“态度好”“速度慢”;至多 5 个,每个 1–20 字,重复的算一个。 / Tags, such as 态度好 (kind) or 速度慢 (slow): 5 at most, each of 1–20 characters; the same one twice counts once. */
+  readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** 意见,至多 2000 字。 / Comment, at most 2,000 characters. */
   readonly comment?: InputMaybe<Scalars['String']['input']>;
 };
@@ -2481,6 +2485,7 @@ export type CaseEvaluationResolvers<ContextType = CommunityContext, ParentType e
   responded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   solved?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   satisfaction?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  tags?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   comment?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   ratedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   onBehalf?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;

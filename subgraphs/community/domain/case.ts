@@ -47,6 +47,8 @@ export interface Evaluation {
   readonly solved: boolean;
   /** 1 (very dissatisfied) to 5 (very satisfied). */
   readonly satisfaction: number;
+  /** Up to five short words on it, each once. */
+  readonly tags: readonly string[];
   readonly comment: string | null;
   readonly at: Date;
   /** Actor id: the reporter, or a clerk on the reporter's behalf. */

@@ -363,7 +363,7 @@ export interface ActionInput {
   readonly unit?: string | null;
   readonly upward?: boolean;
   readonly outcome?: Outcome;
-  readonly rating?: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction' | 'comment'>;
+  readonly rating?: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction' | 'comment'> & Partial<Pick<Evaluation, 'tags'>>;
   /** REQUEST_EXTENSION: how much more time. */
   readonly workDays?: number;
   /** REQUEST_SUSPENSION: when the district looks at it again. */
@@ -405,7 +405,7 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     if (!rating || !provider) throw new Error(`Case ${before.id} is rated without a rating or a resolution.`);
     const onBehalf = by.role === 'COMMUNITY_CLERK';
     return {
-      evaluations: [...before.evaluations, { ...rating, round: before.round, at, by: by.id, onBehalf, provider }],
+      evaluations: [...before.evaluations, { ...rating, tags: rating.tags ?? [], round: before.round, at, by: by.id, onBehalf, provider }],
       closedAt: row.to === 'CLOSED' ? at : null,
       round: row.to === 'REWORK' ? before.round + 1 : before.round,
     };
@@ -503,7 +503,9 @@ const tidied = (input: ActionInput): ActionInput => ({
   note: trimmed(input.note),
   otherWay: trimmed(input.otherWay),
   proposedOwner: trimmed(input.proposedOwner),
-  ...(input.rating && { rating: { ...input.rating, comment: trimmed(input.rating.comment) } }),
+  ...(input.rating && {
+    rating: { ...input.rating, tags: [...new Set(input.rating.tags?.map((tag) => tag.trim()))], comment: trimmed(input.rating.comment) },
+  }),
 });
 
 function checkInput(
@@ -524,9 +526,15 @@ function checkInput(
   return checkProposedOwner(proposedOwner ?? null);
 }
 
-function checkRating({ satisfaction, comment }: NonNullable<ActionInput['rating']>): DomainError | null {
+const maxTags = 5;
+const maxTag = 20;
+
+function checkRating({ satisfaction, comment, tags = [] }: NonNullable<ActionInput['rating']>): DomainError | null {
   if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
     return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
+  }
+  if (tags.length > maxTags || tags.some((tag) => tag === '' || lengthOf(tag) > maxTag)) {
+    return refusal('INVALID_INPUT', `标签至多 ${maxTags} 个,每个 1–${maxTag} 字。`, `At most ${maxTags} tags, each of 1–${maxTag} characters.`, 'tags');
   }
   return checkNote(comment, false, 'comment');
 }

@@ -133,7 +133,8 @@ const later = { urgency: 'NORMAL', serviceItem: null } as const;
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
-  return { ...later, ...rest, id: _id };
+  // So do their evaluations lack tags.
+  return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [] })), id: _id };
 }
 
 const areaCondition = (code: string): Record<string, unknown> =>
