@@ -71,10 +71,15 @@ async function fill(databases: Databases, count: number): Promise<void> {
   await community.collection('cases').createIndex({ 'place.community': 1, submittedAt: -1, _id: -1 });
   await community.collection('timeline').createIndex({ caseId: 1, seq: 1 });
   for (const name of subgraphNames) await openCounts(databases[name]);
-  const insert = async (name: SubgraphName, collection: string, documents: readonly object[]): Promise<void> => {
-    for (let i = 0; i < documents.length; i += batch) {
-      await databases[name].collection(collection).insertMany(documents.slice(i, i + batch) as Record<string, unknown>[], { ordered: false });
+  /** What is to be written, by level and collection, until there is a batch of it. */
+  const waiting = new Map<string, object[]>();
+  const insert = async (name: SubgraphName, collection: string, documents: readonly object[], atOnce = batch): Promise<void> => {
+    const key = `${name} ${collection}`;
+    const all = [...(waiting.get(key) ?? []), ...documents];
+    for (; all.length >= atOnce && all.length > 0;) {
+      await databases[name].collection(collection).insertMany(all.splice(0, batch) as Record<string, unknown>[], { ordered: false });
     }
+    waiting.set(key, all);
   };
   let written = 0;
 
@@ -99,6 +104,10 @@ async function fill(databases: Databases, count: number): Promise<void> {
     return merged([...upwardOf(level, here), ...moved.filter((one) => !one.area.startsWith(area))]);
   }
   await fillArea('CITY', '3401');
+  for (const key of waiting.keys()) {
+    const [name = '', collection = ''] = key.split(' ');
+    await insert(name as SubgraphName, collection, [], 1);
+  }
 }
 
 const query = /* GraphQL */ `
