@@ -58,7 +58,10 @@ const whistleEvents = {
   ended: step.extend({ whistleId: z.string() }),
 };
 
-const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue'] as const;
+/** Append only. */
+export const countedMeasures = [
+  'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned',
+] as const;
 
 const offered = caseSummary.extend({
   rung: z.int().positive(),
@@ -152,11 +155,25 @@ const clockPolicyPublished = z.object({
   })).max(500),
 });
 
-const countsMoved = z.object({
-  area: areaCode,
-  month: z.string().regex(/^\d{4}-\d{2}$/),
-  counts: z.partialRecord(z.enum(measures), z.int()),
+const counts = z.partialRecord(z.enum(countedMeasures), z.int());
+const month = z.string().regex(/^\d{4}-\d{2}$/);
+/** It becomes part of a field's name in the database. */
+const categoryName = z.string().regex(/^[^.$\0]{1,50}$/u);
+
+const countRow = z.object({
+  period: z.union([day, month]),
+  kind: z.enum(['DEMAND', 'APPLICATION', 'PATROL']).nullable(),
+  category: categoryName.nullable(),
+  unit: unitCode.nullable(),
+  department: z.string().regex(/^(CITY|DISTRICT|STREET|COMMUNITY)(-\d{2})?$/).nullable(),
+  counts,
 });
+
+/** Older versions counted an area's months and nothing else; what they sent is still taken in. */
+const monthMoved = z.object({ area: areaCode, month, counts }).transform(({ area, month: period, counts: moved }) =>
+  ({ area, rows: [{ period, kind: null, category: null, unit: null, department: null, counts: moved }] }));
+
+const countsMoved = z.union([z.object({ area: areaCode, rows: z.array(countRow).min(1).max(200) }), monthMoved]);
 
 type From = 'city' | 'district' | 'street' | 'community';
 

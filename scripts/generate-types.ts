@@ -17,6 +17,11 @@ const handover = (type: string): Readonly<Record<string, string>> => ({
 });
 const model = (name: string): string => `../resolvers/models.js#${name}`;
 
+const dashboards: Readonly<Record<string, string>> = {
+  Dashboard: '../../shared/graphql/dashboard.js#DashboardModel', Rates: '../../shared/graphql/counts.js#AllCounts',
+  CountParts: '../../shared/graphql/counts.js#CountParts as CountPartsModel',
+};
+
 // What a resolver holds for each type; types not named here are held as the SDL has them.
 // prettier-ignore
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -68,7 +73,7 @@ for (const [name, own] of Object.entries(mappers)) {
     documents: [],
     config: {
       federation: true, useTypeImports: true, enumsAsTypes: true, immutableTypes: true,
-      contextType: `../context.js#${capitalised(name)}Context`, mappers: own, scalars,
+      contextType: `../context.js#${capitalised(name)}Context`, mappers: { ...dashboards, ...own }, scalars,
     },
     plugins: [{ typescript: {} }, { typescriptResolvers: {} }],
     pluginMap: { typescript, typescriptResolvers },

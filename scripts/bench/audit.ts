@@ -1,8 +1,9 @@
 // Compares the four databases with one another after a run: what was lost, what happened twice, which counts disagree.
 import mongoose, { type Connection } from 'mongoose';
 import type { SubgraphName } from '../../schema/events.js';
-import { ancestorAt, type Level } from '../../subgraphs/shared/domain/areaCode.js';
-import { localDate } from '../../subgraphs/shared/domain/calendar.js';
+import type { Level } from '../../subgraphs/shared/domain/areaCode.js';
+import { counterId } from '../../subgraphs/shared/domain/counts.js';
+import { compareCounts } from '../ledger/compare.js';
 import { subgraphNames } from '../platform/processes.js';
 import { percentile } from './client.js';
 
@@ -23,12 +24,9 @@ type Databases = Readonly<Record<SubgraphName, Connection>>;
 interface Sent { _id: string; target: SubgraphName; status: string; createdAt: Date; envelope: { type: string } }
 interface Taken { _id: string; status: string; appliedAt: Date | null }
 interface StoredCase {
-  _id: string; title: string; state: string; version: number; submittedAt: Date; acceptedAt: Date | null;
-  place: { community: string }; chain: { holder: { level: Level; area: string } }[];
-  evaluations: { at: Date; solved: boolean; satisfaction: number; provider: { area: string } }[];
+  _id: string; title: string; state: string; version: number; chain: { holder: { level: Level; area: string } }[];
 }
-interface StoredStep { caseId: string; seq: number; action: string; to: string; level: Level; at: Date; superseded: boolean }
-interface StoredCounts { area: string; month: string; own: Record<string, number>; children: Record<string, number> }
+interface StoredStep { caseId: string; action: string; level: Level; at: Date }
 
 const all = <T>(connection: Connection, collection: string, filter: object = {}): Promise<T[]> =>
   connection.collection(collection).find(filter).toArray() as unknown as Promise<T[]>;
@@ -73,55 +71,14 @@ async function auditEvents(databases: Databases, findings: string[]) {
   return { lost, delays, countsDelays };
 }
 
-const monthOf = (at: Date): string => localDate(at).slice(0, 7);
-
-/** What the counts of all areas must be, from the cases and what happened to them. */
-function expectedCounts(cases: readonly StoredCase[], steps: readonly StoredStep[]): Map<string, number> {
-  const expected = new Map<string, number>();
-  const add = (area: string, at: Date, measure: string): void => {
-    const own = `${area}:${monthOf(at)}:own:${measure}`;
-    expected.set(own, (expected.get(own) ?? 0) + 1);
-    for (const length of [9, 6, 4].filter((n) => n < area.length)) {
-      const children = `${area.slice(0, length)}:${monthOf(at)}:children:${measure}`;
-      expected.set(children, (expected.get(children) ?? 0) + 1);
-    }
-  };
-  const byId = new Map(cases.map((one) => [one._id, one]));
-  for (const one of cases) {
-    add(one.place.community, one.submittedAt, 'submitted');
-    if (one.acceptedAt) add(one.place.community, one.acceptedAt, 'accepted');
-    for (const { at, solved, satisfaction, provider } of one.evaluations) {
-      add(provider.area, at, 'rated');
-      if (solved) add(provider.area, at, 'solved');
-      if (satisfaction >= 4) add(provider.area, at, 'satisfied');
-    }
-  }
-  const provider = new Map<string, string>();
-  for (const step of [...steps].sort((a, b) => a.seq - b.seq)) {
-    const community = byId.get(step.caseId)?.place.community;
-    if (community === undefined || step.superseded) continue;
-    if (step.action === 'RESOLVE') {
-      provider.set(step.caseId, ancestorAt(community, step.level));
-      add(ancestorAt(community, step.level), step.at, 'resolved');
-    }
-    if (step.to === 'REWORK') add(provider.get(step.caseId) ?? community, step.at, 'reworked');
-  }
-  return expected;
-}
-
-async function auditCounts(databases: Databases, expected: Map<string, number>, findings: string[]): Promise<number> {
-  const stored = new Map<string, number>();
-  for (const name of subgraphNames) {
-    for (const { area, month, own, children } of await all<StoredCounts>(databases[name], 'counts')) {
-      for (const [part, counts] of Object.entries({ own, children })) {
-        for (const [measure, n] of Object.entries(counts)) if (n !== 0) stored.set(`${area}:${month}:${part}:${measure}`, n);
-      }
-    }
-  }
-  const keys = [...new Set([...expected.keys(), ...stored.keys()])];
-  const wrong = keys.filter((key) => expected.get(key) !== stored.get(key));
-  findings.push(...wrong.map((key) => `count ${key} is ${stored.get(key) ?? 0}, the cases give ${expected.get(key) ?? 0}`));
-  return wrong.length;
+async function auditCounts(databases: Databases, findings: string[]): Promise<number> {
+  const { differences, strays } = await compareCounts(databases);
+  findings.push(
+    ...differences.map(({ level, counter, path, expected, found }) =>
+      `count ${level} ${counterId(counter)} ${path} is ${found}, the cases give ${expected}`),
+    ...strays.map(({ caseId, seq }) => `step ${seq} of case ${caseId} kept other counts than its history gives`),
+  );
+  return differences.length + strays.length;
 }
 
 /** `wanted`: how many cases were to be submitted, each with a title of its own that starts with `prefix`. */
@@ -165,7 +122,7 @@ export async function audit(databases: Databases, { wanted, prefix }: { readonly
   }
 
   const events = await auditEvents(databases, findings);
-  const mismatchedCounts = await auditCounts(databases, expectedCounts(await all<StoredCase>(databases.community, 'cases'), steps), findings);
+  const mismatchedCounts = await auditCounts(databases, findings);
   return {
     cases: wanted,
     closed: cases.filter(({ state }) => state === 'CLOSED').length,

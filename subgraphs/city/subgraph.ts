@@ -4,6 +4,7 @@ import { defaultPolicy, defaultPolicyVersion, type ClockPolicy as Policy } from 
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
+import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
@@ -30,7 +31,7 @@ import {
 } from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community,
+  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community,
   District, DistrictWorkload, Grid, Mutation, Query, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };

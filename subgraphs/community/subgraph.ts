@@ -4,6 +4,7 @@ import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCale
 import { existsOn, type DatedArea } from '../shared/domain/area.js';
 import { localDate } from '../shared/domain/calendar.js';
 import { countsLoader } from '../shared/graphql/counts.js';
+import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
@@ -38,7 +39,7 @@ import { rescheduleCases } from './usecases/rescheduleCases.js';
 import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
-  ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  ...scalars, ...dashboardResolvers, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };
 

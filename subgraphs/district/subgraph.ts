@@ -4,6 +4,7 @@ import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
+import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
@@ -25,7 +26,7 @@ import { Query } from './resolvers/Query.js';
 import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
 
 const resolvers: Resolvers = {
-  ...scalars, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
+  ...scalars, ...dashboardResolvers, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {

@@ -383,9 +383,9 @@ describe('rating', () => {
 
   it('by the community on behalf of the reporter is marked as such', async () => {
     const id = await cases.bring('RESOLVED');
-    await cases.walk(id, [[clerk, 'caseRate', { ...satisfied, comment: '电话回访' }]]);
-    expect(await read(id, 'state evaluations { onBehalf comment }'))
-      .toEqual({ state: 'CLOSED', evaluations: [{ onBehalf: true, comment: '电话回访' }] });
+    await cases.walk(id, [[clerk, 'caseRate', { ...satisfied, tags: ['态度好', ' 速度快 ', '态度好'], comment: '电话回访' }]]);
+    expect(await read(id, 'state evaluations { onBehalf tags comment }'))
+      .toEqual({ state: 'CLOSED', evaluations: [{ onBehalf: true, tags: ['态度好', '速度快'], comment: '电话回访' }] });
   });
 
   it('is asked for once a round', async () => {

@@ -149,7 +149,8 @@ export async function openWorld(name: string): Promise<World> {
     };
     const count = async (received: readonly Received[], { session }: UnitOfWork): Promise<void> => {
       for (const { id, source, data } of received) {
-        const { counts: { submitted = 0 } } = data as { counts: { submitted?: number } };
+        const { rows: [row] } = data as { rows: { counts: { submitted?: number } }[] };
+        const submitted = row?.counts.submitted ?? 0;
         await effects.insertOne({ _id: `${source}:${id}`, seen: [submitted] }, { session });
         fail(submitted);
       }

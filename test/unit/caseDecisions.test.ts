@@ -65,10 +65,13 @@ describe('a new case', () => {
     expect(submitted(named, clerk, 'COUNTER').next.reporter.id).toBe('somebody-else');
   });
 
-  it('counts as submitted for its community in the month of Shanghai', () => {
+  it('counts as submitted for its community on the day of Shanghai', () => {
     const result = submitCase(command, resident, new Date('2026-03-31T16:30:00Z'), rules);
     expect(result.ok && result.value.counts).toEqual([
-      { level: 'COMMUNITY', area: places.community, month: '2026-04', counts: { submitted: 1 } },
+      {
+        holder: { level: 'COMMUNITY', area: places.community, unit: null }, day: '2026-04-01', kind: 'DEMAND', category: '城乡建设',
+        counts: { submitted: 1 },
+      },
     ]);
   });
 

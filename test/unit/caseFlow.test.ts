@@ -8,6 +8,7 @@ import { caseStates, type CaseAction, type CaseState } from '../../subgraphs/com
 import {
   caseMachine, decideCase, submitCase, type CaseDecision, type TimelineEntry,
 } from '../../subgraphs/community/domain/caseDecisions.js';
+import { replayedMoves } from '../../subgraphs/community/domain/caseCounts.js';
 import { segmentView } from '../../subgraphs/community/domain/caseSegments.js';
 import { communityHandlers } from '../../subgraphs/community/events.js';
 import type { CaseRepository } from '../../subgraphs/community/usecases/ports.js';
@@ -15,6 +16,7 @@ import { coordinationMachine } from '../../subgraphs/district/domain/coordinatio
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { levelAbove, levelBelow } from '../../subgraphs/shared/domain/areaCode.js';
+import { measures } from '../../subgraphs/shared/domain/counts.js';
 import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
 import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
 import {
@@ -68,6 +70,8 @@ interface World {
   now: Date;
   subject: Case;
   readonly timeline: TimelineEntry[];
+  /** What each step counted. */
+  readonly counted: CaseDecision['counts'][];
   readonly segments: Map<Other, Handover>;
   /** The street's, latest first. */
   readonly whistles: Whistle[];
@@ -90,7 +94,7 @@ function newWorld(): World {
   const post = new Map(others.flatMap((level): [string, Letter[]][] =>
     [[`community>${nameOf(level)}`, []], [`${nameOf(level)}>community`, []]]));
   const world: World = {
-    now, subject: submitted.value.next, timeline: [submitted.value.entry], segments: new Map(), whistles: [], post,
+    now, subject: submitted.value.next, timeline: [submitted.value.entry], counted: [submitted.value.counts], segments: new Map(), whistles: [], post,
     handlers: {
       community: communityHandlers({ repository: () => cases as CaseRepository }, () => rules),
       street: handoverHandlers({ repository: () => handoversOf('STREET') as HandoverRepository }),
@@ -171,9 +175,10 @@ function whistleMoves(world: World, chance: number): Move[] {
   return [...(mayBlow ? [blow, blow, blow, blow] : []), ...moves.flatMap((move) => Array.from({ length: often }, () => move))];
 }
 
-function take(world: World, { next, entry, messages }: CaseDecision): void {
+function take(world: World, { next, entry, messages, counts }: CaseDecision): void {
   world.subject = next;
   world.timeline.push(entry);
+  world.counted.push(counts);
   for (const { level, ...letter } of messages) send(world, `community>${nameOf(level)}`, letter);
 }
 
@@ -321,7 +326,7 @@ function expectOnTheRightList({ subject }: World): void {
 
 it('keeps four levels agreed however their actions and messages are interleaved', async () => {
   const reached = new Set<CaseState>(['SUBMITTED']);
-  const seen = { superseded: 0, longest: 0 };
+  const seen = { superseded: 0, longest: 0, measures: new Set<string>() };
 
   await fc.assert(fc.asyncProperty(fc.array(fc.nat(1_000_000), { minLength: 20, maxLength: 90 }), async (chances) => {
     const world = newWorld();
@@ -341,6 +346,9 @@ it('keeps four levels agreed however their actions and messages are interleaved'
       await deliver(world, waiting[(chances[i % chances.length] ?? 0) % waiting.length]?.[0] ?? '');
     }
     expectAgreement(world);
+    // The ledger of a history from before its steps kept what they counted.
+    expect(replayedMoves(world.subject, world.timeline)).toEqual(world.counted);
+    for (const { counts } of world.counted.flat()) for (const measure of Object.keys(counts)) seen.measures.add(measure);
     seen.superseded += world.timeline.filter(({ superseded }) => superseded).length;
   }), { numRuns: 200, seed: 20_260_302 });
 
@@ -348,4 +356,6 @@ it('keeps four levels agreed however their actions and messages are interleaved'
   expect(caseStates.filter((state) => !reached.has(state))).toEqual(['MERGED']);
   expect(seen.superseded).toBeGreaterThan(20);
   expect(seen.longest).toBeGreaterThanOrEqual(6);
+  // Nothing here lets time run out.
+  expect(measures.filter((measure) => !seen.measures.has(measure))).toEqual(['overdue', 'unrated']);
 });

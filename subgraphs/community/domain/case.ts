@@ -1,13 +1,13 @@
 import { levelOfOfficer, officerOf, type Actor } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
+import type { Kind as CaseKind } from '../../shared/domain/counts.js';
 import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
 import type { SupervisionMark } from './supervision.js';
 import { caseStates, type CaseState } from './case.transitions.js';
 import type { CaseClock } from './clockPolicy.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
 
-export const caseKinds = ['DEMAND', 'APPLICATION', 'PATROL'] as const;
-export type CaseKind = (typeof caseKinds)[number];
+export { kinds as caseKinds, type Kind as CaseKind } from '../../shared/domain/counts.js';
 
 export const demandTypes = ['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT'] as const;
 export type DemandType = (typeof demandTypes)[number];
@@ -47,6 +47,8 @@ export interface Evaluation {
   readonly solved: boolean;
   /** 1 (very dissatisfied) to 5 (very satisfied). */
   readonly satisfaction: number;
+  /** Up to five short words on it, each once. */
+  readonly tags: readonly string[];
   readonly comment: string | null;
   readonly at: Date;
   /** Actor id: the reporter, or a clerk on the reporter's behalf. */

@@ -1,6 +1,5 @@
 import { coversArea, levelOfOfficer, officerOf, roleNames, type Actor } from '../../shared/domain/actor.js';
 import { isWithin, levelAbove, levels, type Level } from '../../shared/domain/areaCode.js';
-import { localDate } from '../../shared/domain/calendar.js';
 import {
   afterOwnAction, checkNote, checkProposedOwner, holds, targetOf, type HandoverAction, type HandoverState, type Holder,
   type Outcome,
@@ -13,6 +12,7 @@ import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
+import { countMovesOf, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
 import { openedBy, openOrder, supervisionMessages, type SupervisionEntry } from './supervision.js';
 import {
@@ -40,17 +40,6 @@ export interface TimelineEntry {
   readonly superseded: boolean;
 }
 
-export const measures = ['submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue'] as const;
-export type Measure = (typeof measures)[number];
-
-/** What one action adds to the counts of an area and month. */
-export interface CountMove {
-  readonly level: Level;
-  readonly area: string;
-  readonly month: string;
-  readonly counts: Partial<Readonly<Record<Measure, number>>>;
-}
-
 export interface CaseDecision {
   readonly next: Case;
   readonly entry: TimelineEntry;
@@ -59,8 +48,7 @@ export interface CaseDecision {
   readonly counts: readonly CountMove[];
 }
 
-/** From 4 of 5 a reporter counts as satisfied; up to 2 the work goes back. */
-export const satisfiedFrom = 4;
+/** Up to 2 of 5 the work goes back. */
 export const unsatisfiedUpTo = 2;
 
 const isReworkRating = ({ solved, satisfaction }: { readonly solved: boolean; readonly satisfaction: number }): boolean =>
@@ -304,10 +292,6 @@ function maySubmitFor(actor: Actor, { community, grid }: Place): boolean {
   return coversArea(actor, grid ?? community);
 }
 
-const monthOf = (at: Date): string => localDate(at).slice(0, 7);
-const count = (holder: Holder, at: Date, counts: CountMove['counts']): CountMove =>
-  ({ level: holder.level, area: holder.area, month: monthOf(at), counts });
-
 const who = ({ id, role, area, unit }: TimelineEntry['by']): TimelineEntry['by'] => ({ id, role, area, unit });
 
 /** A new case and its first timeline entry. */
@@ -362,7 +346,9 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
     },
     messages: [],
     notices: noticesFor(null, next, { seq: 1, at: now, action: 'SUBMIT', to: 'SUBMITTED', by: actor }),
-    counts: [count(lead, now, { submitted: 1 })],
+    counts: countMovesOf(next, {
+      action: 'SUBMIT', to: 'SUBMITTED', at: now, note: null, byClock: false, holder: lead, provider: null, rating: null,
+    }),
   });
 }
 
@@ -377,7 +363,7 @@ export interface ActionInput {
   readonly unit?: string | null;
   readonly upward?: boolean;
   readonly outcome?: Outcome;
-  readonly rating?: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction' | 'comment'>;
+  readonly rating?: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction' | 'comment'> & Partial<Pick<Evaluation, 'tags'>>;
   /** REQUEST_EXTENSION: how much more time. */
   readonly workDays?: number;
   /** REQUEST_SUSPENSION: when the district looks at it again. */
@@ -419,7 +405,7 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     if (!rating || !provider) throw new Error(`Case ${before.id} is rated without a rating or a resolution.`);
     const onBehalf = by.role === 'COMMUNITY_CLERK';
     return {
-      evaluations: [...before.evaluations, { ...rating, round: before.round, at, by: by.id, onBehalf, provider }],
+      evaluations: [...before.evaluations, { ...rating, tags: rating.tags ?? [], round: before.round, at, by: by.id, onBehalf, provider }],
       closedAt: row.to === 'CLOSED' ? at : null,
       round: row.to === 'REWORK' ? before.round + 1 : before.round,
     };
@@ -469,31 +455,6 @@ function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Cas
   return { chain, rungs };
 }
 
-function countsOf(before: Case, next: Case, { row, at }: Step): CountMove[] {
-  const lead = levelHolder(before.place.community, 'COMMUNITY');
-  const provider = next.resolution?.provider ?? lead;
-  switch (row.action) {
-    case 'ACCEPT':
-      return [count(lead, at, { accepted: 1 })];
-    case 'RESOLVE':
-      return [count(provider, at, { resolved: 1 })];
-    case 'RATE': {
-      const rating = next.evaluations.at(-1);
-      if (!rating) return [];
-      return [count(provider, at, {
-        rated: 1,
-        ...(rating.solved && { solved: 1 }),
-        ...(rating.satisfaction >= satisfiedFrom && { satisfied: 1 }),
-        ...(row.to === 'REWORK' && { reworked: 1 }),
-      })];
-    }
-    case 'REOPEN':
-      return [count(provider, at, { reworked: 1 })];
-    default:
-      return [];
-  }
-}
-
 function take(before: Case, step: Step): CaseDecision {
   const { row, level, by, at, input, target, origin, rules } = step;
   const changed: Case = {
@@ -522,7 +483,10 @@ function take(before: Case, step: Step): CaseDecision {
       ...supervisionMessages(before, next, { opened, by: who(by), note: input.note, at }),
     ],
     notices: noticesFor(before, next, { seq: next.version, at, action: row.action, to: row.to, by }),
-    counts: countsOf(before, next, step),
+    counts: countMovesOf(next, {
+      action: row.action, to: row.to, at, note: input.note, byClock: by.role === null, holder: holderOf(before),
+      provider: next.resolution?.provider ?? null, rating: next.evaluations.at(-1) ?? null,
+    }),
   };
 }
 
@@ -539,7 +503,9 @@ const tidied = (input: ActionInput): ActionInput => ({
   note: trimmed(input.note),
   otherWay: trimmed(input.otherWay),
   proposedOwner: trimmed(input.proposedOwner),
-  ...(input.rating && { rating: { ...input.rating, comment: trimmed(input.rating.comment) } }),
+  ...(input.rating && {
+    rating: { ...input.rating, tags: [...new Set(input.rating.tags?.map((tag) => tag.trim()))], comment: trimmed(input.rating.comment) },
+  }),
 });
 
 function checkInput(
@@ -560,9 +526,15 @@ function checkInput(
   return checkProposedOwner(proposedOwner ?? null);
 }
 
-function checkRating({ satisfaction, comment }: NonNullable<ActionInput['rating']>): DomainError | null {
+const maxTags = 5;
+const maxTag = 20;
+
+function checkRating({ satisfaction, comment, tags = [] }: NonNullable<ActionInput['rating']>): DomainError | null {
   if (!Number.isInteger(satisfaction) || satisfaction < 1 || satisfaction > 5) {
     return refusal('INVALID_INPUT', '满意度为 1–5。', 'Satisfaction is 1–5.', 'satisfaction');
+  }
+  if (tags.length > maxTags || tags.some((tag) => tag === '' || lengthOf(tag) > maxTag)) {
+    return refusal('INVALID_INPUT', `标签至多 ${maxTags} 个,每个 1–${maxTag} 字。`, `At most ${maxTags} tags, each of 1–${maxTag} characters.`, 'tags');
   }
   return checkNote(comment, false, 'comment');
 }
@@ -613,12 +585,10 @@ export function fireAlarm(before: Case, now: Date, rules: ClockRules): CaseDecis
   const row = findTransition<CaseState, CaseAction>(caseTransitions, before.state, alarm.does);
   // A state that the alarm means nothing to: it is spent all the same, or it would be due for ever.
   const spent: CaseTransition = row ?? { action: 'WARN', from: before.state, to: before.state, by: [] };
-  const overdue = alarm.does === 'ESCALATE' && alarm.percent === 100;
-  const decision = take(fired, {
+  return take(fired, {
     row: spent, level: 'COMMUNITY', by: byClock, at: now, input: { note: `${alarm.name} ${alarm.percent}%` },
     target: null, origin: null, rules,
   });
-  return overdue ? { ...decision, counts: [...decision.counts, count(holderOf(before), now, { overdue: 1 })] } : decision;
 }
 
 /** What another level did on its own segment. */

@@ -4,7 +4,7 @@ import type { Actor } from '../../shared/domain/actor.js';
 import { ancestorAt } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
-import { subgraphOf } from '../../shared/events/countsRollUp.js';
+import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
@@ -13,6 +13,7 @@ import type { Transactions, UnitOfWork } from '../../shared/persistence/transact
 import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js';
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
+import { countsMoved, type CountMove } from '../domain/caseCounts.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Scope } from '../domain/responsibility/post.js';
@@ -45,8 +46,10 @@ interface CaseDocument extends Omit<Case, 'id'> {
   grams: string[];
 }
 
-interface TimelineDocument extends TimelineEntry {
+export interface TimelineDocument extends TimelineEntry {
   _id: string;
+  /** What it added to the counts, for the ledger; absent in what was written before. */
+  counts?: readonly CountMove[];
 }
 
 const mixed = { type: Schema.Types.Mixed, default: null };
@@ -92,7 +95,7 @@ const timelineSchema = new Schema<TimelineDocument>(
   {
     _id: text, caseId: text, seq: number, at: instant, action: text, from: maybeText, to: text, level: text,
     by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, proposedOwner: maybeText,
-    superseded: { type: Boolean, required: true },
+    superseded: { type: Boolean, required: true }, counts: { type: [Schema.Types.Mixed], default: undefined } as never,
   },
   { collection: 'timeline', versionKey: false, minimize: false },
 );
@@ -134,7 +137,8 @@ const later = { urgency: 'NORMAL', serviceItem: null } as const;
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
-  return { ...later, ...rest, id: _id };
+  // So do their evaluations lack tags.
+  return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [] })), id: _id };
 }
 
 const areaCondition = (code: string): Record<string, unknown> =>
@@ -304,23 +308,13 @@ export async function openCases(
                   known = stored.calendarVersion;
                 }
               }
-              await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}` }], { session });
+              await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves }], { session });
               if (receipt) await receipts.record(receipt, next.id, session);
               await notices.add(decision.notices, session);
-              const own = moves.filter(({ level }) => level === 'COMMUNITY');
-              await counts.add(own.map(({ area, month, counts: moved }) => ({ area, month, part: 'own', counts: moved })), session);
+              await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
               send(unit, messages);
               // The action came before the batch that follows a new calendar, and does this case's part of it.
               if (known !== calendar.version) send(unit, messagesOfCalendar(next, calendars.of(known), calendar, entry.at));
-              unit.emit(
-                ...moves.map(({ level, area, month, counts: moved }) => ({
-                  type: 'counts.moved',
-                  subject: `counts:${area}`,
-                  target: subgraphOf(level === 'COMMUNITY' ? 'STREET' : level),
-                  at: entry.at,
-                  data: { area, month, counts: moved },
-                })),
-              );
               return true;
             });
             loader.clear(next.id);
@@ -384,7 +378,7 @@ export async function openCases(
             .sort({ seq: 1 })
             .limit(first + 1)
             .lean<TimelineDocument[]>();
-          return cutPage(found.map(({ _id, ...entry }) => entry), first);
+          return cutPage(found.map(({ _id, counts: _c, ...entry }) => entry), first);
         },
         countTimeline: (caseId) => timeline.countDocuments({ caseId }).exec(),
         handOvers: (caseId) => handOvers.load(caseId),

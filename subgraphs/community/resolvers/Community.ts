@@ -1,4 +1,5 @@
 import { countsOf } from '../../shared/graphql/counts.js';
+import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { CommunityResolvers } from '../__generated__/resolvers.js';
 
@@ -8,4 +9,5 @@ export const Community: CommunityResolvers = {
   street: ({ parent }) => (parent === null ? null : { code: parent }),
   grids: ({ code }, args, context) => context.grids.partsOf(code, dayOf(args, context)),
   counts: ({ code }, args, context) => countsOf(context, code, args),
+  dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
 };

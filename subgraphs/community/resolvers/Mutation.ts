@@ -82,9 +82,9 @@ export const Mutation: MutationResolvers = {
   caseReturn: act('RETURN', (input: CaseReturnInput) => ({ ...note(input), proposedOwner: input.proposedOwner ?? null })),
   caseRedispatch: act('REDISPATCH', (input: CaseRedispatchInput) => ({ ...note(input), unit: input.unit ?? null, upward: input.upward ?? false })),
   caseResolve: act('RESOLVE', ({ note: text, outcome }: CaseResolveInput) => ({ note: text, outcome })),
-  caseRate: act('RATE', ({ responded, solved, satisfaction, comment }: CaseRateInput) => ({
+  caseRate: act('RATE', ({ responded, solved, satisfaction, tags, comment }: CaseRateInput) => ({
     note: comment ?? null,
-    rating: { responded, solved, satisfaction, comment: comment ?? null },
+    rating: { responded, solved, satisfaction, tags: tags ?? [], comment: comment ?? null },
   })),
   caseReopen: act('REOPEN', note),
   caseRestart: act('RESTART', note),

@@ -1,42 +1,44 @@
-import type { EventData } from '../../../schema/events.js';
-import { ancestorAt, levelAbove, levelOfCode, type Level } from '../domain/areaCode.js';
+import type { EventData, SubgraphName } from '../../../schema/events.js';
+import { levelAbove, levelOfCode, type Level } from '../domain/areaCode.js';
+import { entriesOf, upwardOf, type CountsMoved } from '../domain/counts.js';
 import { groupBy } from '../domain/groupBy.js';
 import type { CountsRepository } from '../persistence/counts.js';
+import type { UnitOfWork } from '../persistence/transactions.js';
 import type { EventHandler } from './receiver.js';
-import type { SubgraphName } from '../../../schema/events.js';
 
 type Moved = EventData<'counts.moved'>;
 
 export const subgraphOf = (level: Level): SubgraphName => level.toLowerCase() as SubgraphName;
 
-const sum = (counts: readonly Moved['counts'][]): Record<string, number> => {
-  const total: Record<string, number> = {};
-  for (const one of counts) for (const [measure, n] of Object.entries(one)) total[measure] = (total[measure] ?? 0) + n;
-  return total;
-};
+const tell = (unit: UnitOfWork, level: Level, moved: readonly CountsMoved[], at: Date): void =>
+  unit.emit(...moved.map(({ area, rows }) =>
+    ({ type: 'counts.moved', subject: `counts:${area}`, target: subgraphOf(level), at, data: { area, rows } })));
 
-/**
- * What a level does with counts that moved: those of its own areas are its own, those from below its children's; both
- * go up as one sum per area and month.
- */
-export const countsRollUp = (level: Level, counts: CountsRepository): EventHandler => async (events, unit) => {
-  const moved = events.map(({ data }) => data as Moved);
-  const parts = groupBy(moved, ({ area, month }) => {
-    const part = levelOfCode(area) === level ? 'own' : 'children';
-    return `${ancestorAt(area, level)}:${month}:${part}`;
-  });
-  const entries = [...parts].map(([key, members]) => {
-    const [area = '', month = '', part = ''] = key.split(':');
-    return { area, month, part: part as 'own' | 'children', counts: sum(members.map((member) => member.counts)) };
-  });
-  await counts.add(entries, unit.session);
-
+/** Keeps what moved at `level` and tells the one above; in the transaction of what moved it. */
+export async function rollUp(
+  { level, counts, at }: { readonly level: Level; readonly counts: CountsRepository; readonly at: Date },
+  moved: readonly CountsMoved[],
+  unit: UnitOfWork,
+): Promise<void> {
+  await counts.add(entriesOf(level, moved), unit.session);
   const above = levelAbove(level);
-  if (!above) return;
-  const at = new Date(Math.max(...events.map((event) => event.at.getTime())));
-  for (const [key, members] of groupBy(entries, ({ area, month }) => `${area}:${month}`)) {
-    const [area = '', month = ''] = key.split(':');
-    const data = { area, month, counts: sum(members.map((member) => member.counts)) };
-    unit.emit({ type: 'counts.moved', subject: `counts:${area}`, target: subgraphOf(above), at, data });
+  if (above) tell(unit, above, upwardOf(level, moved), at);
+}
+
+/** What a level's own action counts, which may be another level's own. */
+export async function countMoves(
+  here: { readonly level: Level; readonly counts: CountsRepository; readonly at: Date },
+  moved: readonly CountsMoved[],
+  unit: UnitOfWork,
+): Promise<void> {
+  for (const [level, theirs] of groupBy(moved, ({ area }) => levelOfCode(area) as Level)) {
+    if (level === here.level) await rollUp(here, theirs, unit);
+    else tell(unit, level, theirs, here.at);
   }
+}
+
+/** What a level does with counts that moved below, or that are its own. */
+export const countsRollUp = (level: Level, counts: CountsRepository): EventHandler => async (events, unit) => {
+  const at = new Date(Math.max(...events.map((event) => event.at.getTime())));
+  await rollUp({ level, counts, at }, events.map(({ data }) => data as Moved), unit);
 };

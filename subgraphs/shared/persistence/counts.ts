@@ -1,56 +1,75 @@
 import type { ClientSession, Connection } from 'mongoose';
+import { counterId, increments, type CountsEntry, type CountsKey, type Slice } from '../domain/counts.js';
+import { groupBy } from '../domain/groupBy.js';
 
-export type Counts = Readonly<Record<string, number>>;
+type Numbers = Record<string, number>;
 
 /** Own + children = total, always; rates are made from counts at the edge. */
-export interface CountsDocument {
-  /** `<area>:<month>` */
-  _id: string;
-  area: string;
-  month: string;
-  own: Record<string, number>;
-  children: Record<string, number>;
+export interface PartNumbers {
+  readonly own?: Numbers;
+  readonly children?: Numbers;
 }
 
-export interface CountsEntry {
-  readonly area: string;
-  readonly month: string;
-  readonly part: 'own' | 'children';
-  readonly counts: Counts;
+export interface CountsDocument extends CountsKey, PartNumbers {
+  /** See `counterId`. */
+  readonly _id: string;
+  /** By kind and category. */
+  readonly matters?: Readonly<Record<string, Readonly<Record<string, PartNumbers>>>>;
+}
+
+/** Which counters, and how much of each. */
+export interface CountsQuery {
+  readonly slice: Slice;
+  /** Periods, both included. */
+  readonly from: string;
+  readonly to: string;
+  /** NONE: the sums alone; ALL: by kind and category, too; else those of some kinds and of one category, or of any. */
+  readonly matters: 'NONE' | 'ALL' | { readonly kinds: readonly string[]; readonly category: string | null };
 }
 
 export interface CountsRepository {
-  /** Adds within the transaction; each entry to an area's own counts or to the sum of its children. */
+  /** Adds within the transaction. */
   add(entries: readonly CountsEntry[], session: ClientSession): Promise<void>;
-  /** Months in between that have counts, oldest first, by area. */
-  between(areas: readonly string[], fromMonth: string, toMonth: string): Promise<Map<string, CountsDocument[]>>;
+  /** By area, in the order of periods and keys. */
+  read(areas: readonly string[], query: CountsQuery): Promise<Map<string, CountsDocument[]>>;
+}
+
+function projectionOf(matters: CountsQuery['matters']): Record<string, 0 | 1> {
+  if (matters === 'ALL') return {};
+  if (matters === 'NONE') return { matters: 0 };
+  const paths = matters.kinds.map((kind) => `matters.${kind}${matters.category === null ? '' : `.${matters.category}`}`);
+  return { area: 1, slice: 1, period: 1, key: 1, ...Object.fromEntries(paths.map((path) => [path, 1])) };
 }
 
 export async function openCounts(connection: Connection): Promise<CountsRepository> {
   if (!connection.db) throw new Error('Open the connection before its counts.');
-  const collection = connection.db.collection<CountsDocument>('counts');
-  await collection.createIndex({ area: 1, month: 1 });
+  const collection = connection.db.collection<CountsDocument & { month?: string }>('counts');
+  await collection.createIndex({ slice: 1, area: 1, period: 1, key: 1 });
+  // Before there were slices a counter was an area's month.
+  const old = await collection.find({ slice: { $exists: false } } as object).project<{ _id: string; month: string }>({ month: 1 }).toArray();
+  for (const { _id, month } of old) {
+    await collection.updateOne({ _id }, { $set: { slice: 'MONTH', period: month, key: null }, $unset: { month: '' } });
+  }
   return {
     async add(entries, session) {
       if (entries.length === 0) return;
+      // In one order, so that two transactions do not wait for each other.
+      const byCounter = [...groupBy(entries, counterId)].sort(([a], [b]) => (a < b ? -1 : 1));
       await collection.bulkWrite(
-        entries.map(({ area, month, part, counts }) => ({
-          updateOne: {
-            filter: { _id: `${area}:${month}` },
-            update: {
-              $setOnInsert: { area, month, [part === 'own' ? 'children' : 'own']: {} },
-              $inc: Object.fromEntries(Object.entries(counts).map(([measure, n]) => [`${part}.${measure}`, n])),
-            },
-            upsert: true,
-          },
-        })),
+        byCounter.map(([_id, own]) => {
+          const { area, slice, period, key } = own[0] as CountsEntry;
+          const $inc: Numbers = {};
+          for (const [path, n] of own.flatMap(increments)) $inc[path] = ($inc[path] ?? 0) + n;
+          return { updateOne: { filter: { _id }, update: { $setOnInsert: { area, slice, period, key }, $inc }, upsert: true } };
+        }),
         { session },
       );
     },
-    async between(areas, fromMonth, toMonth) {
+    async read(areas, { slice, from, to, matters }) {
       const found = await collection
-        .find({ area: { $in: [...areas] }, month: { $gte: fromMonth, $lte: toMonth } })
-        .sort({ month: 1 })
+        .find({ slice, area: { $in: [...areas] }, period: { $gte: from, $lte: to } })
+        .project<CountsDocument>(projectionOf(matters))
+        .sort({ period: 1, key: 1 })
         .toArray();
       const byArea = new Map<string, CountsDocument[]>(areas.map((area) => [area, []]));
       for (const document of found) byArea.get(document.area)?.push(document);

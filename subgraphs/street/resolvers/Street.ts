@@ -1,4 +1,5 @@
 import { countsOf } from '../../shared/graphql/counts.js';
+import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import type { StreetResolvers } from '../__generated__/resolvers.js';
 
 export const Street: StreetResolvers = {
@@ -6,4 +7,5 @@ export const Street: StreetResolvers = {
   units: ({ code }, _args, { units }) => units.of(code),
   district: ({ parent }) => (parent === null ? null : { code: parent }),
   counts: ({ code }, args, context) => countsOf(context, code, args),
+  dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
 };

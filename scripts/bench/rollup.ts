@@ -1,0 +1,204 @@
+// `npm run bench:rollup -- [--cases 1000000]`: the city's dashboard over a year beside one hundredth of the cases, and the
+// ledger over all of them, before and after one counter is spoilt. Prints one JSON line last; exit 1 when anything is wrong.
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createCallerVerifier } from '../../gateway/auth.js';
+import { createInternalSigner } from '../../gateway/internalToken.js';
+import { createLog } from '../../gateway/logging.js';
+import { createGateway } from '../../gateway/server.js';
+import type { SubgraphName } from '../../schema/events.js';
+import { citySubgraph } from '../../subgraphs/city/subgraph.js';
+import { countsMoved } from '../../subgraphs/community/domain/caseCounts.js';
+import { readCategories } from '../../subgraphs/community/persistence/categories.js';
+import { ancestorAt, levelBelow, type Level } from '../../subgraphs/shared/domain/areaCode.js';
+import { counterId, entriesOf, increments, upwardOf, type CountsEntry, type CountsMoved } from '../../subgraphs/shared/domain/counts.js';
+import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
+import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
+import { hostSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
+import { createLogger } from '../../subgraphs/shared/logging.js';
+import { openCounts } from '../../subgraphs/shared/persistence/counts.js';
+import { openDatabase } from '../database.js';
+import { developmentKeys } from '../keys.js';
+import { compareCounts, merged, type Databases, type Difference } from '../ledger/compare.js';
+import { repairCounts } from '../ledger/repair.js';
+import { databaseUrisOf, freePorts, subgraphNames } from '../platform/processes.js';
+import { seed } from '../seed.js';
+import { readSeedData } from '../seedData.js';
+import { signToken } from '../token.js';
+import { openDatabases } from './audit.js';
+import { Client, percentile } from './client.js';
+import { historyOf } from './history.js';
+
+const usage = 'Use: npm run bench:rollup -- [--cases 1000000]';
+const { values } = parseArgs({ options: { cases: { type: 'string', default: '1000000' } } });
+const cases = Number(values.cases);
+if (!Number.isInteger(cases) || cases < 100) {
+  console.error(`${usage}, 100 at least.`);
+  process.exit(1);
+}
+const say = (line: string): void => console.log(line);
+const [runs, warmUps, batch] = [100, 10, 5_000];
+const wantedRatio = 1.5;
+const year = { from: '2025-01', to: '2025-12', firstDay: new Date('2025-01-01T01:00:00Z') };
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-rollup-'));
+const keys = await developmentKeys(join(folder, 'keys'));
+const database = await openDatabase({ dataDir: null, log: say, stopOnSignal: true });
+const { areas } = await readSeedData();
+const communities = areas.filter(({ level }) => level === 'COMMUNITY').map(({ code }) => code);
+const categories = readCategories().map(({ path }) => path);
+
+/** A counter as the entries that were added to it have made it. */
+function documentOf(entries: readonly CountsEntry[]): Record<string, unknown> {
+  const { area, slice, period, key } = entries[0] as CountsEntry;
+  const document: Record<string, unknown> = { _id: counterId({ area, slice, period, key }), area, slice, period, key };
+  for (const [path, n] of entries.flatMap(increments)) {
+    const steps = path.split('.');
+    const last = steps.pop() ?? '';
+    const at = steps.reduce((inner, step) => (inner[step] ??= {}) as Record<string, unknown>, document);
+    at[last] = Number(at[last] ?? 0) + n;
+  }
+  return document;
+}
+
+/** Cases, histories and the counters they give on all four levels, written in bulk by the functions that count one by one. */
+async function fill(databases: Databases, count: number): Promise<void> {
+  const { community } = databases;
+  await community.collection('cases').createIndex({ 'place.community': 1, submittedAt: -1, _id: -1 });
+  await community.collection('timeline').createIndex({ caseId: 1, seq: 1 });
+  for (const name of subgraphNames) await openCounts(databases[name]);
+  /** What is to be written, by level and collection, until there is a batch of it. */
+  const waiting = new Map<string, object[]>();
+  const insert = async (name: SubgraphName, collection: string, documents: readonly object[], atOnce = batch): Promise<void> => {
+    const key = `${name} ${collection}`;
+    const all = [...(waiting.get(key) ?? []), ...documents];
+    for (; all.length >= atOnce && all.length > 0;) {
+      await databases[name].collection(collection).insertMany(all.splice(0, batch) as Record<string, unknown>[], { ordered: false });
+    }
+    waiting.set(key, all);
+  };
+  let written = 0;
+
+  async function fillArea(level: Level, area: string): Promise<CountsMoved[]> {
+    const below = levelBelow(level);
+    const moved: CountsMoved[] = [];
+    if (below === null) {
+      const first = communities.indexOf(area);
+      const numbers = Array.from({ length: Math.max(Math.ceil((count - first) / communities.length), 0) }, (_, i) => first + i * communities.length);
+      const histories = numbers.map((n) => historyOf(n, area, { categories, firstDay: year.firstDay }));
+      await insert('community', 'cases', histories.map(({ subject }) => subject));
+      await insert('community', 'timeline', histories.flatMap(({ timeline }) => timeline));
+      moved.push(...merged(countsMoved(histories.flatMap(({ timeline }) => timeline.flatMap(({ counts = [] }) => counts)))));
+      if (Math.floor((written + numbers.length) / 100_000) > Math.floor(written / 100_000)) say(`${written + numbers.length} of ${count} cases written`);
+      written += numbers.length;
+    } else {
+      const parts = new Set(communities.filter((code) => code.startsWith(area)).map((code) => ancestorAt(code, below)));
+      for (const part of parts) moved.push(...await fillArea(below, part));
+    }
+    const here = moved.filter((one) => one.area.startsWith(area));
+    await insert(subgraphOf(level), 'counts', [...groupBy(entriesOf(level, here), counterId).values()].map(documentOf));
+    return merged([...upwardOf(level, here), ...moved.filter((one) => !one.area.startsWith(area))]);
+  }
+  await fillArea('CITY', '3401');
+  for (const key of waiting.keys()) {
+    const [name = '', collection = ''] = key.split(' ');
+    await insert(name as SubgraphName, collection, [], 1);
+  }
+}
+
+const query = /* GraphQL */ `
+  query ($from: Month, $to: Month) {
+    city {
+      dashboard(from: $from, to: $to) {
+        total { own { ...n } children { ...n } total { ...n } rates { accepted responded solved satisfied rated reworked overdue } }
+        byMonth { month counts { total { ...n } } } byDay { day counts { total { submitted resolved } } }
+        byKind { kind counts { total { ...n } } } byCategory { category counts { total { ...n } } }
+        byProvider { area unit { name } counts { total { ...n } } } byDepartment { level name counts { total { ...n } } }
+      }
+    }
+  }
+  fragment n on Counts { submitted accepted resolved rated solved satisfied reworked overdue responded unrated returned }
+`;
+
+/** The dashboard through the gateway, one query after the other; milliseconds. */
+async function measure(uri: string): Promise<{ readonly p95: number; readonly submitted: number }> {
+  const ports = await freePorts();
+  const urls = Object.fromEntries(subgraphNames.map((name) => [name, `http://127.0.0.1:${ports[name]}`])) as Record<SubgraphName, string>;
+  const city = await hostSubgraph(citySubgraph, {
+    port: ports.city, host: '127.0.0.1', mongoUri: uri, privateKey: keys.services.city, trusted: keys.serviceJwks, urls, log: createLogger('city', 'silent'), runTasks: false,
+  });
+  const gateway = await createGateway({
+    supergraphSdl: await readFile(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8'),
+    verifyCaller: createCallerVerifier({ keys: createPublicKey({ key: { ...keys.issuerPublicJwk }, format: 'jwk' }), issuer: 'hefei-platform', audience: 'hefei-platform' }),
+    signInternal: createInternalSigner(createPrivateKey({ key: { ...keys.services.gateway }, format: 'jwk' })),
+    urls, log: createLog('silent'), production: true,
+  });
+  const client = new Client(await gateway.listen(0, '127.0.0.1'), 1);
+  const token = await signToken({ role: 'CITY_OFFICER', id: 'officer-city', area: '3401' }, { issuerPrivateJwk: keys.issuerPrivateJwk });
+  const times: number[] = [];
+  let submitted = 0;
+  for (let i = 0; i < warmUps + runs; i += 1) {
+    const began = performance.now();
+    const answer = await client.run<{ city: { dashboard: { total: { total: { submitted: number } } } } }>(token, query, { from: year.from, to: year.to });
+    submitted = answer.city.dashboard.total.total.submitted;
+    if (i >= warmUps) times.push(performance.now() - began);
+  }
+  await client.close();
+  await gateway.stop();
+  await city.stop();
+  return { p95: percentile(times, 95), submitted };
+}
+
+/** Opens four databases with `count` cases, measures the dashboard, does `more` and drops them. */
+async function withCases<T>(count: number, more: (databases: Databases) => Promise<T>): Promise<{ readonly p95: number; readonly more: T }> {
+  const uris = databaseUrisOf(database.uri, `bench_rollup_${process.pid}_${count}`);
+  await seed({ uris, log: () => undefined });
+  const databases = await openDatabases(uris);
+  const began = performance.now();
+  await fill(databases, count);
+  say(`${count} cases with their histories and counters written in ${Math.round((performance.now() - began) / 1_000)} s`);
+  const { p95, submitted } = await measure(uris.city);
+  say(`${count} cases: the city's dashboard over a year, p95 ${p95.toFixed(1)} ms`);
+  if (submitted !== count) throw new Error(`The dashboard has ${submitted} of ${count} cases.`);
+  const result = await more(databases);
+  for (const name of subgraphNames) await databases[name].dropDatabase();
+  await databases.close();
+  return { p95, more: result };
+}
+
+/** One number of one counter is spoilt: the ledger must find that one, and mend it. */
+async function auditLedger(databases: Databases): Promise<{ readonly differences: number; readonly found: readonly Difference[]; readonly left: number }> {
+  const began = performance.now();
+  const { differences, counters } = await compareCounts(databases);
+  say(`ledger: ${counters} counters compared in ${Math.round((performance.now() - began) / 1_000)} s, ${differences.length} differences`);
+  const spoilt = ancestorAt(communities[0] ?? '', 'DISTRICT');
+  await databases.district.collection<{ _id: string }>('counts').updateOne({ _id: `${spoilt}:2025-06` }, { $inc: { 'children.resolved': 1 } });
+  const { differences: found } = await compareCounts(databases);
+  const mended = await repairCounts(databases, found);
+  const { differences: left } = await compareCounts(databases);
+  say(`ledger: one number spoilt, ${found.length} found, ${mended} mended, ${left.length} left`);
+  return { differences: differences.length, found, left: left.length };
+}
+
+try {
+  const small = await withCases(Math.round(cases / 100), async () => undefined);
+  const { p95, more: { differences, found, left } } = await withCases(cases, auditLedger);
+  const ratio = Number((p95 / small.p95).toFixed(2));
+  const isRight = differences === 0 && left === 0 && found.length === 1 && found[0]?.path === 'children.resolved' && ratio <= wantedRatio;
+  process.exitCode = isRight ? 0 : 1;
+  await finish();
+  console.log(JSON.stringify({ cases, dashboardP95Ms: Number(p95.toFixed(1)), dashboardP95Ratio: ratio, differences }));
+} catch (error) {
+  console.error(error);
+  await finish();
+  process.exit(1);
+}
+
+async function finish(): Promise<void> {
+  await database.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,116 @@
+import { ancestorAt, levelAbove, levelOfCode, type Level } from './areaCode.js';
+import { groupBy } from './groupBy.js';
+
+// Counts and their way up: a level keeps its own and the sum of its children, by several keys, and never a rate.
+
+/** Append only: the contract between the levels, the SDL and stored documents have them by name. */
+export const measures = [
+  'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned',
+] as const;
+export type Measure = (typeof measures)[number];
+export type Counts = Partial<Readonly<Record<Measure, number>>>;
+
+/** What a case is; append only, as above. */
+export const kinds = ['DEMAND', 'APPLICATION', 'PATROL'] as const;
+export type Kind = (typeof kinds)[number];
+
+/** How many of what and when. What older versions sent has no day, no matter and no department. */
+export interface CountRow {
+  /** A day, or a month where no day is known. */
+  readonly period: string;
+  readonly kind: string | null;
+  /** Level 1 of the taxonomy. */
+  readonly category: string | null;
+  /** The department or unit credited; null for the office, and for all that comes from below. */
+  readonly unit: string | null;
+  /** See `departmentOf`. */
+  readonly department: string | null;
+  readonly counts: Counts;
+}
+
+/** What moved in one area: its own on its own level, its sum on the level above. */
+export interface CountsMoved {
+  readonly area: string;
+  readonly rows: readonly CountRow[];
+}
+
+/** A level's office, `DISTRICT`, or what a department or unit is called on that level all over the city, `DISTRICT-02`. */
+export const departmentOf = (level: Level, unit: string | null): string =>
+  (unit === null ? level : `${level}${unit.slice(unit.indexOf('-'))}`);
+
+/** MONTH and DAY: all of the area; PROVIDER and DEPARTMENT: a month's, by who is credited. */
+export const slices = ['MONTH', 'DAY', 'PROVIDER', 'DEPARTMENT'] as const;
+export type Slice = (typeof slices)[number];
+export type Part = 'own' | 'children';
+
+export interface CountsKey {
+  readonly area: string;
+  readonly slice: Slice;
+  readonly period: string;
+  /** PROVIDER: a unit of the area's, the area itself or a child; DEPARTMENT: see `departmentOf`; else null. */
+  readonly key: string | null;
+}
+
+/** What one row adds to one counter. */
+export interface CountsEntry extends CountsKey, Pick<CountRow, 'kind' | 'category' | 'counts'> {
+  readonly part: Part;
+}
+
+export const counterId = ({ area, period, key }: CountsKey): string => [area, period, ...(key === null ? [] : [key])].join(':');
+
+/** Under which names a counter keeps it: in all, and by kind and category. */
+export function increments({ part, kind, category, counts }: CountsEntry): [path: string, n: number][] {
+  const moved = Object.entries(counts).filter(([, n]) => n !== 0);
+  const groups = kind === null || category === null ? [part] : [part, `matters.${kind}.${category}.${part}`];
+  return groups.flatMap((group) => moved.map(([measure, n]): [string, number] => [`${group}.${measure}`, n]));
+}
+
+const monthOf = (period: string): string => period.slice(0, 7);
+const isDay = (period: string): boolean => period.length === 10;
+
+/** The counters of `level` that a row belongs to. */
+function entriesOfRow(level: Level, child: string, { period, kind, category, unit, department, counts }: CountRow): CountsEntry[] {
+  const area = ancestorAt(child, level);
+  const isOwn = levelOfCode(child) === level;
+  const common = { area, part: isOwn ? 'own' : 'children', kind, category, counts } as const;
+  const month = monthOf(period);
+  return [
+    { ...common, slice: 'MONTH', period: month, key: null },
+    ...(isDay(period) ? [{ ...common, slice: 'DAY', period, key: null } as const] : []),
+    { ...common, slice: 'PROVIDER', period: month, key: isOwn ? unit ?? area : child },
+    ...(department === null ? [] : [{ ...common, slice: 'DEPARTMENT', period: month, key: department } as const]),
+  ];
+}
+
+export const entriesOf = (level: Level, moved: readonly CountsMoved[]): CountsEntry[] =>
+  moved.flatMap(({ area, rows }) => rows.flatMap((row) => entriesOfRow(level, area, row)));
+
+const sum = (all: readonly Counts[]): Counts => {
+  const total: Partial<Record<Measure, number>> = {};
+  for (const counts of all) for (const measure of measures) if (counts[measure]) total[measure] = (total[measure] ?? 0) + counts[measure];
+  return total;
+};
+
+const sameRow = ({ period, kind, category, unit, department }: CountRow): string =>
+  [period, kind, category, unit, department].join(':');
+
+/** Rows that differ in nothing but their counts become one. */
+export const summed = (rows: readonly CountRow[]): CountRow[] =>
+  [...groupBy(rows, sameRow).values()].flatMap((same) => {
+    const [first] = same;
+    const counts = sum(same.map((row) => row.counts));
+    return first && Object.values(counts).some((n) => n !== 0) ? [{ ...first, counts }] : [];
+  });
+
+/** So many rows at most go up in one event. */
+export const maxRows = 200;
+
+/** What `level` tells the one above of what moved, per area of its own; nothing from the city. */
+export function upwardOf(level: Level, moved: readonly CountsMoved[]): CountsMoved[] {
+  if (levelAbove(level) === null) return [];
+  return [...groupBy(moved, ({ area }) => ancestorAt(area, level))].flatMap(([area, parts]) => {
+    const rows = summed(parts.flatMap((part) => part.rows).map((row) => ({ ...row, unit: null })));
+    return Array.from({ length: Math.ceil(rows.length / maxRows) }, (_, i) =>
+      ({ area, rows: rows.slice(i * maxRows, (i + 1) * maxRows) }));
+  });
+}
