@@ -8,7 +8,9 @@ import type { ReportedStep } from './domain/caseDecisions.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { SupervisionEntry } from './domain/supervision.js';
 import type { CaseStore } from './persistence/case.repository.js';
+import type { ConcernStore } from './persistence/concern.repository.js';
 import type { Regulations } from './persistence/regulations.js';
+import { closeConcern } from './usecases/findConcerns.js';
 import { takeInStep, takeInSupervision } from './usecases/takeInStep.js';
 
 type StepEvent = Extract<EventType, `${keyof typeof segments}.${string}`>;
@@ -87,7 +89,7 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
 }
 
 /** What the city has published: the community keeps its own copy of every version. */
-export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepPolicy'>): EventHandlers => ({
+export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepPolicy' | 'keepConcernRule'>): EventHandlers => ({
   async 'calendar.published'(events, unit) {
     for (const { data } of events) {
       const { version, number, calendar } = data as EventData<'calendar.published'>;
@@ -99,6 +101,22 @@ export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar'
       const { version, number, rows } = data as EventData<'clockPolicy.published'>;
       // The contract leaves conditions out where a row has none.
       await regulations.keepPolicy({ version, number, content: rows as ClockPolicy }, unit);
+    }
+  },
+  async 'concernRule.published'(events, unit) {
+    for (const { data } of events) {
+      const { version, number, rule } = data as EventData<'concernRule.published'>;
+      await regulations.keepConcernRule({ version, number, content: rule }, unit);
+    }
+  },
+});
+
+/** The district's answer to a concern was accepted. */
+export const concernHandlers = (store: Pick<ConcernStore, 'repository'>): EventHandlers => ({
+  async 'concern.closed'(events, unit) {
+    for (const { data } of events) {
+      const { concernId, at } = data as EventData<'concern.closed'>;
+      await closeConcern(store.repository(within(unit)), concernId, new Date(at));
     }
   },
 });

@@ -12,10 +12,12 @@ import { openAreas } from '../shared/persistence/areas.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
-import { supervisionHandlers } from './events.js';
+import { concernHandlers, supervisionHandlers } from './events.js';
+import { openConcerns } from './persistence/concern.repository.js';
 import { openSupervisions } from './persistence/supervision.repository.js';
 import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
+import { Concern, ConcernPayload } from './resolvers/Concern.js';
 import { Case } from './resolvers/Case.js';
 import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
@@ -23,7 +25,7 @@ import { Query } from './resolvers/Query.js';
 import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
 
 const resolvers: Resolvers = {
-  ...scalars, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
+  ...scalars, Case, City, Concern, ConcernPayload, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
@@ -36,6 +38,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const handovers = await openHandovers(connection, { modelName: 'Coordination', collection: 'coordinations', receipts });
     const calendar = chineseCalendar({ version: 'china-1' });
     const supervisions = await openSupervisions(connection, { receipts, calendar });
+    const concerns = await openConcerns(connection, { receipts, calendar });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -46,9 +49,10 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         supervisions: supervisions.repository(transactions),
+        concerns: concerns.repository(transactions),
         calendar,
       }),
-      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions), 'counts.moved': countsRollUp('DISTRICT', counts) },
+      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions), ...concernHandlers(concerns), 'counts.moved': countsRollUp('DISTRICT', counts) },
     };
   },
 };

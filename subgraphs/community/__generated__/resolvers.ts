@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, NoticeModel, NoticePage } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, NoticeModel, NoticePage } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -1720,6 +1720,22 @@ export type NoticeKind =
   /** 致申请方:不同意挂账 / To the asker: the suspension is refused */
   | 'SUSPENSION_REFUSED';
 
+/** 上级必答事项,由 district 子图持有。 / A concern that superiors must answer, owned by the district subgraph. */
+export type Concern = {
+  readonly __typename?: 'Concern';
+  /** 事项 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 所涉案件中当前用户有权查看的,最近提交的在前。 / The cases behind it that the viewer may see, latest first. */
+  readonly cases?: Maybe<CaseConnection>;
+};
+
+
+/** 上级必答事项,由 district 子图持有。 / A concern that superiors must answer, owned by the district subgraph. */
+export type ConcernCasesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1804,6 +1820,7 @@ export type FederationTypes = {
   Grid: Grid;
   Street: Street;
   Case: Case;
+  Concern: Concern;
 };
 
 /** Mapping of federation reference types */
@@ -1820,6 +1837,9 @@ export type FederationReferenceTypes = {
   Case:
     ( { __typename: 'Case' }
     & GraphQLRecursivePick<FederationTypes['Case'], {"id":true}> );
+  Concern:
+    ( { __typename: 'Concern' }
+    & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
 };
 
 
@@ -1921,6 +1941,7 @@ export type ResolversTypes = {
   NoticeMarkReadPayload: ResolverTypeWrapper<NoticeMarkReadPayload>;
   NoticeDeliveryCounts: ResolverTypeWrapper<NoticeDeliveryCounts>;
   NoticeKind: NoticeKind;
+  Concern: ResolverTypeWrapper<ConcernModel>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2002,6 +2023,7 @@ export type ResolversParentTypes = {
   NoticeMarkReadInput: NoticeMarkReadInput;
   NoticeMarkReadPayload: NoticeMarkReadPayload;
   NoticeDeliveryCounts: NoticeDeliveryCounts;
+  Concern: ConcernModel;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2387,6 +2409,12 @@ export type NoticeDeliveryCountsResolvers<ContextType = CommunityContext, Parent
   parked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type ConcernResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Concern'] = ResolversParentTypes['Concern'], FederationReferenceType extends FederationReferenceTypes['Concern'] = FederationReferenceTypes['Concern']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Concern']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cases?: Resolver<Maybe<ResolversTypes['CaseConnection']>, ParentType, ContextType, Partial<ConcernCasesArgs>>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2434,4 +2462,5 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEdge?: NoticeEdgeResolvers<ContextType>;
   NoticeMarkReadPayload?: NoticeMarkReadPayloadResolvers<ContextType>;
   NoticeDeliveryCounts?: NoticeDeliveryCountsResolvers<ContextType>;
+  Concern?: ConcernResolvers<ContextType>;
 };

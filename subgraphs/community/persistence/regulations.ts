@@ -1,6 +1,7 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import { createCalendar, InvalidCalendar, type Calendar } from '../../shared/domain/calendar.js';
 import { defaultPolicy, policyFault, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
+import { concernRuleFault, platformConcernRule, type ConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
 import type { UnitOfWork } from '../../shared/persistence/transactions.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
 import type { Calendars } from '../usecases/ports.js';
@@ -28,22 +29,27 @@ export interface PublishedVersion<Content> {
 export interface Regulations extends Calendars {
   /** What this process last read; `refresh` reads on. */
   rules(): ClockRules;
+  concernRule(): NamedConcernRule;
   /** Takes up what has been published since, by whichever process it came in. */
   refresh(): Promise<void>;
   /** Throws InvalidCalendar, and so parks the event, when it is none. */
   keepCalendar(published: PublishedVersion<Calendar>, unit: UnitOfWork): Promise<void>;
   keepPolicy(published: PublishedVersion<ClockPolicy>, unit: UnitOfWork): Promise<void>;
+  keepConcernRule(published: PublishedVersion<ConcernRule>, unit: UnitOfWork): Promise<void>;
 }
 
 export async function openRegulations(connection: Connection, initial: Calendar): Promise<Regulations> {
   const calendars: Model<VersionDocument<Calendar>> = connection.model<VersionDocument<Calendar>>('CalendarCopy', versionSchema('calendars'));
   const policies: Model<VersionDocument<ClockPolicy>> = connection.model<VersionDocument<ClockPolicy>>('ClockPolicyCopy', versionSchema('clockPolicies'));
+  const concernRules: Model<VersionDocument<ConcernRule>> = connection.model<VersionDocument<ConcernRule>>('ConcernRuleCopy', versionSchema('concernRules'));
   await calendars.init();
   await policies.init();
+  await concernRules.init();
 
   const known = new Map<string, Calendar>([[initial.version, initial]]);
   let calendar = { number: 0, content: initial };
   let policy: { readonly number: number; readonly content: ClockPolicy } = { number: 0, content: defaultPolicy };
+  let concernRule: NamedConcernRule & { readonly number: number } = { number: 0, ...platformConcernRule };
 
   async function refresh(): Promise<void> {
     const newer = await calendars.find({ number: { $gt: calendar.number } }).sort({ number: 1 }).lean<VersionDocument<Calendar>[]>();
@@ -55,6 +61,8 @@ export async function openRegulations(connection: Connection, initial: Calendar)
     }
     const [latest] = await policies.find({ number: { $gt: policy.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ClockPolicy>[]>();
     if (latest && latest.number > policy.number) policy = { number: latest.number, content: latest.content };
+    const [rule] = await concernRules.find({ number: { $gt: concernRule.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ConcernRule>[]>();
+    if (rule && rule.number > concernRule.number) concernRule = { number: rule.number, version: rule._id, rule: rule.content };
   }
 
   /** After the commit; should it fail, the next refresh comes within seconds. */
@@ -63,6 +71,7 @@ export async function openRegulations(connection: Connection, initial: Calendar)
   await refresh();
   return {
     rules: () => ({ calendar: calendar.content, policy: policy.content }),
+    concernRule: () => concernRule,
     inForce: () => calendar.content,
     of: (version) => known.get(version ?? initial.version) ?? calendar.content,
     outdated: () => [...known.keys()].filter((version) => version !== calendar.content.version),
@@ -76,6 +85,12 @@ export async function openRegulations(connection: Connection, initial: Calendar)
       const fault = policyFault(content);
       if (fault !== null) throw new Error(`Clock policy ${version}: ${fault}`);
       await policies.create([{ _id: version, number, content }], { session: unit.session });
+      refreshAfter(unit);
+    },
+    async keepConcernRule({ version, number, content }, unit) {
+      const fault = concernRuleFault(content);
+      if (fault) throw new Error(`Rule of concerns ${version}: ${fault.message}`);
+      await concernRules.create([{ _id: version, number, content }], { session: unit.session });
       refreshAfter(unit);
     },
   };

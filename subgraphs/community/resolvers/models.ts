@@ -4,6 +4,7 @@ import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Case } from '../domain/case.js';
 import type { TimelineEntry } from '../domain/caseDecisions.js';
+import type { Concern } from '../domain/concern.js';
 import type { StoredNotice } from '../usecases/ports.js';
 
 export type CaseModel = Case;
@@ -20,3 +21,4 @@ export type SuspensionModel = NonNullable<Case['suspension']>;
 export type VerdictModel = NonNullable<ExtensionModel['decided']>;
 export type NoticeModel = StoredNotice;
 export type NoticePage = Connection<StoredNotice> & { readonly unreadCount: () => Promise<number> };
+export type ConcernModel = Concern;
