@@ -20,6 +20,8 @@ export interface Topic {
   readonly class: ConcernClass;
   readonly area: string;
   readonly category: string;
+  /** What lies below the category does not count: the path is shorter than the depth at which categories are compared. */
+  readonly exact: boolean;
   /** The one case of LONG_UNRESOLVED, else null. */
   readonly case: { readonly id: string; readonly number: string; readonly title: string } | null;
 }
@@ -52,6 +54,8 @@ export const topicKey = ({ class: name, area, category, case: one }: Topic): str
 
 /** The first names of a path; all of a shorter one. */
 export const categoryAt = (path: string, depth: number): string => path.split('/').slice(0, depth).join('/');
+
+export const isExact = (category: string, depth: number): boolean => category.split('/').length < depth;
 
 /** Tells reporters apart: the login, else the phone, else the grid worker who found it; else each case has its own. */
 export function reporterMark({ id, reporter, channel, submittedBy }: Pick<Case, 'id' | 'reporter' | 'channel' | 'submittedBy'>): string {
@@ -90,10 +94,10 @@ export function longUnresolvedAt(
   return instants.reduce((first, at) => (first === null || (at !== null && at < first) ? at : first), null);
 }
 
-/** Before this instant a topic that was answered does not become a concern again; null when it never does. */
-export function quietUntil({ class: name, closedAt }: Concern, { longUnresolved: { workDays } }: ConcernRule, calendar: Calendar): Date | null {
+/** From this instant on a topic that was answered may become a concern again; null when it never does. */
+export function openAgainAt({ class: name, closedAt }: Concern, { longUnresolved: { workDays } }: ConcernRule, calendar: Calendar): Date | null {
   if (closedAt === null) return null;
-  if (name !== 'LONG_UNRESOLVED') return closedAt;
+  if (name !== 'LONG_UNRESOLVED') return new Date(closedAt.getTime() + 1);
   return workDays === null ? null : whereKnown(() => addWorkDays(calendar, closedAt, workDays));
 }
 
@@ -115,11 +119,11 @@ export function foundConcern(
   },
   { version: ruleVersion, rule }: NamedConcernRule,
 ): ConcernDecision {
-  const { class: name, area, category, case: one } = topic;
+  const { class: name, area, category, exact, case: one } = topic;
   const { answerWorkDays } = { STRONGLY_REPORTED: rule.stronglyReported, LONG_UNRESOLVED: rule.longUnresolved, COMMON: rule.common }[name];
   return {
     next: {
-      class: name, area, category, case: one, id, district, since, figures, ruleVersion,
+      class: name, area, category, exact, case: one, id, district, since, figures, ruleVersion,
       version: 1, episode: nextEpisode(last), foundAt: at, lastFoundAt: at, closedAt: null,
     },
     event: {

@@ -178,7 +178,7 @@ function textCondition(wanted: string): Record<string, unknown> {
 }
 
 function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[] {
-  const { states, kinds, category, area, from, to, reportedFrom, text: wanted } = filter;
+  const { states, kinds, category, onlyCategory, area, from, to, reportedFrom, text: wanted } = filter;
   return [
     caseScope(actor),
     ...(states ? [{ state: { $in: [...states] } }] : []),
@@ -186,6 +186,7 @@ function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[]
     ...(category !== null ? [{ categories: category }] : []),
     ...(area !== null ? [areaCondition(area)] : []),
     ...(from || to ? [{ submittedAt: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }] : []),
+    ...(onlyCategory === undefined ? [] : [{ category: onlyCategory }]),
     ...(reportedFrom ? [{ reportedAt: { $gte: reportedFrom } }] : []),
     ...(wanted !== null && wanted.trim() !== '' ? [textCondition(wanted)] : []),
   ];
@@ -256,7 +257,7 @@ export async function openCases(
         const kept = { ...deadlines(document, calendar), ...lasting(document, calendar, concernRule()) };
         const { dueKey, wakeAt, concernAt } = kept;
         const isRight = document.dueKey.getTime() === dueKey.getTime() && document.wakeAt?.getTime() === wakeAt?.getTime()
-          && document.concernAt?.getTime() === concernAt?.getTime() && document.concernRule === kept.concernRule;
+          && document.concernAt?.getTime() === concernAt?.getTime();
         if (isRight && document.calendarVersion === calendar.version) continue;
         const { modifiedCount } = await cases.updateOne({ _id, version }, { $set: kept });
         rebuilt += modifiedCount;

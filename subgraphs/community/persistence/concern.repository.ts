@@ -6,7 +6,7 @@ import { RaceLost } from '../../shared/domain/raceLost.js';
 import { newId } from '../../shared/ids.js';
 import { isDuplicateKey } from '../../shared/persistence/failures.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
-import { topicKey, windowStart, type Concern, type CountedTopic, type Figures } from '../domain/concern.js';
+import { isExact, topicKey, windowStart, type Concern, type CountedClass, type CountedTopic, type Figures } from '../domain/concern.js';
 import type { CaseTallies, ConcernRepository, LongUnresolved, ScanLeases, Tally } from '../usecases/ports.js';
 
 interface ConcernDocument extends Omit<Concern, 'id'> {
@@ -32,7 +32,7 @@ const mixed = { type: Schema.Types.Mixed, required: true };
 const concernSchema = new Schema<ConcernDocument>(
   {
     _id: text, key: text, version: number, class: { type: String, enum: concernClasses, required: true }, area: text, district: text, category: text,
-    case: { type: Schema.Types.Mixed, default: null }, episode: number, since: instant, foundAt: instant, lastFoundAt: instant, figures: mixed,
+    exact: { type: Boolean, required: true }, case: { type: Schema.Types.Mixed, default: null }, episode: number, since: instant, foundAt: instant, lastFoundAt: instant, figures: mixed,
     ruleVersion: text, closedAt: { type: Date, default: null },
   },
   { collection: 'concerns', versionKey: false, minimize: false },
@@ -95,11 +95,17 @@ const figuresOf = ({ cases, reporters = null, communities = null }: Omit<Counted
   readonly reporters?: number | null; readonly communities?: number | null;
 }): Figures => ({ cases, reporters, communities });
 
+function tally(name: CountedClass, area: string, depth: number, counted: Counted): Tally {
+  const { category = '' } = counted._id;
+  return { topic: { class: name, area, category, exact: isExact(category, depth), case: null }, figures: figuresOf(counted) };
+}
+
 const areaFields: Readonly<Record<number, string>> = { 6: 'district', 9: 'street', 12: 'place.community' };
 
 /** The index takes the range, which `categories` cuts to what lies in the category. */
-const aboutTopic = ({ area, category }: CountedTopic): Stage => ({
-  [areaFields[area.length] ?? 'place.grid']: area, category: { $gte: category, $lt: `${category}0` }, categories: category,
+const aboutTopic = ({ area, category, exact }: CountedTopic): Stage => ({
+  [areaFields[area.length] ?? 'place.grid']: area,
+  ...(exact ? { category } : { category: { $gte: category, $lt: `${category}0` }, categories: category }),
 });
 
 /** Facets of one query. */
@@ -154,9 +160,7 @@ export async function openConcerns(connection: Connection): Promise<ConcernStore
         { $match: { reporters: { $gte: reporters } } },
         { $sort: { _id: 1 } },
       ]);
-      return found.map((one): Tally => ({
-        topic: { class: 'STRONGLY_REPORTED', area: one._id.area ?? '', category: one._id.category ?? '', case: null }, figures: figuresOf(one),
-      }));
+      return found.map((one) => tally('STRONGLY_REPORTED', one._id.area ?? '', categoryDepth, one));
     },
     async common(district, { common: { communities, cases: enough, categoryDepth, ...rule } }, now) {
       const found = await aggregate<Counted>([
@@ -165,9 +169,7 @@ export async function openConcerns(connection: Connection): Promise<ConcernStore
         { $match: { communities: { $gte: communities } } },
         { $sort: { _id: 1 } },
       ]);
-      return found.map((one): Tally => ({
-        topic: { class: 'COMMON', area: district, category: one._id.category ?? '', case: null }, figures: figuresOf(one),
-      }));
+      return found.map((one) => tally('COMMON', district, categoryDepth, one));
     },
     async recount(district, topics, rule, now) {
       const figures: Figures[] = [];
@@ -187,7 +189,7 @@ export async function openConcerns(connection: Connection): Promise<ConcernStore
         .limit(limit)
         .toArray();
       return found.map(({ _id, number: caseNumber, title, category, place: { community }, submittedAt, concernAt }): LongUnresolved => ({
-        topic: { class: 'LONG_UNRESOLVED', area: community, category, case: { id: _id, number: caseNumber, title } },
+        topic: { class: 'LONG_UNRESOLVED', area: community, category, exact: true, case: { id: _id, number: caseNumber, title } },
         district: ancestorAt(community, 'DISTRICT'), submittedAt, position: [concernAt, _id],
       }));
     },

@@ -8,7 +8,7 @@ import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 
 /** What was counted for it, up to the last time that it was. */
-const countedFor = ({ category, area, since, lastFoundAt }: ConcernModel): CaseFilter => ({
+const countedFor = ({ category, exact, area, since, lastFoundAt }: ConcernModel): CaseFilter => ({
   states: caseStates.filter((state) => state !== 'WITHDRAWN'),
   kinds: null,
   category,
@@ -16,6 +16,7 @@ const countedFor = ({ category, area, since, lastFoundAt }: ConcernModel): CaseF
   from: since,
   to: new Date(lastFoundAt.getTime() + 1),
   reportedFrom: since,
+  ...(exact && { onlyCategory: category }),
   text: null,
 });
 

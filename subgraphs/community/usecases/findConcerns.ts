@@ -1,7 +1,7 @@
 import type { Calendar } from '../../shared/domain/calendar.js';
 import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
 import {
-  closedConcern, foundConcern, grownConcern, nextEpisode, quietUntil, suffices, topicKey, windowStart, type Concern,
+  closedConcern, foundConcern, grownConcern, nextEpisode, openAgainAt, suffices, topicKey, windowStart, type Concern,
   type CountedTopic, type Topic,
 } from '../domain/concern.js';
 import type { CaseTallies, ConcernRepository, ScanLease, ScanLeases } from './ports.js';
@@ -67,8 +67,8 @@ async function findCounted({ concerns, tallies, rule: named, calendar, idOf }: F
     const before = last.get(topicKey(topic)) ?? null;
     if (before?.closedAt === null) return [];
     const start = windowStart(topic.class === 'COMMON' ? rule.common : rule.stronglyReported, now);
-    const quiet = before && quietUntil(before, rule, calendar);
-    return [quiet && quiet > start ? { topic, since: quiet, figures: null, before } : { topic, since: start, figures, before }];
+    const again = before && openAgainAt(before, rule, calendar);
+    return [again && again > start ? { topic, since: again, figures: null, before } : { topic, since: start, figures, before }];
   });
   const open = (await concerns.openIn(district)).filter((concern): concern is Concern & CountedTopic => isCounted(concern));
   const again = wanted.filter(({ figures }) => figures === null);
@@ -98,7 +98,7 @@ async function findLong(
   let found = 0;
   for (const { topic, district, submittedAt } of batch) {
     const before = last.get(topicKey(topic)) ?? null;
-    const from = before ? quietUntil(before, named.rule, calendar) : submittedAt;
+    const from = before ? openAgainAt(before, named.rule, calendar) : submittedAt;
     if (from === null || from > now) continue;
     const id = idOf(topicKey(topic), String(nextEpisode(before)));
     const since = before?.closedAt ?? submittedAt;

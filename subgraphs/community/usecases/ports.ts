@@ -32,6 +32,8 @@ export interface CaseFilter {
   readonly to: Date | null;
   /** Part of the title, or of the number. */
   readonly text: string | null;
+  /** This path itself, and nothing below it; any when absent. */
+  readonly onlyCategory?: string;
   /** Reported at or after; any time when absent. */
   readonly reportedFrom?: Date;
 }

@@ -903,7 +903,7 @@ export type Concern = {
   readonly district: District;
   /** 所涉区划:共性为区,强烈反映为街道或社区,久拖未决为社区。 / The area it is about: a district if common, a street or community if strongly reported, the case's community if long unresolved. */
   readonly areaCode: Scalars['AreaCode']['output'];
-  /** 分类路径。 / Path in the taxonomy. */
+  /** 分类路径,其下各级一并计入;短于规则所定层数的只计自身。 / Path in the taxonomy; what lies below counts too, unless the path is shorter than the rule's depth. */
   readonly category: Scalars['String']['output'];
   /** 久拖未决的案件;其他类为 null,无权查看或社区级无法访问时亦为 null。 / The case that is long unresolved; null for the other classes, and when not visible or the community level cannot be reached. */
   readonly case?: Maybe<Case>;
