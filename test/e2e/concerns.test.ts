@@ -169,6 +169,17 @@ describe('strongly reported', () => {
     expect(await list()).toEqual([]);
   });
 
+  it('counts a category short of the depth for itself, not for what lies below it', async () => {
+    expect(await publish('r-2', { stronglyReported: { ...rule.stronglyReported, categoryDepth: 3 } })).toEqual([]);
+    const ids = [await report(0, { category: safety }), await report(1, { category: safety }), await report(2, { category: safety })];
+    await report(3, { category: hazard });
+    await scan();
+    await scanAgain();
+    const found = await only();
+    expect(found).toMatchObject({ category: safety, caseCount: 3, reporterCount: 3 });
+    expect(await casesBehind(found.id, district)).toEqual(ids.toSorted());
+  });
+
   it('forgets what has left the window', async () => {
     await report(0);
     await report(1);
