@@ -8,6 +8,8 @@ export default {
   globalSetup: '<rootDir>/test/kit/globalSetup.ts',
   globalTeardown: '<rootDir>/test/kit/globalTeardown.ts',
   reporters: ['default', '<rootDir>/scripts/test-tally.mjs'],
+  // `jest -u` leaves the rest of the file as it is written.
+  prettierPath: null,
   maxWorkers: 2,
   testTimeout: 120_000,
 };

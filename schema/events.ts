@@ -11,6 +11,10 @@ const text = z.string().max(20_000);
 /** Who did it, as the timeline shows it. */
 const by = z.object({ id: z.string(), role: z.string(), area: areaCode.nullable(), unit: unitCode.nullable() });
 
+const demandType = z.enum(['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT']);
+const urgency = z.enum(['NORMAL', 'URGENT', 'EMERGENCY']);
+const serviceItem = z.string().min(1).max(64);
+
 /** What another level needs to know of a case to work on it; personal data stays in the community. */
 const caseSummary = z.object({
   caseId: z.string(),
@@ -18,6 +22,10 @@ const caseSummary = z.object({
   title: text,
   kind: z.enum(['DEMAND', 'APPLICATION', 'PATROL']),
   category: z.string(),
+  /** These three are absent from what was sent before they were known. */
+  demandType: demandType.nullable().exactOptional(),
+  urgency: urgency.exactOptional(),
+  serviceItem: serviceItem.nullable().exactOptional(),
   community: areaCode,
   grid: areaCode.nullable(),
   submittedAt: instant,
@@ -132,12 +140,14 @@ const clockPolicyPublished = z.object({
   version: versionName,
   number: z.int().positive(),
   rows: z.array(z.object({
-    name: z.enum(['ACCEPT', 'SIGN', 'RESPOND', 'RESOLVE', 'INFO', 'CALLBACK', 'REOPEN']),
+    name: z.enum(['ACCEPT', 'SIGN', 'RESPOND', 'RESOLVE', 'INFO', 'CALLBACK', 'REOPEN', 'ARRIVE', 'ANSWER']),
     unit: z.enum(['WORK_MINUTE', 'WORK_DAY', 'MINUTE']),
     budget: z.int().positive(),
     kind: z.enum(['DEMAND', 'APPLICATION', 'PATROL']).optional(),
-    demandType: z.enum(['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT']).optional(),
+    demandType: demandType.optional(),
     category: z.string().max(200).optional(),
+    urgency: urgency.optional(),
+    serviceItem: serviceItem.optional(),
     source: z.object({ zh: z.string().max(200), en: z.string().max(200) }),
   })).max(500),
 });
@@ -247,7 +257,7 @@ export const eventRoutes = {
   'counts.moved': { from: ['community', 'street', 'district'], to: ['street', 'district', 'city'], ordered: false, prompt: false, data: countsMoved },
 
   'calendar.published':    { ...toCommunity('city'), data: calendarPublished },
-  'clockPolicy.published': { ...toCommunity('city'), data: clockPolicyPublished },
+  'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
 
   'concern.found':  { ...custody, from: ['community'], to: ['district'], data: concernFound },

@@ -50,6 +50,10 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
     Concern: model('ConcernModel'),
     Notice: model('NoticeModel'), NoticeConnection: model('NoticePage'),
+    CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),
+    PostDuty: model('DutyModel'), Officer: model('OfficerModel'),
+    Absence: model('AbsenceModel'), AbsencePayload: model('AbsenceAnswer'), AbsenceConnection: model('AbsencePage'),
+    PostAssignment: model('TermModel'),
   },
 };
 

@@ -91,6 +91,43 @@ export const examples: readonly Example[] = [
 }`,
   },
   {
+    role: 'COMMUNITY_CLERK',
+    title: { zh: '设一个 AB 岗', en: 'Create a post for a pair' },
+    query: `mutation CreatePost($input: PostCreateInput!) {
+  postCreate(input: $input) {
+    post {
+      id
+      version
+      name
+      onDuty { as person { name } }
+    }
+    userErrors { code message field }
+  }
+}`,
+    variables: {
+      input: {
+        name: '综合岗',
+        a: { actorId: 'community-clerk-1', name: '王工' },
+        b: { actorId: 'community-clerk-2', name: '李工' },
+      },
+    },
+  },
+  {
+    role: 'COMMUNITY_CLERK',
+    title: { zh: '此刻由我负责的案件', en: 'What I answer for now' },
+    query: `query MyOwnToDo {
+  toDo(responsibility: MINE, first: 10) {
+    totalCount
+    nodes {
+      number
+      title
+      nextDueAt
+      responsible { postName person { name } as since }
+    }
+  }
+}`,
+  },
+  {
     role: 'STREET_CLERK',
     title: { zh: '本街道的派单', en: 'What my street was given' },
     query: `query MyDispatches {

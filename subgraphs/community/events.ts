@@ -1,7 +1,7 @@
 import type { EventData, EventType } from '../../schema/events.js';
 import { roles, type Role } from '../shared/domain/actor.js';
-import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { HandoverAction, Holder, Outcome } from '../shared/domain/handover.js';
+import { policyHandlers } from '../shared/events/policyHandlers.js';
 import type { EventHandler, EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
 import type { ReportedStep } from './domain/caseDecisions.js';
@@ -89,20 +89,14 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
 }
 
 /** What the city has published: the community keeps its own copy of every version. */
-export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepPolicy' | 'keepConcernRule'>): EventHandlers => ({
+export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepConcernRule' | 'policies'>): EventHandlers => ({
   async 'calendar.published'(events, unit) {
     for (const { data } of events) {
       const { version, number, calendar } = data as EventData<'calendar.published'>;
       await regulations.keepCalendar({ version, number, content: calendar }, unit);
     }
   },
-  async 'clockPolicy.published'(events, unit) {
-    for (const { data } of events) {
-      const { version, number, rows } = data as EventData<'clockPolicy.published'>;
-      // The contract leaves conditions out where a row has none.
-      await regulations.keepPolicy({ version, number, content: rows as ClockPolicy }, unit);
-    }
-  },
+  ...policyHandlers(regulations.policies),
   async 'concernRule.published'(events, unit) {
     for (const { data } of events) {
       const { version, number, rule } = data as EventData<'concernRule.published'>;

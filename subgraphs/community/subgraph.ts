@@ -21,6 +21,7 @@ import { openConcerns } from './persistence/concern.repository.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
@@ -29,6 +30,9 @@ import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
+import {
+  Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
+} from './resolvers/responsibility.js';
 import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
 import { findConcerns } from './usecases/findConcerns.js';
@@ -38,6 +42,7 @@ import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Concern, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };
 
 export interface CommunityOptions {
@@ -57,6 +62,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
     const concerns = await openConcerns(connection);
+    const register = await openRegister(connection, { receipts });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
     return {
@@ -81,6 +87,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           cases: cases.repository(transactions),
           concerns: concerns.repository(transactions),
           notices,
+          register: register.repository(transactions),
           noticeDeliveries: notices,
           directory: {
             hasCommunity: async (code) => existsToday(await ownAreas.byCode(code)),

@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
+import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
@@ -9,6 +10,7 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
+import { openPolicies } from '../shared/persistence/policies.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
@@ -37,6 +39,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const counts = await openCounts(connection);
     const handovers = await openHandovers(connection, { modelName: 'Coordination', collection: 'coordinations', receipts });
     const calendar = chineseCalendar({ version: 'china-1' });
+    const policies = await openPolicies(connection);
     const supervisions = await openSupervisions(connection, { receipts, calendar });
     const concerns = await openConcerns(connection, { receipts, calendar });
     return {
@@ -52,7 +55,8 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         concerns: concerns.repository(transactions),
         calendar,
       }),
-      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions), ...concernHandlers(concerns), 'counts.moved': countsRollUp('DISTRICT', counts) },
+      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns), ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts) },
+      tasks: [{ name: 'clock policy', everyMs: 1_000, run: policies.refresh }],
     };
   },
 };

@@ -1,4 +1,5 @@
 import type { Calendar } from '../shared/domain/calendar.js';
+import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { Areas, WhistleRepository } from './usecases/ports.js';
@@ -8,5 +9,6 @@ export interface StreetContext extends HandoverContext {
   readonly counts: CountsLoader;
   readonly whistles: WhistleRepository;
   readonly calendar: Calendar;
+  readonly policy: ClockPolicy;
   readonly newId: () => string;
 }

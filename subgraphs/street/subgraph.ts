@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
+import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
@@ -10,6 +11,7 @@ import { newId } from '../shared/ids.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
+import { openPolicies } from '../shared/persistence/policies.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { StreetContext } from './context.js';
@@ -34,6 +36,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const calendar = chineseCalendar({ version: 'china-1' });
+    const policies = await openPolicies(connection);
     const whistles = await openWhistles(connection, receipts);
     const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.follow });
     return {
@@ -47,9 +50,11 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         handovers: handovers.repository(transactions),
         whistles: whistles.repository(transactions, handovers),
         calendar,
+        policy: policies.inForce(),
         newId,
       }),
-      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('STREET', counts) },
+      handlers: { ...handoverHandlers(handovers), ...policyHandlers(policies), 'counts.moved': countsRollUp('STREET', counts) },
+      tasks: [{ name: 'clock policy', everyMs: 1_000, run: policies.refresh }],
     };
   },
 };

@@ -142,7 +142,7 @@ function whistleMoves(world: World, chance: number): Move[] {
   const deps = {
     whistles: repository as WhistleRepository, handovers: { byId: async () => world.segments.get('STREET') ?? null },
     units: { byCode: async (code: string) => ({ code, name: code, nameEn: code }), of: async () => [] },
-    calendar, newId: () => `whistle-${whistles.length}`, now: () => now,
+    ...rules, newId: () => `whistle-${whistles.length}`, now: () => now,
   };
   const must = async (result: Promise<Result<Whistle>>): Promise<void> => {
     const done = await result;

@@ -7,7 +7,6 @@ import {
 import {
   supervisionActionNames, supervisionActions, supervisionCauses, supervisionStateNames, supervisionStates, supervisionTransitions,
 } from '../../subgraphs/district/domain/supervision.transitions.js';
-import { roles } from '../../subgraphs/shared/domain/actor.js';
 import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
 import { unreachableStates, type Transition } from '../../subgraphs/shared/domain/stateMachine.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
@@ -17,10 +16,11 @@ const now = new Date('2026-03-02T02:00:00Z');
 const street = actor('STREET_CLERK', '340103001');
 const district = actor('DISTRICT_OFFICER', '340103');
 const holder = { level: 'STREET', area: '340103001', unit: null } as const;
+const budget = { name: 'ANSWER', unit: 'WORK_DAY', budget: 3, source: { zh: '督办办法', en: 'Rules of supervision' } } as const;
 const opened = (cause: Supervision['cause'] = 'RETURNS'): Supervision => openSupervision({
   supervisionId: `case-1:${cause}:3`, caseId: 'case-1', number: 'HF260302-7K3M9Q', title: '路灯不亮', category: '城乡建设', community: '340103001001',
   cause, times: 3, reason: null, openedBy: null, holder, at: now,
-});
+}, budget);
 function answered(): Supervision {
   const result = decideSupervision(opened(), 'ANSWER', '正在办理', street, now);
   if (!result.ok) throw new Error(result.error.message);
@@ -38,17 +38,6 @@ it('has one row for a state and an action, and a rule for every action', () => {
   const keys = table.map(({ from, action }) => `${from} ${action}`);
   expect(new Set(keys).size).toBe(keys.length);
   expect(Object.keys(supervisionMachine.rules)).toEqual([...supervisionActions]);
-});
-
-it('allows exactly these transitions', () => {
-  const lines = table.map(({ from, action, to, by }) => `${from} -${action}-> ${to}: ${roles.filter((role) => by.includes(role)).join(' ')}`);
-  expect(lines).toMatchInlineSnapshot(`
-[
-  "OPENED -ANSWER-> ANSWERED: COMMUNITY_CLERK STREET_CLERK DISTRICT_OFFICER CITY_OFFICER DEPARTMENT_OFFICER",
-  "ANSWERED -REJECT-> OPENED: DISTRICT_OFFICER",
-  "ANSWERED -CLOSE-> CLOSED: DISTRICT_OFFICER",
-]
-`);
 });
 
 it('sends exactly the events that the contract has from it, to the community and in order', () => {
@@ -74,6 +63,7 @@ it('owes an answer by a clock of its own, and by a new one when the answer is se
   expect(opened().clocks.map(clockState)).toEqual(['RUNNING']);
   expect(answered().clocks.map(clockState)).toEqual(['STOPPED']);
   expect(rejected.value.next.clocks.map(clockState)).toEqual(['STOPPED', 'RUNNING']);
+  expect(rejected.value.next.clocks).toMatchObject([budget, budget]);
   expect(rejected.value.next.answers).toMatchObject([{ text: '正在办理', accepted: false, note: '请说明' }]);
 });
 

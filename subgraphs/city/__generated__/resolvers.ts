@@ -70,7 +70,9 @@ export type UserErrorCode =
   /** 幂等键已用于另一请求。 / The idempotency key was used for another request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** 已有相同的有效记录。 / One like it is already in force. */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 岗位将无人负责。 / A post would have nobody. */
+  | 'UNSTAFFED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -273,7 +275,20 @@ export type ClockName =
   /** 回访 / To be rated */
   | 'CALLBACK'
   /** 重新打开的期限 / The right to reopen */
-  | 'REOPEN';
+  | 'REOPEN'
+  /** 报到 / To arrive when the whistle is blown */
+  | 'ARRIVE'
+  /** 答复督办 / To answer a supervision */
+  | 'ANSWER';
+
+/** 紧急程度。 / How urgent a case is. */
+export type Urgency =
+  /** 一般 / Normal */
+  | 'NORMAL'
+  /** 紧急 / Urgent */
+  | 'URGENT'
+  /** 应急:危及人身或公共安全 / Emergency: life or public safety is in danger */
+  | 'EMERGENCY';
 
 /** 计时单位。 / Unit of a clock. */
 export type ClockUnit =
@@ -476,7 +491,7 @@ export type Mutation = {
   readonly receiptRestart: CityReceiptPayload;
   /** 发布新的工作日历:未办结的计时随之变动,已停止的不变。 / Publishes a working calendar: clocks that run move with it, stopped ones do not. */
   readonly calendarPublish: WorkCalendarPayload;
-  /** 发布新的时限规则:只对此后开始的计时生效。 / Publishes the clocks' budgets: they count for clocks that start from then on. */
+  /** 发布新的时限规则:只对此后开始的计时生效;ARRIVE 与 ANSWER 无合适的行时用平台缺省。 / Publishes the clocks' budgets: they count for clocks that start from then on; where no row fits, ARRIVE and ANSWER go by the platform's. */
   readonly clockPolicyPublish: ClockPolicyPayload;
   /** 发布新的规模标准;内容为全部,不是增量。 / Publishes size standards; what is given is the whole, not what changes. */
   readonly areaStandardsPublish: AreaStandardsPayload;
@@ -584,6 +599,8 @@ export type CityReceipt = {
   readonly title: Scalars['String']['output'];
   /** 案件分类。 / The case's category. */
   readonly category: Scalars['String']['output'];
+  /** 紧急程度。 / How urgent it is. */
+  readonly urgency: Urgency;
   /** 所在社区代码。 / Code of the community it came from. */
   readonly communityCode: Scalars['AreaCode']['output'];
   /** 市级。 / The city. */
@@ -897,6 +914,10 @@ export type ClockPolicyRow = {
   readonly demandType?: Maybe<DemandType>;
   /** 分类路径,含其下各级;不限为 null。 / Path in the taxonomy and all below it; null for any. */
   readonly category?: Maybe<Scalars['String']['output']>;
+  /** 紧急程度;不限为 null。 / How urgent; null for any. */
+  readonly urgency?: Maybe<Urgency>;
+  /** 服务事项编码;不限为 null。 / Code of the service item; null for any. */
+  readonly serviceItem?: Maybe<Scalars['String']['output']>;
   /** 单位。 / Unit. */
   readonly unit: ClockUnit;
   /** 时限,以 unit 计。 / Budget in the unit. */
@@ -958,6 +979,10 @@ export type ClockPolicyRowInput = {
   readonly demandType?: InputMaybe<DemandType>;
   /** 分类路径,含其下各级;缺省不限。 / Path in the taxonomy and all below it; any by default. */
   readonly category?: InputMaybe<Scalars['String']['input']>;
+  /** 紧急程度;缺省不限。 / How urgent; any by default. */
+  readonly urgency?: InputMaybe<Urgency>;
+  /** 服务事项编码,1–64 个字符,限时办结以此为准;缺省不限。 / Code of the service item, 1–64 characters, where it has a limit of its own; any by default. */
+  readonly serviceItem?: InputMaybe<Scalars['String']['input']>;
   /** 单位。 / Unit. */
   readonly unit: ClockUnit;
   /** 时限,以 unit 计,1 至一年。 / Budget in the unit, from 1 to a year's worth. */
@@ -1726,6 +1751,7 @@ export type ResolversTypes = {
   CaseKind: CaseKind;
   DemandType: DemandType;
   ClockName: ClockName;
+  Urgency: Urgency;
   ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -2026,6 +2052,7 @@ export type CityReceiptResolvers<ContextType = CityContext, ParentType extends R
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  urgency?: Resolver<ResolversTypes['Urgency'], ParentType, ContextType>;
   communityCode?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   city?: Resolver<ResolversTypes['City'], ParentType, ContextType>;
   holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
@@ -2120,6 +2147,8 @@ export type ClockPolicyRowResolvers<ContextType = CityContext, ParentType extend
   kind?: Resolver<Maybe<ResolversTypes['CaseKind']>, ParentType, ContextType>;
   demandType?: Resolver<Maybe<ResolversTypes['DemandType']>, ParentType, ContextType>;
   category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  urgency?: Resolver<Maybe<ResolversTypes['Urgency']>, ParentType, ContextType>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
   budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

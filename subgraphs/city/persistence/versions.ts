@@ -1,4 +1,5 @@
 import { Schema, type Connection, type Model } from 'mongoose';
+import { routeOf } from '../../../schema/events.js';
 import { cutPage } from '../../shared/graphql/connection.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
@@ -30,7 +31,7 @@ export interface VersionsOptions<Content> {
   readonly receipts: Receipts;
   /** Version 0: in force until the first is published, and kept by nobody. */
   readonly initial: Published<Content>;
-  /** What the community is told; absent where the city alone uses it. */
+  /** Goes to all whom the contract names; absent where the city alone uses it. */
   readonly event?: { readonly type: PublicationEvent; data(published: Published<Content>): Record<string, unknown> };
 }
 
@@ -81,9 +82,9 @@ export async function openVersions<Content>(
               await model.create([{ ...document, _id: id }], { session: unit.session });
               if (receipt) await receipts.record(receipt, id, unit.session);
               if (!event) return;
-              unit.emit({
-                type: event.type, subject: collection, target: 'community', at: published.publishedAt ?? new Date(0), data: event.data(published),
-              });
+              unit.emit(...routeOf(event.type).to.map((target) => ({
+                type: event.type, subject: collection, target, at: published.publishedAt ?? new Date(0), data: event.data(published),
+              })));
             });
             return 'SAVED';
           } catch (error) {

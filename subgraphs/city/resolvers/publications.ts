@@ -49,13 +49,15 @@ export const publicationQueries: Pick<QueryResolvers, 'calendars' | 'calendar' |
   clockPolicy: (_parent, { version }, { policies }) => oneOf(policies, version),
 };
 
-const policyRow = ({ clock, unit, budget, kind, demandType, category, sourceZh, sourceEn }: ClockPolicyRowInput): PolicyRow => ({
+const policyRow = ({ clock, unit, budget, kind, demandType, category, urgency, serviceItem, sourceZh, sourceEn }: ClockPolicyRowInput): PolicyRow => ({
   name: clock,
   unit,
   budget,
   ...(kind != null && { kind }),
   ...(demandType != null && { demandType }),
   ...(category != null && { category: category.trim() }),
+  ...(urgency != null && { urgency }),
+  ...(serviceItem != null && { serviceItem: serviceItem.trim() }),
   source: { zh: sourceZh.trim(), en: sourceEn.trim() },
 });
 

@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, NoticeModel, NoticePage } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -69,7 +69,9 @@ export type UserErrorCode =
   /** 幂等键已用于另一请求。 / The idempotency key was used for another request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** 已有相同的有效记录。 / One like it is already in force. */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 岗位将无人负责。 / A post would have nobody. */
+  | 'UNSTAFFED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -272,7 +274,20 @@ export type ClockName =
   /** 回访 / To be rated */
   | 'CALLBACK'
   /** 重新打开的期限 / The right to reopen */
-  | 'REOPEN';
+  | 'REOPEN'
+  /** 报到 / To arrive when the whistle is blown */
+  | 'ARRIVE'
+  /** 答复督办 / To answer a supervision */
+  | 'ANSWER';
+
+/** 紧急程度。 / How urgent a case is. */
+export type Urgency =
+  /** 一般 / Normal */
+  | 'NORMAL'
+  /** 紧急 / Urgent */
+  | 'URGENT'
+  /** 应急:危及人身或公共安全 / Emergency: life or public safety is in danger */
+  | 'EMERGENCY';
 
 /** 计时单位。 / Unit of a clock. */
 export type ClockUnit =
@@ -308,6 +323,12 @@ export type Query = {
   readonly notices: NoticeConnection;
   /** 各对外通道的投递情况;市级工作人员与审计人员可查。 / How deliveries through each outside channel stand; for city officers and auditors. */
   readonly noticeDeliveries: ReadonlyArray<NoticeDeliveryCounts>;
+  /** 岗位:计划者、上级与审计人员可查,按承办方排序。 / Posts, by holder; for those who plan them, their superiors and auditors. */
+  readonly posts: PostConnection;
+  /** 按 ID 查岗位;不存在或无权查看时为 null。 / A post by its id; null when missing or not visible. */
+  readonly post?: Maybe<Post>;
+  /** 一人的缺勤安排,最近的在前;无权查看的为空。 / A person's absences, the latest first; none where they are not visible. */
+  readonly absences: AbsenceConnection;
 };
 
 
@@ -355,6 +376,7 @@ export type QueryCasesArgs = {
 
 /** 查询。 / What can be read. */
 export type QueryToDoArgs = {
+  responsibility?: ToDoResponsibility;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -370,6 +392,30 @@ export type QueryClockPreviewArgs = {
 /** 查询。 / What can be read. */
 export type QueryNoticesArgs = {
   unreadOnly?: Scalars['Boolean']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPostsArgs = {
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+  unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  includeEnded?: Scalars['Boolean']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPostArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryAbsencesArgs = {
+  actorId?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -527,6 +573,16 @@ export type Mutation = {
   readonly supervisionOpen: CasePayload;
   /** 把给我的通知标为已读;只对本人生效,重复无害。 / Marks notices as read, for the caller alone; doing it again does no harm. */
   readonly noticeMarkRead: NoticeMarkReadPayload;
+  /** 设岗:机关为本机关及其单位,单位为自己。 / Creates a post: an office for itself and its units, a unit for itself. */
+  readonly postCreate: PostPayload;
+  /** 换人:自某时刻起由另外两人任 AB 岗。 / Gives the post to another pair from an instant on. */
+  readonly postAssign: PostPayload;
+  /** 撤岗。 / Ends the post. */
+  readonly postEnd: PostPayload;
+  /** 安排缺勤:本人,或其岗位的计划者;会使某岗位 AB 岗同时缺勤的不予安排。 / Plans an absence, one's own or of somebody in a post one plans; refused where a post would have neither A nor B. */
+  readonly absencePlan: AbsencePayload;
+  /** 取消缺勤;进行中的自现在起结束。 / Cancels an absence; one under way ends now. */
+  readonly absenceCancel: AbsencePayload;
 };
 
 
@@ -673,6 +729,36 @@ export type MutationNoticeMarkReadArgs = {
   input: NoticeMarkReadInput;
 };
 
+
+/** 变更。 / What can be written. */
+export type MutationPostCreateArgs = {
+  input: PostCreateInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationPostAssignArgs = {
+  input: PostAssignInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationPostEndArgs = {
+  input: PostEndInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAbsencePlanArgs = {
+  input: AbsencePlanInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAbsenceCancelArgs = {
+  input: AbsenceCancelInput;
+};
+
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
 export type Case = {
   readonly __typename?: 'Case';
@@ -692,6 +778,10 @@ export type Case = {
   readonly channel: Channel;
   /** 分类路径。 / Path in the taxonomy. */
   readonly category: Scalars['String']['output'];
+  /** 紧急程度,影响各项时限。 / How urgent it is; the clocks' budgets may depend on it. */
+  readonly urgency: Urgency;
+  /** 申办的服务事项编码;非申办或未指明为 null。 / Code of the service item applied for; null for other kinds and where none was named. */
+  readonly serviceItem?: Maybe<Scalars['String']['output']>;
   /** 标题。 / Title. */
   readonly title: Scalars['String']['output'];
   /** 内容。 / Detail. */
@@ -748,6 +838,8 @@ export type Case = {
   readonly timeline: TimelineConnection;
   /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
   readonly availableActions: ReadonlyArray<CaseActionAvailability>;
+  /** 某时刻由谁负责:过去按当时的承办方与岗位,将来按现承办方与已有安排;提交前及已终结时为 null。 / Who is responsible at an instant: for the past by who held it then, for the future by the present holder and what is planned; null before its submission and while it is ended. */
+  readonly responsible?: Maybe<CaseResponsibility>;
 };
 
 
@@ -755,6 +847,29 @@ export type Case = {
 export type CaseTimelineArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
+export type CaseResponsibleArgs = {
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** 谁对案件负责:恰有一个答案。 / Who is responsible for a case: there is one answer. */
+export type CaseResponsibility = {
+  readonly __typename?: 'CaseResponsibility';
+  /** 承办方。 / Who holds the case. */
+  readonly holder: Party;
+  /** 负责的岗位名称;承办方没有对应岗位、由其机关负责时为 null。 / Name of the post that answers; null when the holder has none for it, and its office answers. */
+  readonly postName?: Maybe<Scalars['String']['output']>;
+  /** 该岗位;没有或无权查看时为 null。 / The post; null without one, or when not visible. */
+  readonly post?: Maybe<Post>;
+  /** 负责人;由机关负责时为 null。 / The person; null when the office answers. */
+  readonly person?: Maybe<Officer>;
+  /** 以 A 岗还是 B 岗负责;由机关负责时为 null。 / As A or as B of the pair; null when the office answers. */
+  readonly as?: Maybe<PairMember>;
+  /** 自何时起一直如此。 / From when on this has been the answer, without a break. */
+  readonly since: Scalars['DateTime']['output'];
 };
 
 /** 办理链的一环。 / One link of the chain. */
@@ -918,6 +1033,8 @@ export type CaseFilter = {
   readonly states?: InputMaybe<ReadonlyArray<CaseState>>;
   /** 种类之一。 / One of these kinds. */
   readonly kinds?: InputMaybe<ReadonlyArray<CaseKind>>;
+  /** 紧急程度之一。 / One of these urgencies. */
+  readonly urgencies?: InputMaybe<ReadonlyArray<Urgency>>;
   /** 分类路径,任意深度。 / Path in the taxonomy, of any depth. */
   readonly category?: InputMaybe<Scalars['String']['input']>;
   /** 区划前缀。 / An area and all below it. */
@@ -1178,6 +1295,10 @@ export type CaseSubmitInput = {
   readonly channel: Channel;
   /** 分类路径,见 caseCategories。 / Path in the taxonomy, see caseCategories. */
   readonly category: Scalars['String']['input'];
+  /** 紧急程度,缺省为一般;居民至多标为紧急。 / How urgent it is, normal by default; a resident may say URGENT at most. */
+  readonly urgency?: Urgency;
+  /** 申办的服务事项编码,1–64 个字符;仅申办可填。 / Code of the service item applied for, 1–64 characters; for applications only. */
+  readonly serviceItem?: InputMaybe<Scalars['String']['input']>;
   /** 标题,2–200 字。 / Title, 2–200 characters. */
   readonly title: Scalars['String']['input'];
   /** 内容,1–10000 字。 / Detail, 1–10,000 characters. */
@@ -1720,6 +1841,260 @@ export type NoticeKind =
   /** 致申请方:不同意挂账 / To the asker: the suspension is refused */
   | 'SUSPENSION_REFUSED';
 
+/** 待办范围。 / Which part of the to-do. */
+export type ToDoResponsibility =
+  /** 此刻由我负责的:按所在机关或单位的岗位,A 岗缺勤归 B 岗;没有岗位负责的人人都有。 / What I answer for now, by the posts of my office or unit, B while A is away; what no post answers for is everybody's */
+  | 'MINE'
+  /** 机关或单位的全部 / All of the office or unit */
+  | 'ALL';
+
+/** AB 岗。 / The two of a post. */
+export type PairMember =
+  /** A 岗 / The first */
+  | 'A'
+  /** B 岗,A 岗缺勤时负责 / The second, who answers while A is away */
+  | 'B';
+
+/** 岗位:承办方的一部分案件由 AB 两人负责。多个岗位都对应时取范围最具体的:先网格,后分类(路径长者先)。 / A post: a pair answers for a part of a holder's cases. Of several the most specific answers: by grid first, then by the longer path of the category. */
+export type Post = {
+  readonly __typename?: 'Post';
+  /** 岗位 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 承办方。 / The holder it is part of. */
+  readonly holder: Party;
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 负责的分类路径;空为不限。 / Categories it answers for, as paths; all when empty. */
+  readonly categories: ReadonlyArray<Scalars['String']['output']>;
+  /** 负责的网格;空为不限。 / Grids it answers for; all when empty. */
+  readonly grids: ReadonlyArray<Grid>;
+  /** 开始。 / From when on it is there. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 结束,自该时刻起不再有;未定为 null。 / From when on it is there no more; null while no end is set. */
+  readonly to?: Maybe<Scalars['DateTime']['output']>;
+  /** 历任与将任的 AB 岗,按先后。 / Who had, has and will have it, in order. */
+  readonly assignments: ReadonlyArray<PostAssignment>;
+  /** 某时刻由谁负责;该时刻没有此岗位时为 null。 / Who answers at an instant; null when the post is not there then. */
+  readonly onDuty?: Maybe<PostDuty>;
+  /** 在任与将任人员尚未结束的缺勤,按先后。 / Absences, not yet over, of those who have or will have it, in order. */
+  readonly absences: ReadonlyArray<Absence>;
+};
+
+
+/** 岗位:承办方的一部分案件由 AB 两人负责。多个岗位都对应时取范围最具体的:先网格,后分类(路径长者先)。 / A post: a pair answers for a part of a holder's cases. Of several the most specific answers: by grid first, then by the longer path of the category. */
+export type PostOnDutyArgs = {
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** 一段任期。 / A time for which a pair has the post. */
+export type PostAssignment = {
+  readonly __typename?: 'PostAssignment';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止;未定为 null。 / To; null while no end is set. */
+  readonly to?: Maybe<Scalars['DateTime']['output']>;
+  /** A 岗。 / The first of the pair. */
+  readonly a: Officer;
+  /** B 岗。 / The second. */
+  readonly b: Officer;
+};
+
+/** 当值。 / Who answers. */
+export type PostDuty = {
+  readonly __typename?: 'PostDuty';
+  /** 负责人。 / The person. */
+  readonly person: Officer;
+  /** 以 A 岗还是 B 岗。 / As A or as B. */
+  readonly as: PairMember;
+};
+
+/** 工作人员。 / A member of staff. */
+export type Officer = {
+  readonly __typename?: 'Officer';
+  /** 登录 ID;居民等非工作人员看不到,为 null。 / The id they sign in with; null for residents and others outside the staff. */
+  readonly actorId?: Maybe<Scalars['ID']['output']>;
+  /** 姓名。 / Name, as people are shown it. */
+  readonly name: Scalars['String']['output'];
+};
+
+/** 岗位列表的一页。 / One page of posts. */
+export type PostConnection = {
+  readonly __typename?: 'PostConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<PostEdge>;
+  /** 本页的岗位。 / The page's posts. */
+  readonly nodes: ReadonlyArray<Post>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type PostEdge = {
+  readonly __typename?: 'PostEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 岗位。 / The post. */
+  readonly node: Post;
+};
+
+/** 缺勤。 / An absence. */
+export type Absence = {
+  readonly __typename?: 'Absence';
+  /** 缺勤 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 缺勤人的登录 ID。 / The id that the person signs in with. */
+  readonly actorId: Scalars['ID']['output'];
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止,自该时刻起到岗。 / Up to when; back from that instant on. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 原因。 / Why. */
+  readonly reason: AbsenceReason;
+  /** 安排时间。 / When it was planned. */
+  readonly plannedAt: Scalars['DateTime']['output'];
+  /** 取消时间,此后不再缺勤;未取消为 null。 / When it was cancelled, and over; null when it was not. */
+  readonly cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 缺勤原因;不区分请假的种类。 / Why somebody is away; what kind of leave it is is not kept. */
+export type AbsenceReason =
+  /** 请假,含病假 / On leave, sick leave included */
+  | 'LEAVE'
+  /** 培训 / In training */
+  | 'TRAINING'
+  /** 公出或借调 / On duty elsewhere */
+  | 'DUTY_ELSEWHERE'
+  /** 其他 / Other */
+  | 'OTHER';
+
+/** 缺勤列表的一页。 / One page of absences. */
+export type AbsenceConnection = {
+  readonly __typename?: 'AbsenceConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<AbsenceEdge>;
+  /** 本页的缺勤。 / The page's absences. */
+  readonly nodes: ReadonlyArray<Absence>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type AbsenceEdge = {
+  readonly __typename?: 'AbsenceEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 缺勤。 / The absence. */
+  readonly node: Absence;
+};
+
+/** 任 AB 岗的人。 / One of a pair. */
+export type OfficerInput = {
+  /** 其登录 ID。 / The id they sign in with. */
+  readonly actorId: Scalars['ID']['input'];
+  /** 姓名,1–50 字。 / Name, 1–50 characters. */
+  readonly name: Scalars['String']['input'];
+};
+
+/** 设岗。 / Creates a post. */
+export type PostCreateInput = {
+  /** 部门或单位;缺省为本机关或本单位。 / The department or unit; one's own office or unit by default. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 名称,1–50 字。 / Name, 1–50 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 负责的分类路径,至多 20 个;缺省不限。 / Categories it answers for, at most 20; all by default. */
+  readonly categories?: ReadonlyArray<Scalars['String']['input']>;
+  /** 负责的网格,至多 100 个;缺省不限。 / Grids it answers for, at most 100; all by default. */
+  readonly grids?: ReadonlyArray<Scalars['AreaCode']['input']>;
+  /** A 岗。 / The first of the pair. */
+  readonly a: OfficerInput;
+  /** B 岗,须为另一人。 / The second, another person. */
+  readonly b: OfficerInput;
+  /** 开始,不早于现在;缺省为现在。 / From when on, not before now; now by default. */
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 结束;缺省不定。 / When it ends; open by default. */
+  readonly to?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 换人;此时刻起原有的后续安排由它取代。 / Another pair; it takes the place of what was planned from that instant on. */
+export type PostAssignInput = {
+  /** 岗位 ID。 / Id of the post. */
+  readonly postId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** A 岗。 / The first of the pair. */
+  readonly a: OfficerInput;
+  /** B 岗,须为另一人。 / The second, another person. */
+  readonly b: OfficerInput;
+  /** 开始,不早于现在;缺省为现在。 / From when on, not before now; now by default. */
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤岗。 / Ends a post. */
+export type PostEndInput = {
+  /** 岗位 ID。 / Id of the post. */
+  readonly postId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 何时,不早于现在;缺省为现在。 / When, not before now; now by default. */
+  readonly at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 安排缺勤。 / Plans an absence. */
+export type AbsencePlanInput = {
+  /** 缺勤人的登录 ID;缺省为本人。 / The id the person signs in with; the caller by default. */
+  readonly actorId?: InputMaybe<Scalars['ID']['input']>;
+  /** 起,不早于现在;缺省为现在。 / From when on, not before now; now by default. */
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 止,一年以内。 / Up to when, within a year. */
+  readonly to: Scalars['DateTime']['input'];
+  /** 原因。 / Why. */
+  readonly reason: AbsenceReason;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 取消缺勤。 / Cancels an absence. */
+export type AbsenceCancelInput = {
+  /** 缺勤 ID。 / Id of the absence. */
+  readonly absenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 操作后的岗位;失败时为当前值,不可见时为 null。 / The post after the change; on failure as it stands, null if not visible. */
+export type PostPayload = {
+  readonly __typename?: 'PostPayload';
+  /** 岗位。 / The post. */
+  readonly post?: Maybe<Post>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 操作后的缺勤;失败时为当前值,不可见时为 null。 / The absence after the change; on failure as it stands, null if not visible. */
+export type AbsencePayload = {
+  readonly __typename?: 'AbsencePayload';
+  /** 缺勤。 / The absence. */
+  readonly absence?: Maybe<Absence>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 /** 上级必答事项,由 district 子图持有。 / A concern that superiors must answer, owned by the district subgraph. */
 export type Concern = {
   readonly __typename?: 'Concern';
@@ -1871,6 +2246,7 @@ export type ResolversTypes = {
   CaseKind: CaseKind;
   DemandType: DemandType;
   ClockName: ClockName;
+  Urgency: Urgency;
   ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1882,6 +2258,7 @@ export type ResolversTypes = {
   Street: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Case: ResolverTypeWrapper<CaseModel>;
+  CaseResponsibility: ResolverTypeWrapper<ResponsibilityModel>;
   CaseLink: ResolverTypeWrapper<CaseLink>;
   Reporter: ResolverTypeWrapper<Reporter>;
   CaseDeclined: ResolverTypeWrapper<CaseDeclined>;
@@ -1941,6 +2318,26 @@ export type ResolversTypes = {
   NoticeMarkReadPayload: ResolverTypeWrapper<NoticeMarkReadPayload>;
   NoticeDeliveryCounts: ResolverTypeWrapper<NoticeDeliveryCounts>;
   NoticeKind: NoticeKind;
+  ToDoResponsibility: ToDoResponsibility;
+  PairMember: PairMember;
+  Post: ResolverTypeWrapper<PostModel>;
+  PostAssignment: ResolverTypeWrapper<TermModel>;
+  PostDuty: ResolverTypeWrapper<DutyModel>;
+  Officer: ResolverTypeWrapper<OfficerModel>;
+  PostConnection: ResolverTypeWrapper<PostPage>;
+  PostEdge: ResolverTypeWrapper<Omit<PostEdge, 'node'> & { node: ResolversTypes['Post'] }>;
+  Absence: ResolverTypeWrapper<AbsenceModel>;
+  AbsenceReason: AbsenceReason;
+  AbsenceConnection: ResolverTypeWrapper<AbsencePage>;
+  AbsenceEdge: ResolverTypeWrapper<Omit<AbsenceEdge, 'node'> & { node: ResolversTypes['Absence'] }>;
+  OfficerInput: OfficerInput;
+  PostCreateInput: PostCreateInput;
+  PostAssignInput: PostAssignInput;
+  PostEndInput: PostEndInput;
+  AbsencePlanInput: AbsencePlanInput;
+  AbsenceCancelInput: AbsenceCancelInput;
+  PostPayload: ResolverTypeWrapper<PostAnswer>;
+  AbsencePayload: ResolverTypeWrapper<AbsenceAnswer>;
   Concern: ResolverTypeWrapper<ConcernModel>;
 };
 
@@ -1972,6 +2369,7 @@ export type ResolversParentTypes = {
   Street: AreaReference;
   Mutation: Record<PropertyKey, never>;
   Case: CaseModel;
+  CaseResponsibility: ResponsibilityModel;
   CaseLink: CaseLink;
   Reporter: Reporter;
   CaseDeclined: CaseDeclined;
@@ -2023,6 +2421,23 @@ export type ResolversParentTypes = {
   NoticeMarkReadInput: NoticeMarkReadInput;
   NoticeMarkReadPayload: NoticeMarkReadPayload;
   NoticeDeliveryCounts: NoticeDeliveryCounts;
+  Post: PostModel;
+  PostAssignment: TermModel;
+  PostDuty: DutyModel;
+  Officer: OfficerModel;
+  PostConnection: PostPage;
+  PostEdge: Omit<PostEdge, 'node'> & { node: ResolversParentTypes['Post'] };
+  Absence: AbsenceModel;
+  AbsenceConnection: AbsencePage;
+  AbsenceEdge: Omit<AbsenceEdge, 'node'> & { node: ResolversParentTypes['Absence'] };
+  OfficerInput: OfficerInput;
+  PostCreateInput: PostCreateInput;
+  PostAssignInput: PostAssignInput;
+  PostEndInput: PostEndInput;
+  AbsencePlanInput: AbsencePlanInput;
+  AbsenceCancelInput: AbsenceCancelInput;
+  PostPayload: PostAnswer;
+  AbsencePayload: AbsenceAnswer;
   Concern: ConcernModel;
 };
 
@@ -2104,11 +2519,14 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType, RequireFields<QueryCaseArgs, 'id'>>;
   caseByNumber?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType, RequireFields<QueryCaseByNumberArgs, 'number'>>;
   cases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryCasesArgs>>;
-  toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryToDoArgs>>;
+  toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, RequireFields<QueryToDoArgs, 'responsibility'>>;
   caseCategories?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
   clockPreview?: Resolver<Maybe<ResolversTypes['ClockPreview']>, ParentType, ContextType, RequireFields<QueryClockPreviewArgs, 'caseId' | 'workDays'>>;
   notices?: Resolver<ResolversTypes['NoticeConnection'], ParentType, ContextType, RequireFields<QueryNoticesArgs, 'unreadOnly'>>;
   noticeDeliveries?: Resolver<ReadonlyArray<ResolversTypes['NoticeDeliveryCounts']>, ParentType, ContextType>;
+  posts?: Resolver<ResolversTypes['PostConnection'], ParentType, ContextType, RequireFields<QueryPostsArgs, 'includeEnded'>>;
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
+  absences?: Resolver<ResolversTypes['AbsenceConnection'], ParentType, ContextType, Partial<QueryAbsencesArgs>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -2183,6 +2601,11 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseEscalate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseEscalateArgs, 'input'>>;
   supervisionOpen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationSupervisionOpenArgs, 'input'>>;
   noticeMarkRead?: Resolver<ResolversTypes['NoticeMarkReadPayload'], ParentType, ContextType, RequireFields<MutationNoticeMarkReadArgs, 'input'>>;
+  postCreate?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostCreateArgs, 'input'>>;
+  postAssign?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostAssignArgs, 'input'>>;
+  postEnd?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostEndArgs, 'input'>>;
+  absencePlan?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsencePlanArgs, 'input'>>;
+  absenceCancel?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsenceCancelArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2195,6 +2618,8 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   demandType?: Resolver<Maybe<ResolversTypes['DemandType']>, ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['Channel'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  urgency?: Resolver<ResolversTypes['Urgency'], ParentType, ContextType>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
@@ -2223,6 +2648,16 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   evaluations?: Resolver<ReadonlyArray<ResolversTypes['CaseEvaluation']>, ParentType, ContextType>;
   timeline?: Resolver<ResolversTypes['TimelineConnection'], ParentType, ContextType, Partial<CaseTimelineArgs>>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['CaseActionAvailability']>, ParentType, ContextType>;
+  responsible?: Resolver<Maybe<ResolversTypes['CaseResponsibility']>, ParentType, ContextType, Partial<CaseResponsibleArgs>>;
+};
+
+export type CaseResponsibilityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseResponsibility'] = ResolversParentTypes['CaseResponsibility']> = {
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  postName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+  person?: Resolver<Maybe<ResolversTypes['Officer']>, ParentType, ContextType>;
+  as?: Resolver<Maybe<ResolversTypes['PairMember']>, ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type CaseLinkResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseLink'] = ResolversParentTypes['CaseLink']> = {
@@ -2409,6 +2844,82 @@ export type NoticeDeliveryCountsResolvers<ContextType = CommunityContext, Parent
   parked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type PostResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Post'] = ResolversParentTypes['Post']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  categories?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  grids?: Resolver<ReadonlyArray<ResolversTypes['Grid']>, ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  assignments?: Resolver<ReadonlyArray<ResolversTypes['PostAssignment']>, ParentType, ContextType>;
+  onDuty?: Resolver<Maybe<ResolversTypes['PostDuty']>, ParentType, ContextType, Partial<PostOnDutyArgs>>;
+  absences?: Resolver<ReadonlyArray<ResolversTypes['Absence']>, ParentType, ContextType>;
+};
+
+export type PostAssignmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['PostAssignment'] = ResolversParentTypes['PostAssignment']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  a?: Resolver<ResolversTypes['Officer'], ParentType, ContextType>;
+  b?: Resolver<ResolversTypes['Officer'], ParentType, ContextType>;
+};
+
+export type PostDutyResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['PostDuty'] = ResolversParentTypes['PostDuty']> = {
+  person?: Resolver<ResolversTypes['Officer'], ParentType, ContextType>;
+  as?: Resolver<ResolversTypes['PairMember'], ParentType, ContextType>;
+};
+
+export type OfficerResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Officer'] = ResolversParentTypes['Officer']> = {
+  actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type PostConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['PostConnection'] = ResolversParentTypes['PostConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PostEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Post']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PostEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['PostEdge'] = ResolversParentTypes['PostEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Post'], ParentType, ContextType>;
+};
+
+export type AbsenceResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Absence'] = ResolversParentTypes['Absence']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  actorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['AbsenceReason'], ParentType, ContextType>;
+  plannedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type AbsenceConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AbsenceConnection'] = ResolversParentTypes['AbsenceConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AbsenceEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Absence']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AbsenceEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AbsenceEdge'] = ResolversParentTypes['AbsenceEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Absence'], ParentType, ContextType>;
+};
+
+export type PostPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['PostPayload'] = ResolversParentTypes['PostPayload']> = {
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AbsencePayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AbsencePayload'] = ResolversParentTypes['AbsencePayload']> = {
+  absence?: Resolver<Maybe<ResolversTypes['Absence']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type ConcernResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Concern'] = ResolversParentTypes['Concern'], FederationReferenceType extends FederationReferenceTypes['Concern'] = FederationReferenceTypes['Concern']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Concern']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -2437,6 +2948,7 @@ export type Resolvers<ContextType = CommunityContext> = {
   Street?: StreetResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Case?: CaseResolvers<ContextType>;
+  CaseResponsibility?: CaseResponsibilityResolvers<ContextType>;
   CaseLink?: CaseLinkResolvers<ContextType>;
   Reporter?: ReporterResolvers<ContextType>;
   CaseDeclined?: CaseDeclinedResolvers<ContextType>;
@@ -2462,5 +2974,16 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEdge?: NoticeEdgeResolvers<ContextType>;
   NoticeMarkReadPayload?: NoticeMarkReadPayloadResolvers<ContextType>;
   NoticeDeliveryCounts?: NoticeDeliveryCountsResolvers<ContextType>;
+  Post?: PostResolvers<ContextType>;
+  PostAssignment?: PostAssignmentResolvers<ContextType>;
+  PostDuty?: PostDutyResolvers<ContextType>;
+  Officer?: OfficerResolvers<ContextType>;
+  PostConnection?: PostConnectionResolvers<ContextType>;
+  PostEdge?: PostEdgeResolvers<ContextType>;
+  Absence?: AbsenceResolvers<ContextType>;
+  AbsenceConnection?: AbsenceConnectionResolvers<ContextType>;
+  AbsenceEdge?: AbsenceEdgeResolvers<ContextType>;
+  PostPayload?: PostPayloadResolvers<ContextType>;
+  AbsencePayload?: AbsencePayloadResolvers<ContextType>;
   Concern?: ConcernResolvers<ContextType>;
 };

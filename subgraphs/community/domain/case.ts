@@ -4,6 +4,7 @@ import { holds, type Holder, type Outcome } from '../../shared/domain/handover.j
 import type { SupervisionMark } from './supervision.js';
 import { caseStates, type CaseState } from './case.transitions.js';
 import type { CaseClock } from './clockPolicy.js';
+import type { Urgency } from '../../shared/domain/clockPolicy.js';
 
 export const caseKinds = ['DEMAND', 'APPLICATION', 'PATROL'] as const;
 export type CaseKind = (typeof caseKinds)[number];
@@ -76,6 +77,9 @@ export interface Case {
   readonly channel: Channel;
   /** Path in the taxonomy: `城乡建设/安全生产/事故处理`. */
   readonly category: string;
+  readonly urgency: Urgency;
+  /** Code of the item that an application is for. */
+  readonly serviceItem: string | null;
   readonly title: string;
   readonly detail: string;
   readonly place: Place;

@@ -7,6 +7,7 @@ import {
 } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
+import { serviceItemPattern, type Urgency } from '../../shared/domain/clockPolicy.js';
 import { lengthOf, trimmed } from '../../shared/domain/text.js';
 import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
@@ -203,6 +204,10 @@ export interface SubmitCommand {
   readonly demandType: DemandType | null;
   readonly channel: Channel;
   readonly category: string;
+  /** NORMAL by default. */
+  readonly urgency?: Urgency;
+  /** APPLICATION only. */
+  readonly serviceItem?: string | null;
   readonly title: string;
   readonly detail: string;
   readonly place: Place;
@@ -228,7 +233,7 @@ const submitters: Readonly<Record<string, readonly Channel[]>> = {
 };
 
 function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainError | null {
-  const { kind, demandType, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
+  const { kind, demandType, urgency, serviceItem = null, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
   const allowed = submitters[actor.role];
   if (!allowed) return refusal('ROLE_NOT_ALLOWED', '您的角色不能提交诉求。', 'Your role may not submit a case.');
   if (!allowed.includes(channel)) {
@@ -271,6 +276,18 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
   if ((kind === 'DEMAND') !== (demandType !== null)) {
     return refusal('INVALID_INPUT', '诉求须有类型,其他事项不得有。', 'A demand, and only a demand, has a type.', 'demandType');
   }
+  if (serviceItem !== null && (kind !== 'APPLICATION' || !serviceItemPattern.test(serviceItem))) {
+    return refusal(
+      'INVALID_INPUT', '仅申办有服务事项,编码为 1–64 个字母、数字、点、横线或下划线。',
+      'Only an application is for a service item; its code has 1–64 letters, digits, dots, hyphens or underscores.', 'serviceItem',
+    );
+  }
+  if (urgency === 'EMERGENCY' && actor.role === 'RESIDENT') {
+    return refusal(
+      'INVALID_INPUT', '居民至多标为紧急(URGENT);危及人身安全请立即拨打 110、119 或 120。',
+      'A resident may say URGENT at most; where life is in danger call 110, 119 or 120 at once.', 'urgency',
+    );
+  }
   if (kind === 'PATROL' && actor.role !== 'GRID_WORKER') {
     return refusal('ROLE_NOT_ALLOWED', '巡查由网格员上报。', 'Patrol findings are reported by grid workers.', 'kind');
   }
@@ -298,8 +315,11 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
   const error = checkSubmit(command, actor, now);
   if (error) return refuse(error);
   const lead = levelHolder(command.place.community, 'COMMUNITY');
+  const { urgency = 'NORMAL', serviceItem = null } = command;
   const next: Case = {
     ...command,
+    urgency,
+    serviceItem,
     title: command.title.trim(),
     detail: command.detail.trim(),
     place: { ...command.place, address: trimmed(command.place.address) },
@@ -325,7 +345,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
     infoRequest: null,
     resolution: null,
     evaluations: [],
-    clocks: [startClock('ACCEPT', command, policy, now)],
+    clocks: [startClock('ACCEPT', { ...command, urgency, serviceItem }, policy, now)],
     fired: [],
     escalatedTo: null,
     extension: null,
@@ -435,7 +455,7 @@ function extended(clocks: readonly CaseClock[], { extension }: Case, { row, inpu
   return clocks.map((clock) => (clock === running ? extend(clock, extension.workDays, notBefore(clock, at)) : clock));
 }
 
-const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
+export const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
 
 /** The last link is the one that acts: handing on adds one, returning takes it away, signing marks it. */
 function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Case, 'chain' | 'rungs'> {

@@ -80,7 +80,7 @@ interface Occasion {
 }
 
 function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occasion): CaseMessage {
-  const { id, number, title, kind, category, place: { community, grid }, submittedAt, chain } = next;
+  const { id, number, title, kind, demandType, category, urgency, serviceItem, place: { community, grid }, submittedAt, chain } = next;
   const { rung, sender, signBy, resolveBy } = view;
   return {
     type: 'case.offered',
@@ -88,7 +88,7 @@ function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occa
     subject: id,
     at,
     data: texts({
-      caseId: id, rung, at, number, title, kind, category, community, grid, submittedAt,
+      caseId: id, rung, at, number, title, kind, demandType, category, urgency, serviceItem, community, grid, submittedAt,
       target: chain.at(-1)?.holder, sender, note, signBy, resolveBy,
     }),
   };

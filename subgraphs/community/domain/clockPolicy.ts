@@ -1,6 +1,6 @@
 import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type PauseReason } from '../../shared/domain/clock.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
-import { policyFor, type ClockName, type ClockPolicy, type PolicySubject } from '../../shared/domain/clockPolicy.js';
+import { budgetFor, type ClockName, type ClockPolicy, type PolicySubject } from '../../shared/domain/clockPolicy.js';
 import type { Named } from '../../shared/domain/actor.js';
 import type { CaseAction, CaseTransition } from './case.transitions.js';
 import { whereKnown } from '../../shared/domain/deadline.js';
@@ -24,8 +24,8 @@ export interface CaseClock extends Clock<ClockName> {
 
 /** Starts the clock with the budget of the policy in force. */
 export function startClock(name: ClockName, subject: PolicySubject, policy: ClockPolicy, at: Date): CaseClock {
-  const { unit, budget, source } = policyFor(policy, name, subject);
-  return { ...start({ name, unit, budget }, at), source };
+  const budget = budgetFor(policy, name, subject);
+  return { ...start(budget, at), source: budget.source };
 }
 
 /** The clock of this name that is not stopped, if any. */

@@ -57,7 +57,7 @@ interface Occasion {
 
 /** What the district is told: that a case needs supervision, and who holds one that it has supervised. */
 export function supervisionMessages(before: Case, next: Case, { opened, by, note, at }: Occasion): CaseMessage[] {
-  const { id: caseId, number, title, kind, category, place: { community, grid }, submittedAt } = next;
+  const { id: caseId, number, title, kind, demandType, category, urgency, serviceItem, place: { community, grid }, submittedAt } = next;
   const holder = holderOf(next);
   const message = (type: CaseMessage['type'], data: CaseMessage['data']): CaseMessage =>
     ({ type, level: 'DISTRICT', subject: caseId, at, data: { caseId, at: at.toISOString(), holder, ...data } });
@@ -67,7 +67,7 @@ export function supervisionMessages(before: Case, next: Case, { opened, by, note
   if (!opened) return held;
   const { id, cause } = opened;
   return [...held, message('case.troubled', {
-    number, title, kind, category, community, grid, submittedAt: submittedAt.toISOString(),
+    number, title, kind, demandType, category, urgency, serviceItem, community, grid, submittedAt: submittedAt.toISOString(),
     supervisionId: id, cause, times: Number(id.slice(id.lastIndexOf(':') + 1)),
     ...(cause === 'ORDER' ? { by, reason: note } : { by: null, reason: null }),
   })];

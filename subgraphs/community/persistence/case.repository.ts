@@ -4,6 +4,7 @@ import type { Actor } from '../../shared/domain/actor.js';
 import { ancestorAt } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { platformConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
+import { groupBy } from '../../shared/domain/groupBy.js';
 import { subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
@@ -15,6 +16,9 @@ import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import { longUnresolvedAt } from '../domain/concern.js';
+import type { HandOver } from '../domain/responsibility/holdings.js';
+import type { Scope } from '../domain/responsibility/post.js';
+import type { Part, Share } from '../domain/responsibility/share.js';
 import type { NoticeStore } from './notice.repository.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
@@ -61,7 +65,7 @@ const number = { type: Number, required: true };
 const caseSchema = new Schema<CaseDocument>(
   {
     _id: text, number: text, version: number, state: { type: String, enum: caseStates, required: true }, stateBefore: maybeText,
-    kind: text, demandType: maybeText, channel: text, category: text, title: text, detail: text,
+    kind: text, demandType: maybeText, channel: text, category: text, urgency: text, serviceItem: maybeText, title: text, detail: text,
     place: { type: Schema.Types.Mixed, required: true }, reporter: { type: Schema.Types.Mixed, required: true },
     submittedBy: text, sourceId: maybeText, reportedAt: instant, submittedAt: instant, acceptedAt: maybeInstant, closedAt: maybeInstant,
     chain: { type: [Schema.Types.Mixed], required: true } as never, rungs: number, returns: number, reopenings: number, round: number,
@@ -140,9 +144,12 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: N
   };
 }
 
+/** What cases from before it was known do not have. */
+const later = { urgency: 'NORMAL', serviceItem: null } as const;
+
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
-  return { ...rest, id: _id };
+  return { ...later, ...rest, id: _id };
 }
 
 const areaCondition = (code: string): Record<string, unknown> =>
@@ -178,11 +185,13 @@ function textCondition(wanted: string): Record<string, unknown> {
 }
 
 function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[] {
-  const { states, kinds, category, onlyCategory, area, from, to, reportedFrom, text: wanted } = filter;
+  const { states, kinds, urgencies, category, onlyCategory, area, from, to, reportedFrom, text: wanted } = filter;
   return [
     caseScope(actor),
     ...(states ? [{ state: { $in: [...states] } }] : []),
     ...(kinds ? [{ kind: { $in: [...kinds] } }] : []),
+    // Null: from before it was known.
+    ...(urgencies ? [{ urgency: { $in: [...urgencies, ...(urgencies.includes(later.urgency) ? [null] : [])] } }] : []),
     ...(category !== null ? [{ categories: category }] : []),
     ...(area !== null ? [areaCondition(area)] : []),
     ...(from || to ? [{ submittedAt: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }] : []),
@@ -191,6 +200,18 @@ function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[]
     ...(wanted !== null && wanted.trim() !== '' ? [textCondition(wanted)] : []),
   ];
 }
+
+const inScope = ({ categories, grids }: Scope): Record<string, unknown> => ({
+  ...(categories.length > 0 && { categories: { $in: [...categories] } }),
+  ...(grids.length > 0 && { 'place.grid': { $in: [...grids] } }),
+});
+
+const inPart = ({ any, unless }: Part): Record<string, unknown> =>
+  ({ $or: any.map(inScope), ...(unless.length > 0 && { $nor: unless.map(inScope) }) });
+
+/** The list of the actor's office or unit is found by the index; their share is picked out of it. */
+const waiting = (actor: Actor, share: Share | null): Record<string, unknown>[] =>
+  [{ waitsFor: { $in: toDoKeys(actor) } }, ...(share ? [{ $or: share.map(inPart) }] : [])];
 
 /** Clocks may run in these. */
 const withClocks = [...openStates, 'RESOLVED'] as const;
@@ -284,6 +305,14 @@ export async function openCases(
         return ids.map((id) => byId.get(id) ?? null);
       });
 
+      const handOvers = new DataLoader<string, readonly HandOver[]>(async (ids) => {
+        const found = await timeline
+          .find({ caseId: { $in: [...ids] }, superseded: false }, { caseId: 1, seq: 1, at: 1, action: 1, to: 1, target: 1 })
+          .lean<(HandOver & { readonly caseId: string })[]>();
+        const entries = groupBy(found, ({ caseId }) => caseId);
+        return ids.map((id) => entries.get(id) ?? []);
+      });
+
       const page = async (filter: Record<string, unknown>[], sort: Record<string, 1 | -1>, first: number): Promise<Case[]> =>
         (await cases.find({ $and: filter }).sort(sort).limit(first + 1).lean<CaseDocument[]>()).map(toDomain);
 
@@ -343,12 +372,12 @@ export async function openCases(
           return cutPage(await page([...conditions(actor, filter), ...beyond], latest, first), first);
         },
         count: (actor, filter) => cases.countDocuments({ $and: conditions(actor, filter) }).exec(),
-        async toDo(actor, { first, after }: PageRequest) {
+        async toDo(actor, { first, after }: PageRequest, share) {
           const at = new Date(Number(after?.[0]));
           const beyond = after ? [{ $or: [{ dueKey: { $gt: at } }, { dueKey: at, _id: { $gt: String(after[1]) } }] }] : [];
-          return cutPage(await page([{ waitsFor: { $in: toDoKeys(actor) } }, ...beyond], { dueKey: 1, _id: 1 }, first), first);
+          return cutPage(await page([...waiting(actor, share), ...beyond], { dueKey: 1, _id: 1 }, first), first);
         },
-        countToDo: (actor) => cases.countDocuments({ waitsFor: { $in: toDoKeys(actor) } }).exec(),
+        countToDo: (actor, share) => cases.countDocuments({ $and: waiting(actor, share) }).exec(),
         nextDueAt: ({ clocks }) => nextDueAt(clocks, calendars.inForce()),
         async claimDue(now, { limit, leaseMs }) {
           const free = { wakeAt: { $gt: new Date(0), $lte: now }, $or: [{ leasedUntil: null }, { leasedUntil: { $lte: now } }] };
@@ -394,6 +423,7 @@ export async function openCases(
           return cutPage(found.map(({ _id, ...entry }) => entry), first);
         },
         countTimeline: (caseId) => timeline.countDocuments({ caseId }).exec(),
+        handOvers: (caseId) => handOvers.load(caseId),
       };
     },
   };

@@ -1,7 +1,7 @@
-import { Schema, type Connection, type Model } from 'mongoose';
+import type { Connection, Model } from 'mongoose';
 import { createCalendar, InvalidCalendar, type Calendar } from '../../shared/domain/calendar.js';
-import { defaultPolicy, policyFault, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { concernRuleFault, platformConcernRule, type ConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
+import { openPolicies, versionSchema, type Policies, type PublishedVersion } from '../../shared/persistence/policies.js';
 import type { UnitOfWork } from '../../shared/persistence/transactions.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
 import type { Calendars } from '../usecases/ports.js';
@@ -14,19 +14,8 @@ interface VersionDocument<Content> {
   content: Content;
 }
 
-const versionSchema = (collection: string): Schema =>
-  new Schema(
-    { _id: { type: String, required: true }, number: { type: Number, required: true, unique: true }, content: { type: Schema.Types.Mixed, required: true } },
-    { collection, versionKey: false, minimize: false },
-  );
-
-export interface PublishedVersion<Content> {
-  readonly version: string;
-  readonly number: number;
-  readonly content: Content;
-}
-
 export interface Regulations extends Calendars {
+  readonly policies: Policies;
   /** What this process last read; `refresh` reads on. */
   rules(): ClockRules;
   concernRule(): NamedConcernRule;
@@ -34,21 +23,18 @@ export interface Regulations extends Calendars {
   refresh(): Promise<void>;
   /** Throws InvalidCalendar, and so parks the event, when it is none. */
   keepCalendar(published: PublishedVersion<Calendar>, unit: UnitOfWork): Promise<void>;
-  keepPolicy(published: PublishedVersion<ClockPolicy>, unit: UnitOfWork): Promise<void>;
   keepConcernRule(published: PublishedVersion<ConcernRule>, unit: UnitOfWork): Promise<void>;
 }
 
 export async function openRegulations(connection: Connection, initial: Calendar): Promise<Regulations> {
   const calendars: Model<VersionDocument<Calendar>> = connection.model<VersionDocument<Calendar>>('CalendarCopy', versionSchema('calendars'));
-  const policies: Model<VersionDocument<ClockPolicy>> = connection.model<VersionDocument<ClockPolicy>>('ClockPolicyCopy', versionSchema('clockPolicies'));
   const concernRules: Model<VersionDocument<ConcernRule>> = connection.model<VersionDocument<ConcernRule>>('ConcernRuleCopy', versionSchema('concernRules'));
   await calendars.init();
-  await policies.init();
   await concernRules.init();
+  const policies = await openPolicies(connection);
 
   const known = new Map<string, Calendar>([[initial.version, initial]]);
   let calendar = { number: 0, content: initial };
-  let policy: { readonly number: number; readonly content: ClockPolicy } = { number: 0, content: defaultPolicy };
   let concernRule: NamedConcernRule & { readonly number: number } = { number: 0, ...platformConcernRule };
 
   async function refresh(): Promise<void> {
@@ -59,8 +45,7 @@ export async function openRegulations(connection: Connection, initial: Calendar)
       calendar = { number, content: createCalendar(content) };
       known.set(_id, calendar.content);
     }
-    const [latest] = await policies.find({ number: { $gt: policy.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ClockPolicy>[]>();
-    if (latest && latest.number > policy.number) policy = { number: latest.number, content: latest.content };
+    await policies.refresh();
     const [rule] = await concernRules.find({ number: { $gt: concernRule.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ConcernRule>[]>();
     if (rule && rule.number > concernRule.number) concernRule = { number: rule.number, version: rule._id, rule: rule.content };
   }
@@ -70,8 +55,9 @@ export async function openRegulations(connection: Connection, initial: Calendar)
 
   await refresh();
   return {
-    rules: () => ({ calendar: calendar.content, policy: policy.content }),
     concernRule: () => concernRule,
+    policies,
+    rules: () => ({ calendar: calendar.content, policy: policies.inForce() }),
     inForce: () => calendar.content,
     of: (version) => known.get(version ?? initial.version) ?? calendar.content,
     outdated: () => [...known.keys()].filter((version) => version !== calendar.content.version),
@@ -79,12 +65,6 @@ export async function openRegulations(connection: Connection, initial: Calendar)
     async keepCalendar({ version, number, content }, unit) {
       if (content.version !== version) throw new InvalidCalendar(`Calendar ${content.version} came under the name ${version}.`);
       await calendars.create([{ _id: version, number, content: createCalendar(content) }], { session: unit.session });
-      refreshAfter(unit);
-    },
-    async keepPolicy({ version, number, content }, unit) {
-      const fault = policyFault(content);
-      if (fault !== null) throw new Error(`Clock policy ${version}: ${fault}`);
-      await policies.create([{ _id: version, number, content }], { session: unit.session });
       refreshAfter(unit);
     },
     async keepConcernRule({ version, number, content }, unit) {

@@ -13,6 +13,7 @@ import type {
 import { holderOf, maySeeReporter, type Case as CaseModel, type Reporter } from '../domain/case.js';
 import { caseMachine } from '../domain/caseDecisions.js';
 import { visibleCase } from '../usecases/actOnCase.js';
+import { findResponsible } from '../usecases/responsibility/findResponsible.js';
 
 const masked = ({ name, phone, idNumber }: Reporter) => ({
   name: name && maskName(name),
@@ -43,6 +44,7 @@ export const Case: CaseResolvers = {
     const page = await cases.timeline(id, pageRequest(args, ['count']));
     return toConnection(page, ({ seq }) => [seq], () => cases.countTimeline(id));
   },
+  responsible: (subject, { at }, context) => findResponsible(context, subject, at ?? context.now()),
   availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),
 };
 

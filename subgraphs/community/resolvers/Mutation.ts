@@ -13,6 +13,7 @@ import type { ActionInput } from '../domain/caseDecisions.js';
 import { actOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { submitCase } from '../usecases/submitCase.js';
+import { responsibilityMutations } from './responsibility.js';
 
 interface Target {
   readonly caseId: string;
@@ -45,6 +46,8 @@ export const Mutation: MutationResolvers = {
           demandType: input.demandType ?? null,
           channel: input.channel,
           category: input.category,
+          urgency: input.urgency ?? 'NORMAL',
+          serviceItem: input.serviceItem ?? null,
           title: input.title,
           detail: input.detail,
           place: {
@@ -93,6 +96,7 @@ export const Mutation: MutationResolvers = {
   caseResume: act('RESUME', note),
   caseEscalate: act('ESCALATE', note),
   supervisionOpen: act('SUPERVISE', note),
+  ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
     const actor = requireActor(context);
     const { notices } = context;

@@ -8,6 +8,8 @@ import { maySee, type Case } from '../domain/case.js';
 import { noDeadline, openClock, previewExtension } from '../domain/clockPolicy.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
+import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
+import { responsibilityQueries } from './responsibility.js';
 
 export const Query: QueryResolvers = {
   community: (_parent, { code }, { areas }) => areas.byCode(code),
@@ -39,9 +41,11 @@ export const Query: QueryResolvers = {
   },
   async toDo(_parent, args, context) {
     const actor = requireActor(context);
-    const page = await context.cases.toDo(actor, pageRequest(args, ['instant', 'text']));
+    const request = pageRequest(args, ['instant', 'text']);
+    const share = args.responsibility === 'MINE' ? await shareOfToDo(context.register, actor, context.now()) : null;
+    const page = await context.cases.toDo(actor, request, share);
     const due = (subject: Case): number => context.cases.nextDueAt(subject)?.getTime() ?? noDeadline.getTime();
-    return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor));
+    return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor, share));
   },
   async clockPreview(_parent, { caseId, workDays }, context) {
     const actor = requireActor(context);
@@ -67,6 +71,7 @@ export const Query: QueryResolvers = {
     }
     return context.noticeDeliveries.deliveryCounts();
   },
+  ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };
 
@@ -80,6 +85,7 @@ function caseFilter(filter: CaseFilterInput | null | undefined): CaseFilter {
   return {
     states: filter?.states ?? null,
     kinds: filter?.kinds ?? null,
+    urgencies: filter?.urgencies ?? null,
     category: filter?.category ?? null,
     area: filter?.area ?? null,
     from: filter?.from ?? null,

@@ -7,7 +7,15 @@ import type { CaseMessage } from '../domain/caseSegments.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
 import type { Concern, ConcernDecision, CountedTopic, Figures, Topic } from '../domain/concern.js';
+import type { Urgency } from '../../shared/domain/clockPolicy.js';
 import type { Notice } from '../domain/notice.js';
+import type { Absence } from '../domain/responsibility/absence.js';
+import type { HandOver } from '../domain/responsibility/holdings.js';
+import type { Ground } from '../domain/responsibility/planning.js';
+import type { Post } from '../domain/responsibility/post.js';
+import type { Share } from '../domain/responsibility/share.js';
+import type { Holder } from '../../shared/domain/handover.js';
+import type { Result } from '../../shared/domain/result.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
 export type { Grids } from '../domain/grid.js';
@@ -22,6 +30,7 @@ export interface CallReceipt {
 export interface CaseFilter {
   readonly states: readonly CaseState[] | null;
   readonly kinds: readonly CaseKind[] | null;
+  readonly urgencies: readonly Urgency[] | null;
   /** Path in the taxonomy, of any depth. */
   readonly category: string | null;
   /** Code prefix. */
@@ -74,9 +83,9 @@ export interface CaseRepository {
   /** What the actor may see, latest first; cursor [submittedAt, id]. */
   list(actor: Actor, filter: CaseFilter, page: PageRequest): Promise<Page<Case>>;
   count(actor: Actor, filter: CaseFilter): Promise<number>;
-  /** What waits for the actor, oldest due first; cursor [due, id]. */
-  toDo(actor: Actor, page: PageRequest): Promise<Page<Case>>;
-  countToDo(actor: Actor): Promise<number>;
+  /** What waits for the actor, all of it or their own share, oldest due first; cursor [due, id]. */
+  toDo(actor: Actor, page: PageRequest, share: Share | null): Promise<Page<Case>>;
+  countToDo(actor: Actor, share: Share | null): Promise<number>;
   /** When the case is next due, as the to-do list sorts it. */
   nextDueAt(subject: Case): Date | null;
   /** Cases an alarm of which is due, longest due first, kept from other processes for `leaseMs`. */
@@ -88,6 +97,8 @@ export interface CaseRepository {
   /** Cursor [seq]. */
   timeline(caseId: string, page: PageRequest): Promise<Page<TimelineEntry>>;
   countTimeline(caseId: string): Promise<number>;
+  /** The whole timeline, as far as it says who had the case; without what came too late. */
+  handOvers(caseId: string): Promise<readonly HandOver[]>;
 }
 
 /** What the community knows of places, of units and of the taxonomy. */
@@ -149,6 +160,51 @@ export interface NoticeDeliveries {
   /** `nextAt` null parks it. */
   markFailed(claim: ClaimedNotice, failure: { readonly at: Date; readonly nextAt: Date | null; readonly reason: string }): Promise<void>;
   deliveryCounts(): Promise<DeliveryCounts[]>;
+}
+
+export interface PostFilter {
+  /** Code prefix of the holders' area. */
+  readonly area: string | null;
+  readonly unit: string | null;
+  readonly includeEnded: boolean;
+}
+
+/** Whom and what a plan concerns: others who plan for these wait until it is written, or are told to begin again. */
+export interface PlanScope {
+  readonly persons: readonly string[];
+  readonly holder: Holder | null;
+  /** Id of the post or absence that it changes, which is read too, over or not. */
+  readonly subject: string | null;
+}
+
+export interface Plan {
+  readonly post?: Post;
+  readonly absence?: Absence;
+}
+
+/** Posts and absences: who is responsible, was and will be. Whoever asks: callers check with `seesPost`. */
+export interface Register {
+  post(id: string): Promise<Post | null>;
+  /** All that the holder of this key ever had. */
+  postsOf(holder: string): Promise<readonly Post[]>;
+  /** All that ever named the person. */
+  postsNaming(person: string): Promise<readonly Post[]>;
+  absence(id: string): Promise<Absence | null>;
+  /** All of a person's, cancelled ones too. */
+  absencesOf(person: string): Promise<readonly Absence[]>;
+  /** Posts that the actor may see, by holder; cursor [holder, id]. */
+  listPosts(actor: Actor, filter: PostFilter, now: Date, page: PageRequest): Promise<Page<Post>>;
+  countPosts(actor: Actor, filter: PostFilter, now: Date): Promise<number>;
+  /** A person's, the latest first; cursor [from, id]. */
+  listAbsences(person: string, page: PageRequest): Promise<Page<Absence>>;
+  countAbsences(person: string): Promise<number>;
+  /**
+   * Decides on what is there and writes it, in one transaction that no other plan for the same persons, posts or holder
+   * comes between. `decide` may run more than once.
+   */
+  plan<P extends Plan>(
+    scope: PlanScope, now: Date, decide: (ground: Ground) => Result<P>, receipt: CallReceipt | null,
+  ): Promise<Result<P>>;
 }
 
 /** A topic with what is behind it. */

@@ -70,7 +70,9 @@ export type UserErrorCode =
   /** 幂等键已用于另一请求。 / The idempotency key was used for another request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** 已有相同的有效记录。 / One like it is already in force. */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 岗位将无人负责。 / A post would have nobody. */
+  | 'UNSTAFFED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -273,7 +275,20 @@ export type ClockName =
   /** 回访 / To be rated */
   | 'CALLBACK'
   /** 重新打开的期限 / The right to reopen */
-  | 'REOPEN';
+  | 'REOPEN'
+  /** 报到 / To arrive when the whistle is blown */
+  | 'ARRIVE'
+  /** 答复督办 / To answer a supervision */
+  | 'ANSWER';
+
+/** 紧急程度。 / How urgent a case is. */
+export type Urgency =
+  /** 一般 / Normal */
+  | 'NORMAL'
+  /** 紧急 / Urgent */
+  | 'URGENT'
+  /** 应急:危及人身或公共安全 / Emergency: life or public safety is in danger */
+  | 'EMERGENCY';
 
 /** 计时单位。 / Unit of a clock. */
 export type ClockUnit =
@@ -562,6 +577,8 @@ export type Coordination = {
   readonly title: Scalars['String']['output'];
   /** 案件分类。 / The case's category. */
   readonly category: Scalars['String']['output'];
+  /** 紧急程度。 / How urgent it is. */
+  readonly urgency: Urgency;
   /** 所在社区代码。 / Code of the community it came from. */
   readonly communityCode: Scalars['AreaCode']['output'];
   /** 区级。 / The district. */
@@ -1204,6 +1221,7 @@ export type ResolversTypes = {
   CaseKind: CaseKind;
   DemandType: DemandType;
   ClockName: ClockName;
+  Urgency: Urgency;
   ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1445,6 +1463,7 @@ export type CoordinationResolvers<ContextType = DistrictContext, ParentType exte
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  urgency?: Resolver<ResolversTypes['Urgency'], ParentType, ContextType>;
   communityCode?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   district?: Resolver<ResolversTypes['District'], ParentType, ContextType>;
   holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;

@@ -1,7 +1,8 @@
-import type { Actor } from '../../shared/domain/actor.js';
+import type { Actor, Named } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { start, state as clockState, stop, type Clock } from '../../shared/domain/clock.js';
+import type { Budget } from '../../shared/domain/clockPolicy.js';
 import { deadlineOf } from '../../shared/domain/deadline.js';
 import { checkNote, holds, type Holder } from '../../shared/domain/handover.js';
 import { bilingual, ok, refuse, type Result } from '../../shared/domain/result.js';
@@ -18,6 +19,11 @@ export interface SupervisionAnswer {
   readonly accepted: boolean | null;
   /** The district's, when it decided. */
   readonly note: string | null;
+}
+
+export interface AnswerClock extends Clock<'ANSWER'> {
+  /** Of the policy it was started under; absent on clocks from before the district knew any. */
+  readonly source?: Named;
 }
 
 export interface Supervision {
@@ -41,13 +47,10 @@ export interface Supervision {
   /** Who holds the case, and so owes the answer. */
   readonly holder: Holder;
   /** One for each time an answer is owed; the last one runs while it is. */
-  readonly clocks: readonly Clock<'ANSWER'>[];
+  readonly clocks: readonly AnswerClock[];
   readonly answers: readonly SupervisionAnswer[];
   readonly closedAt: Date | null;
 }
-
-/** Default of the platform; a city sets its own. */
-export const answerSpec = { name: 'ANSWER', unit: 'WORK_DAY', budget: 2 } as const;
 
 const mustHold: Rule<Supervision> = ({ holder }, actor) =>
   (holds(holder, actor) ? null : {
@@ -79,14 +82,14 @@ export type Trouble = Pick<Supervision,
   'caseId' | 'number' | 'title' | 'category' | 'community' | 'cause' | 'times' | 'reason' | 'openedBy' | 'holder'>
   & { readonly supervisionId: string; readonly at: Date };
 
-export const openSupervision = ({ supervisionId, at, ...trouble }: Trouble): Supervision => ({
+export const openSupervision = ({ supervisionId, at, ...trouble }: Trouble, budget: Budget<'ANSWER'>): Supervision => ({
   ...trouble,
   id: supervisionId,
   version: 1,
   state: 'OPENED',
   district: ancestorAt(trouble.community, 'DISTRICT'),
   openedAt: at,
-  clocks: [start(answerSpec, at)],
+  clocks: [{ ...start(budget, at), source: budget.source }],
   answers: [],
   closedAt: null,
 });
@@ -143,7 +146,9 @@ export function decideSupervision(
 }
 
 function clocksAfter({ clocks }: Supervision, action: SupervisionAction, now: Date): Supervision['clocks'] {
-  if (action === 'REJECT') return [...clocks, start(answerSpec, now)];
+  const last = clocks.at(-1);
+  // An answer that was sent back is owed within the same time again.
+  if (action === 'REJECT' && last) return [...clocks, { ...last, ...start(last, now) }];
   return clocks.map((clock) => (clockState(clock) === 'STOPPED' ? clock : stop(clock, notBefore(clock, now))));
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../../shared/domain/actor.js';
+import type { Budget } from '../../shared/domain/clockPolicy.js';
 import type { Holder } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import {
@@ -43,8 +44,8 @@ export async function actOnSupervision(
 }
 
 /** The community says that a case needs supervision. */
-export async function takeTrouble(supervisions: SupervisionRepository, trouble: Trouble): Promise<void> {
-  const opened = openSupervision(trouble);
+export async function takeTrouble(supervisions: SupervisionRepository, trouble: Trouble, budget: Budget<'ANSWER'>): Promise<void> {
+  const opened = openSupervision(trouble, budget);
   await supervisions.open(opened, openedEvent(opened));
 }
 

@@ -2,6 +2,7 @@ import { areaOfUnit, officerOf, roles, type Actor, type Named, type Role } from 
 import { ancestorAt, isWithin, levelAbove, levelBelow, type Level } from './areaCode.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from './result.js';
 import { permit, type Machine, type Rule, type Transition } from './stateMachine.js';
+import type { Urgency } from './clockPolicy.js';
 import { lengthOf, trimmed } from './text.js';
 
 // Work that one level hands to another: what the receiving level keeps of it, in its own database.
@@ -42,7 +43,10 @@ export interface Handover {
   readonly number: string;
   readonly title: string;
   readonly kind: string;
+  readonly demandType: string | null;
   readonly category: string;
+  readonly urgency: Urgency;
+  readonly serviceItem: string | null;
   readonly community: string;
   readonly grid: string | null;
   readonly submittedAt: Date;
@@ -264,9 +268,16 @@ export function decideHandover(
 
 /** What the community offers: new work, or work that comes here again. */
 export type Offer = Pick<Handover, 'number' | 'title' | 'kind' | 'category' | 'community' | 'grid' | 'submittedAt'
-  | 'rung' | 'sender' | 'note' | 'signBy' | 'resolveBy'> & { readonly caseId: string; readonly target: Holder; readonly at: Date };
+  | 'rung' | 'sender' | 'note' | 'signBy' | 'resolveBy'>
+  & { readonly caseId: string; readonly target: Holder; readonly at: Date }
+  & Partial<CaseTraits>;
+
+/** What else the clocks' policy asks of a case; what older events and records lack. */
+export type CaseTraits = Pick<Handover, 'demandType' | 'urgency' | 'serviceItem'>;
+export const plainTraits: CaseTraits = { demandType: null, urgency: 'NORMAL', serviceItem: null };
 
 export const offered = (current: Handover | null, { caseId, target, at, ...offer }: Offer): Handover => ({
+  ...plainTraits,
   ...offer,
   id: caseId,
   version: (current?.version ?? 0) + 1,

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { Schema, type Connection } from 'mongoose';
 import { codeRange } from '../domain/areaCode.js';
 import type { Actor } from '../domain/actor.js';
-import { handoverStates, type Handover, type HandoverDecision, type HandoverState } from '../domain/handover.js';
+import { handoverStates, plainTraits, type Handover, type HandoverDecision, type HandoverState } from '../domain/handover.js';
 import { RaceLost } from '../domain/raceLost.js';
 import { cutPage, type Page, type PageRequest } from '../graphql/connection.js';
 import type { Receipt, Receipts } from './receipts.js';
@@ -43,7 +43,10 @@ const schemaFor = (collection: string): Schema<HandoverDocument> => {
       number: { type: String, required: true },
       title: { type: String, required: true },
       kind: { type: String, required: true },
+      demandType: { type: String, default: null },
       category: { type: String, required: true },
+      urgency: { type: String, required: true },
+      serviceItem: { type: String, default: null },
       community: { type: String, required: true },
       grid: { type: String, default: null },
       submittedAt: { type: Date, required: true },
@@ -64,7 +67,7 @@ const schemaFor = (collection: string): Schema<HandoverDocument> => {
   return schema;
 };
 
-const toDomain = ({ _id, ...document }: HandoverDocument): Handover => ({ ...document, id: _id });
+const toDomain = ({ _id, ...document }: HandoverDocument): Handover => ({ ...plainTraits, ...document, id: _id });
 const toDocument = ({ id, ...handover }: Handover): HandoverDocument => ({ ...handover, _id: id });
 
 /** The rule of `seesHandover` as a query. */

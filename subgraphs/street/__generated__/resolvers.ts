@@ -70,7 +70,9 @@ export type UserErrorCode =
   /** 幂等键已用于另一请求。 / The idempotency key was used for another request. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** 已有相同的有效记录。 / One like it is already in force. */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 岗位将无人负责。 / A post would have nobody. */
+  | 'UNSTAFFED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -273,7 +275,20 @@ export type ClockName =
   /** 回访 / To be rated */
   | 'CALLBACK'
   /** 重新打开的期限 / The right to reopen */
-  | 'REOPEN';
+  | 'REOPEN'
+  /** 报到 / To arrive when the whistle is blown */
+  | 'ARRIVE'
+  /** 答复督办 / To answer a supervision */
+  | 'ANSWER';
+
+/** 紧急程度。 / How urgent a case is. */
+export type Urgency =
+  /** 一般 / Normal */
+  | 'NORMAL'
+  /** 紧急 / Urgent */
+  | 'URGENT'
+  /** 应急:危及人身或公共安全 / Emergency: life or public safety is in danger */
+  | 'EMERGENCY';
 
 /** 计时单位。 / Unit of a clock. */
 export type ClockUnit =
@@ -506,6 +521,8 @@ export type Dispatch = {
   readonly title: Scalars['String']['output'];
   /** 案件分类。 / The case's category. */
   readonly category: Scalars['String']['output'];
+  /** 紧急程度。 / How urgent it is. */
+  readonly urgency: Urgency;
   /** 所在社区代码。 / Code of the community it came from. */
   readonly communityCode: Scalars['AreaCode']['output'];
   /** 街道。 / The street. */
@@ -719,6 +736,8 @@ export type WhistleArrival = {
   readonly state: ArrivalState;
   /** 报到期限;日历未知时为 null。 / To arrive by then; null when the calendar does not know the year. */
   readonly arriveBy?: Maybe<Scalars['DateTime']['output']>;
+  /** 时限的依据。 / Where the time it has comes from. */
+  readonly source: Scalars['String']['output'];
   /** 已用时,分钟(工作日计时只计工作时间);日历未知时为 null。 / Minutes used, of working time where the budget is a work day; null when the calendar does not know the year. */
   readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
   /** 是否超过期限(未到或晚到)。 / Whether it is, or was, late. */
@@ -834,7 +853,7 @@ export type WhistleBlowInput = {
   readonly reason: Scalars['String']['input'];
   /** 到场地点,1–200 字。 / The place to come to, 1–200 characters. */
   readonly place: Scalars['String']['input'];
-  /** 是否紧急。 / Whether it is urgent. */
+  /** 是否按应急吹哨;否则按案件的紧急程度定报到时限。 / Whether to blow it as for an emergency; otherwise the case's own urgency gives the time to arrive. */
   readonly urgent?: Scalars['Boolean']['input'];
 };
 
@@ -1011,6 +1030,7 @@ export type ResolversTypes = {
   CaseKind: CaseKind;
   DemandType: DemandType;
   ClockName: ClockName;
+  Urgency: Urgency;
   ClockUnit: ClockUnit;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1229,6 +1249,7 @@ export type DispatchResolvers<ContextType = StreetContext, ParentType extends Re
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  urgency?: Resolver<ResolversTypes['Urgency'], ParentType, ContextType>;
   communityCode?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   street?: Resolver<ResolversTypes['Street'], ParentType, ContextType>;
   holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
@@ -1286,6 +1307,7 @@ export type WhistleArrivalResolvers<ContextType = StreetContext, ParentType exte
   unit?: Resolver<ResolversTypes['UnitCode'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['ArrivalState'], ParentType, ContextType>;
   arriveBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   late?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   arrivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;

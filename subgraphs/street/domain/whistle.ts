@@ -1,7 +1,8 @@
-import { areaOfUnit, type Actor } from '../../shared/domain/actor.js';
+import { areaOfUnit, type Actor, type Named } from '../../shared/domain/actor.js';
 import { ancestorAt, isWithin } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
-import { start, state as clockState, stop, type Clock, type ClockSpec } from '../../shared/domain/clock.js';
+import { start, state as clockState, stop, type Clock } from '../../shared/domain/clock.js';
+import { budgetFor, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { deadlineOf } from '../../shared/domain/deadline.js';
 import { checkNote, type Handover } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
@@ -15,7 +16,7 @@ export interface Arrival {
   /** Department or unit that was named. */
   readonly unit: string;
   readonly state: ArrivalState;
-  readonly clock: Clock<'ARRIVE'>;
+  readonly clock: Clock<'ARRIVE'> & { readonly source?: Named };
   /** By its own word. */
   readonly arrivedAt: Date | null;
   /** Actor id. */
@@ -33,6 +34,7 @@ export interface Whistle extends Pick<Handover, 'number' | 'title' | 'category' 
   readonly street: string;
   readonly reason: string;
   readonly place: string;
+  /** Blown as for an emergency, whatever the case is. */
   readonly urgent: boolean;
   readonly blownAt: Date;
   /** Actor id. */
@@ -51,10 +53,6 @@ export interface ArrivalSubject extends Arrival {
 
 export const maxNamed = 10;
 export const maxPlace = 200;
-
-/** Default of the platform; a city sets its own. */
-export const arriveSpec = (urgent: boolean): ClockSpec<'ARRIVE'> =>
-  urgent ? { name: 'ARRIVE', unit: 'MINUTE', budget: 30 } : { name: 'ARRIVE', unit: 'WORK_DAY', budget: 1 };
 
 const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
   ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
@@ -135,21 +133,27 @@ function checkBlow({ units, reason, place }: BlowCommand, street: string): Domai
 }
 
 /** A new whistle for the street's part of a case; that part has its own machine, which is asked as well. */
-export function blowWhistle(dispatch: Handover, command: BlowCommand, actor: Actor, now: Date): Result<Whistle> {
+export function blowWhistle(
+  dispatch: Handover, command: BlowCommand, actor: Actor, now: Date, policy: ClockPolicy,
+): Result<Whistle> {
   const { number, title, category, community, holder } = dispatch;
   const error = checkBlow(command, holder.area);
   if (error) return refuse(error);
   const { units, reason, place, urgent, id } = command;
+  const budget = budgetFor(policy, 'ARRIVE', urgent ? { ...dispatch, urgency: 'EMERGENCY' } : dispatch);
+  const clock: Arrival['clock'] = { ...start(budget, now), source: budget.source };
   return ok({
     id, version: 1, state: 'OPEN', caseId: dispatch.id, number, title, category, community, street: holder.area,
     reason: reason.trim(), place: place.trim(), urgent, blownAt: now, blownBy: actor.id,
     arrivals: units.map((unit) => ({
-      unit, state: 'NAMED', clock: start(arriveSpec(urgent), now), arrivedAt: null, arrivedBy: null, confirmedAt: null, note: null,
+      unit, state: 'NAMED', clock, arrivedAt: null, arrivedBy: null, confirmedAt: null, note: null,
     })),
     endedAt: null,
     result: null,
   });
 }
+
+const anew = (clock: Arrival['clock'], at: Date): Arrival['clock'] => ({ ...clock, ...start(clock, at) });
 
 const stopped = (clock: Arrival['clock'], at: Date): Arrival['clock'] => (clockState(clock) === 'STOPPED' ? clock : stop(clock, at));
 
@@ -225,7 +229,7 @@ export function followed(whistle: Whistle | null, dispatch: Pick<Handover, 'stat
     state: 'OPEN',
     // The time it was taken for over counts: the departments had been called all along.
     arrivals: whistle.arrivals.map((arrival) =>
-      (waiting(arrival) ? { ...arrival, clock: start(arriveSpec(whistle.urgent), whistle.blownAt) } : arrival)),
+      (waiting(arrival) ? { ...arrival, clock: anew(arrival.clock, whistle.blownAt) } : arrival)),
     endedAt: null,
   };
 }

@@ -1,5 +1,7 @@
 import { used } from '../../shared/domain/clock.js';
+import { defaultSource } from '../../shared/domain/clockPolicy.js';
 import { whereKnown } from '../../shared/domain/deadline.js';
+import { bilingual } from '../../shared/domain/result.js';
 import { availability } from '../../shared/domain/stateMachine.js';
 import type { WhistleArrivalResolvers, WhistlePayloadResolvers, WhistleResolvers } from '../__generated__/resolvers.js';
 import { arrivalMachine, arrivalSubject, whistleMachine } from '../domain/whistle.js';
@@ -19,6 +21,7 @@ export const Whistle: WhistleResolvers = {
 };
 
 export const WhistleArrival: WhistleArrivalResolvers = {
+  source: ({ clock: { source = defaultSource } }) => bilingual(source.zh, source.en),
   usedMinutes: ({ clock }, _args, { calendar, now }) => whereKnown(() => used(clock, calendar, now())),
   late: ({ clock, arriveBy }, _args, { now }) => arriveBy !== null && (clock.spans.at(-1)?.to ?? now()) > arriveBy,
   availableActions: (arrival, _args, { actor, now }) => (actor ? availability(arrivalMachine, arrival, actor, now()) : []),

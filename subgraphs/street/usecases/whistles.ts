@@ -1,5 +1,6 @@
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import type { ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { decideHandover, seesHandover, type Handover } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import { dispatchMachine } from '../domain/dispatch.transitions.js';
@@ -14,6 +15,7 @@ export interface WhistleDeps {
   readonly handovers: Dispatches;
   readonly units: Units;
   readonly calendar: Calendar;
+  readonly policy: ClockPolicy;
   readonly newId: () => string;
   readonly now: () => Date;
 }
@@ -48,7 +50,7 @@ export interface BlowWhistle extends Omit<BlowCommand, 'id'> {
 
 /** Opens a whistle and sets the street's part to coordinating, together. */
 export async function blowWhistle(
-  { whistles, handovers, units, newId, now }: WhistleDeps, command: BlowWhistle, actor: Actor, receipt: CallReceipt | null,
+  { whistles, handovers, units, policy, newId, now }: WhistleDeps, command: BlowWhistle, actor: Actor, receipt: CallReceipt | null,
 ): Promise<Result<Whistle>> {
   const dispatch = await handovers.byId(command.caseId);
   if (!dispatch || !seesHandover(dispatch, actor)) {
@@ -56,7 +58,7 @@ export async function blowWhistle(
   }
   if (dispatch.version !== command.expectedVersion) return stale();
   const at = now();
-  const whistle = blow(dispatch, { ...command, id: newId() }, actor, at);
+  const whistle = blow(dispatch, { ...command, id: newId() }, actor, at, policy);
   if (!whistle.ok) return whistle;
   for (const unit of command.units) {
     if ((await units.byCode(unit)) === null) {

@@ -1,0 +1,49 @@
+import type { Holder } from '../../../shared/domain/handover.js';
+import { openStates, type Case } from '../case.js';
+import { handsOn, type TimelineEntry } from '../caseDecisions.js';
+import type { CaseState } from '../case.transitions.js';
+
+/** From this instant until the next one the case was with the holder; null while it was ended. */
+export interface Holding {
+  readonly from: Date;
+  readonly holder: Holder | null;
+}
+
+export type HandOver = Pick<TimelineEntry, 'seq' | 'at' | 'action' | 'to' | 'target'>;
+
+/** RESOLVED waits for the reporter's word, and is still the holder's. */
+const isEnded = (state: CaseState): boolean => state !== 'RESOLVED' && !openStates.includes(state);
+
+const passesOn = ({ action }: HandOver): boolean => handsOn.some((one) => one === action);
+
+const isSame = (one: Holder | null, other: Holder | null): boolean =>
+  one?.level === other?.level && one?.area === other?.area && one?.unit === other?.unit;
+
+/**
+ * Who has had the case from its submission on, from its timeline without what came too late: the chain alone forgets
+ * whoever returned it. Another level's clock may be behind; nothing is earlier than what came before it.
+ */
+export function holdingsOf(subject: Pick<Case, 'chain' | 'rungs' | 'version'>, timeline: readonly HandOver[]): Holding[] {
+  const entries = timeline.filter(({ seq }) => seq <= subject.version).toSorted((one, other) => one.seq - other.seq);
+  const first = subject.rungs - entries.filter(passesOn).length;
+  let held = subject.chain.filter(({ rung }) => rung <= first).map(({ holder }) => holder);
+  const holdings: Holding[] = [];
+  let from = new Date(0);
+  for (const entry of entries) {
+    const { at, action, to, target } = entry;
+    from = at > from ? at : from;
+    if (passesOn(entry) && target) held = [...held, target];
+    else if (action === 'RETURN') held = held.slice(0, -1);
+    const holder = isEnded(to) ? null : held.at(-1) ?? null;
+    const last = holdings.at(-1);
+    if (last && isSame(last.holder, holder)) continue;
+    holdings.push({ from, holder });
+  }
+  return holdings;
+}
+
+/** Null before the submission, and where it was ended. */
+export function holdingAt(holdings: readonly Holding[], at: Date): (Holding & { readonly holder: Holder }) | null {
+  const found = holdings.findLast(({ from }) => from <= at);
+  return found?.holder ? { from: found.from, holder: found.holder } : null;
+}
