@@ -155,6 +155,44 @@ const clockPolicyPublished = z.object({
   })).max(500),
 });
 
+const concernClass = z.enum(['STRONGLY_REPORTED', 'LONG_UNRESOLVED', 'COMMON']);
+const ruleSource = z.object({ zh: z.string().max(200), en: z.string().max(200) });
+const threshold = z.int().positive();
+const classRule = z.object({ answerWorkDays: threshold, source: ruleSource });
+const windowRule = classRule.extend({ days: threshold, categoryDepth: threshold });
+
+/** What superiors must answer: a version of the rule, whole. */
+const concernRulePublished = z.object({
+  version: versionName,
+  number: z.int().positive(),
+  rule: z.object({
+    stronglyReported: windowRule.extend({ reporters: threshold, within: z.enum(['COMMUNITY', 'STREET']) }),
+    longUnresolved: classRule.extend({ resolvePercent: threshold.nullable(), workDays: threshold.nullable(), times: threshold.nullable() }),
+    common: windowRule.extend({ communities: threshold, cases: threshold }),
+  }),
+});
+
+/** How much is behind a concern; null where its class does not count it. */
+const concernFigures = z.object({ cases: z.int(), reporters: z.int().nullable(), communities: z.int().nullable() });
+
+const concernFound = z.object({
+  concernId: z.string(),
+  class: concernClass,
+  /** What it concerns: a district, a street or a community. */
+  area: areaCode,
+  category: z.string(),
+  /** The one case, where it is about one. */
+  case: z.object({ id: z.string(), number: z.string(), title: text }).nullable(),
+  /** Cases count from here on. */
+  since: instant,
+  at: instant,
+  figures: concernFigures,
+  ruleVersion: versionName,
+  answerWorkDays: threshold,
+});
+const concernGrown = z.object({ concernId: z.string(), at: instant, figures: concernFigures });
+const concernClosed = z.object({ concernId: z.string(), at: instant });
+
 const counts = z.partialRecord(z.enum(countedMeasures), z.int());
 const month = z.string().regex(/^\d{4}-\d{2}$/);
 /** It becomes part of a field's name in the database. */
@@ -237,6 +275,11 @@ export const eventRoutes = {
 
   'calendar.published':    { ...toCommunity('city'), data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
+  'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
+
+  'concern.found':  { ...custody, from: ['community'], to: ['district'], data: concernFound },
+  'concern.grown':  { ...custody, from: ['community'], to: ['district'], data: concernGrown },
+  'concern.closed': { ...toCommunity('district'), data: concernClosed },
 } as const satisfies Record<string, Route>;
 
 export type EventType = keyof typeof eventRoutes;

@@ -35,11 +35,13 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WorkloadSurvey: model('SurveyModel'), WorkloadSurveyPayload: model('SurveyAnswer'), WorkloadSurveyConnection: model('SurveyPage'),
     ...Object.fromEntries(['District', 'Street', 'Community', 'Grid'].map((type) => [type, model('FiguresModel')])),
     DistrictWorkload: model('WorkloadModel'), Share: model('ShareModel'),
+    ConcernRule: model('ConcernRuleModel'), ConcernRulePayload: model('ConcernRuleAnswer'), ConcernRuleConnection: model('ConcernRulePage'),
   },
   district:  {
     District: area, City: areaCode, ...handover('Coordination'),
     Supervision: model('SupervisionModel'), SupervisionAnswer: model('SupervisionAnswerModel'),
     SupervisionPayload: model('SupervisionResult'), SupervisionConnection: model('SupervisionPage'),
+    Concern: model('ConcernModel'), ConcernPayload: model('ConcernResult'), ConcernConnection: model('ConcernPage'),
   },
   street:    {
     Street: area, District: areaCode, ...handover('Dispatch'),
@@ -51,6 +53,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     TimelineEntry: model('TimelineModel'), TimelineConnection: model('TimelinePage'), CaseEvaluation: model('EvaluationModel'),
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
+    Concern: model('ConcernModel'),
     Notice: model('NoticeModel'), NoticeConnection: model('NoticePage'),
     CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),
     PostDuty: model('DutyModel'), Officer: model('OfficerModel'),

@@ -245,4 +245,27 @@ export const examples: readonly Example[] = [
       },
     },
   },
+  {
+    role: 'DISTRICT_OFFICER',
+    title: { zh: '上级必答事项,及其案件', en: 'What superiors must answer, and the cases behind it' },
+    query: `query MyConcerns {
+  concerns(states: [OPEN], first: 10) {
+    totalCount
+    nodes {
+      id
+      version
+      class
+      areaCode
+      category
+      caseCount
+      reporterCount
+      communityCount
+      answerBy
+      late
+      cases(first: 5) { nodes { number title state } }
+      availableActions { action available }
+    }
+  }
+}`,
+  },
 ];

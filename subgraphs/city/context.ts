@@ -1,6 +1,7 @@
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
+import type { ConcernRule } from '../shared/domain/concernRule.js';
 import type { CalendarContent } from './domain/publication.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
@@ -14,5 +15,6 @@ export interface CityContext extends HandoverContext {
   readonly policies: Versions<ClockPolicy>;
   readonly standards: Versions<Standards>;
   readonly surveys: Versions<Survey>;
+  readonly concernRules: Versions<ConcernRule>;
   readonly buildCalendar: BuildCalendar;
 }

@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { defaultPolicy, defaultPolicyVersion, type ClockPolicy as Policy } from '../shared/domain/clockPolicy.js';
+import { defaultConcernRule, defaultConcernRuleVersion, type ConcernRule as Rule } from '../shared/domain/concernRule.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -23,6 +24,7 @@ import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
 import { CityReceipt, CityReceiptPayload } from './resolvers/CityReceipt.js';
 import { Mutation } from './resolvers/Mutation.js';
+import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
 import {
@@ -31,7 +33,8 @@ import {
 } from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community,
+  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
+  CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
   District, DistrictWorkload, Grid, Mutation, Query, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
@@ -62,6 +65,13 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       initial: platformsOwn(defaultPolicyVersion, defaultPolicy),
       event: { type: 'clockPolicy.published', data: ({ id, number, content }) => ({ version: id, number, rows: content }) },
     });
+    const concernRules = await openVersions<Rule>(connection, {
+      modelName: 'ConcernRule',
+      collection: 'concernRules',
+      receipts,
+      initial: platformsOwn(defaultConcernRuleVersion, defaultConcernRule),
+      event: { type: 'concernRule.published', data: ({ id, number, content }) => ({ version: id, number, rule: content }) },
+    });
     const shipped = readSurvey();
     const standards = await openVersions<Standards>(connection, {
       modelName: 'AreaStandards',
@@ -87,6 +97,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         policies: policies.repository(transactions),
         standards: standards.repository(transactions),
         surveys: surveys.repository(transactions),
+        concernRules: concernRules.repository(transactions),
         buildCalendar: chineseCalendar,
         handovers: handovers.repository(transactions),
       }),

@@ -8,7 +8,9 @@ import type { ReportedStep } from './domain/caseDecisions.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { SupervisionEntry } from './domain/supervision.js';
 import type { CaseStore } from './persistence/case.repository.js';
+import type { ConcernStore } from './persistence/concern.repository.js';
 import type { Regulations } from './persistence/regulations.js';
+import { closeConcern } from './usecases/findConcerns.js';
 import { takeInStep, takeInSupervision } from './usecases/takeInStep.js';
 
 type StepEvent = Extract<EventType, `${keyof typeof segments}.${string}`>;
@@ -87,7 +89,7 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
 }
 
 /** What the city has published: the community keeps its own copy of every version. */
-export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'policies'>): EventHandlers => ({
+export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepConcernRule' | 'policies'>): EventHandlers => ({
   async 'calendar.published'(events, unit) {
     for (const { data } of events) {
       const { version, number, calendar } = data as EventData<'calendar.published'>;
@@ -95,4 +97,20 @@ export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar'
     }
   },
   ...policyHandlers(regulations.policies),
+  async 'concernRule.published'(events, unit) {
+    for (const { data } of events) {
+      const { version, number, rule } = data as EventData<'concernRule.published'>;
+      await regulations.keepConcernRule({ version, number, content: rule }, unit);
+    }
+  },
+});
+
+/** The district's answer to a concern was accepted. */
+export const concernHandlers = (store: Pick<ConcernStore, 'repository'>): EventHandlers => ({
+  async 'concern.closed'(events, unit) {
+    for (const { data } of events) {
+      const { concernId, at } = data as EventData<'concern.closed'>;
+      await closeConcern(store.repository(within(unit)), concernId, new Date(at));
+    }
+  },
 });

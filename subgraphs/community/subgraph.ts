@@ -8,7 +8,7 @@ import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
-import { newId } from '../shared/ids.js';
+import { idOf, newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openUnits } from '../shared/persistence/units.js';
@@ -16,14 +16,16 @@ import type { Resolvers } from './__generated__/resolvers.js';
 import type { CommunityContext } from './context.js';
 import { caseNumberLetters } from './domain/caseNumber.js';
 import { categoryPaths } from './domain/category.js';
-import { communityHandlers, regulationHandlers } from './events.js';
+import { communityHandlers, concernHandlers, regulationHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
+import { openConcerns } from './persistence/concern.repository.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
 import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
+import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
 import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
@@ -34,12 +36,14 @@ import {
 } from './resolvers/responsibility.js';
 import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
+import { findConcerns } from './usecases/findConcerns.js';
 import { fireAlarms } from './usecases/fireAlarms.js';
 import { rescheduleCases } from './usecases/rescheduleCases.js';
 import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, Community, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  ...scalars, ...dashboardResolvers, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
+  Community, Concern, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };
 
@@ -58,7 +62,8 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const counts = await openCounts(connection);
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
-    const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices });
+    const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
+    const concerns = await openConcerns(connection);
     const register = await openRegister(connection, { receipts });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
@@ -82,6 +87,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           units: ownUnits,
           counts: countsLoader(counts),
           cases: cases.repository(transactions),
+          concerns: concerns.repository(transactions),
           notices,
           register: register.repository(transactions),
           noticeDeliveries: notices,
@@ -93,7 +99,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           },
         };
       },
-      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations) },
+      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations), ...concernHandlers(concerns) },
       tasks: [{
         name: 'calendar',
         everyMs: 1_000,
@@ -107,6 +113,15 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
         async run() {
           // Batch after batch while there is something to do.
           while ((await fireAlarms(cases.repository(transactions), regulations.rules(), now())).fired > 0);
+        },
+      }, {
+        name: 'concerns',
+        everyMs: 10_000,
+        async run() {
+          await findConcerns({
+            concerns: concerns.repository(transactions), tallies: concerns.tallies, leases: concerns.leases, calendar: regulations.inForce(),
+            rule: regulations.concernRule(), now, idOf, refresh: () => cases.refreshConcerns(500),
+          });
         },
       }, ...noticeChannels.map((channel) => ({
         name: `notices ${channel.name}`,

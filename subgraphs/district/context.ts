@@ -1,11 +1,12 @@
 import type { Calendar } from '../shared/domain/calendar.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
-import type { Areas, SupervisionRepository } from './usecases/ports.js';
+import type { Areas, ConcernRepository, SupervisionRepository } from './usecases/ports.js';
 
 export interface DistrictContext extends HandoverContext {
   readonly areas: Areas;
   readonly counts: CountsLoader;
   readonly supervisions: SupervisionRepository;
+  readonly concerns: ConcernRepository;
   readonly calendar: Calendar;
 }

@@ -3,7 +3,9 @@ import { budgetFor, type ClockPolicy } from '../shared/domain/clockPolicy.js';
 import { plainTraits } from '../shared/domain/handover.js';
 import type { EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
+import type { ConcernStore } from './persistence/concern.repository.js';
 import type { SupervisionStore } from './persistence/supervision.repository.js';
+import { takeFinding } from './usecases/concerns.js';
 import { takeHolder, takeTrouble } from './usecases/supervisions.js';
 
 /** What the community says of cases that are, or are to be, supervised. */
@@ -22,6 +24,25 @@ export const supervisionHandlers = (store: SupervisionStore, policy: () => Clock
     for (const { data } of events) {
       const { caseId, holder } = data as EventData<'case.held'>;
       await takeHolder(store.repository(within(unit)), caseId, holder);
+    }
+  },
+});
+
+/** What the community finds that superiors must answer, and how it grows. */
+export const concernHandlers = (store: ConcernStore): EventHandlers => ({
+  async 'concern.found'(events, unit) {
+    for (const { data } of events) {
+      const { concernId, class: name, area, category, case: one, since, at, figures, ruleVersion, answerWorkDays } =
+        data as EventData<'concern.found'>;
+      await takeFinding(store.repository(within(unit)), {
+        id: concernId, class: name, area, category, case: one, figures, ruleVersion, answerWorkDays, since: new Date(since), at: new Date(at),
+      });
+    }
+  },
+  async 'concern.grown'(events, unit) {
+    for (const { data } of events) {
+      const { concernId, figures, at } = data as EventData<'concern.grown'>;
+      await store.repository(within(unit)).grow(concernId, figures, new Date(at));
     }
   },
 });

@@ -15,10 +15,12 @@ import { openPolicies } from '../shared/persistence/policies.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
-import { supervisionHandlers } from './events.js';
+import { concernHandlers, supervisionHandlers } from './events.js';
+import { openConcerns } from './persistence/concern.repository.js';
 import { openSupervisions } from './persistence/supervision.repository.js';
 import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
+import { Concern, ConcernPayload } from './resolvers/Concern.js';
 import { Case } from './resolvers/Case.js';
 import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
@@ -26,7 +28,8 @@ import { Query } from './resolvers/Query.js';
 import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
+  ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Coordination, CoordinationPayload, District,
+  Mutation, Query, Supervision, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
@@ -40,6 +43,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const calendar = chineseCalendar({ version: 'china-1' });
     const policies = await openPolicies(connection);
     const supervisions = await openSupervisions(connection, { receipts, calendar });
+    const concerns = await openConcerns(connection, { receipts, calendar });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -50,9 +54,10 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         supervisions: supervisions.repository(transactions),
+        concerns: concerns.repository(transactions),
         calendar,
       }),
-      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts) },
+      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns), ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts) },
       tasks: [{ name: 'clock policy', everyMs: 1_000, run: policies.refresh }],
     };
   },

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -449,6 +449,10 @@ export type Query = {
   readonly workloadSurveys: WorkloadSurveyConnection;
   /** 某一版本的工作量调查;没有该版本为 null。 / A version of the workload survey; null when there is none of that name. */
   readonly workloadSurvey?: Maybe<WorkloadSurvey>;
+  /** 上级必答规则的各版本,新的在前。 / The versions of the rule of concerns that superiors must answer, newest first. */
+  readonly concernRules: ConcernRuleConnection;
+  /** 某一版本的上级必答规则;没有该版本为 null。 / A version of the rule; null when there is none of that name. */
+  readonly concernRule?: Maybe<ConcernRule>;
 };
 
 
@@ -532,6 +536,19 @@ export type QueryWorkloadSurveyArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryConcernRulesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryConcernRuleArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -612,6 +629,8 @@ export type Mutation = {
   readonly areaStandardsPublish: AreaStandardsPayload;
   /** 发布一次工作量调查的数字,由此算出工作量报告。 / Publishes the figures of a workload survey, from which the report is computed. */
   readonly workloadSurveyPublish: WorkloadSurveyPayload;
+  /** 发布新的上级必答规则:此后按它发现;已发现的不变。 / Publishes what superiors must answer: what is found from then on; what has been found stays. */
+  readonly concernRulePublish: ConcernRulePayload;
 };
 
 
@@ -678,6 +697,12 @@ export type MutationAreaStandardsPublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationWorkloadSurveyPublishArgs = {
   input: WorkloadSurveyPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConcernRulePublishArgs = {
+  input: ConcernRulePublishInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1529,6 +1554,184 @@ export type DistrictVerdictsArgs = {
   standard?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 上级必答规则的一个版本:哪些事项上级必须答复,多久答复;发布后不变。 / A version of the rule that says which concerns superiors must answer, and by when; it never changes. */
+export type ConcernRule = {
+  readonly __typename?: 'ConcernRule';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 强烈反映。 / Strongly reported. */
+  readonly stronglyReported: StronglyReportedRule;
+  /** 久拖未决。 / Long unresolved. */
+  readonly longUnresolved: LongUnresolvedRule;
+  /** 共性。 / Common to many. */
+  readonly common: CommonRule;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 强烈反映:同一社区或街道、同类,多人在若干天内反映;撤回的不计。 / Strongly reported: in one community or street, in one category, by many within some days; withdrawn cases do not count. */
+export type StronglyReportedRule = {
+  readonly __typename?: 'StronglyReportedRule';
+  /** 不同诉求人至少几人:先按登录身份,无则按电话,网格员自行上报的按网格员;都没有的每件算一人。 / At least so many different reporters: told apart by their login, else by phone, else by the grid worker who reported it; with none of these each case counts as one. */
+  readonly reporters: Scalars['Int']['output'];
+  /** 几天之内(每天 24 小时),按反映时间。 / Within so many days of 24 hours, by the time it was reported. */
+  readonly days: Scalars['Int']['output'];
+  /** 分类前几层相同即为同类。 / Categories are the same when so many of their first names are. */
+  readonly categoryDepth: Scalars['Int']['output'];
+  /** 在同一社区还是同一街道。 / In one community, or in one street. */
+  readonly within: ConcernScope;
+  /** 答复时限,工作日。 / Budget of the answer in work days. */
+  readonly answerWorkDays: Scalars['Int']['output'];
+  /** 依据。 / Where it comes from. */
+  readonly source: Scalars['String']['output'];
+};
+
+/** 久拖未决:未办结的案件,符合任一给出的条件。 / Long unresolved: an open case to which any of the conditions given applies. */
+export type LongUnresolvedRule = {
+  readonly __typename?: 'LongUnresolvedRule';
+  /** 办结计时(含延期)用到百分之几;不计为 null。 / Percent used of the budget of a RESOLVE clock, extensions included; null when it does not count. */
+  readonly resolvePercent?: Maybe<Scalars['Int']['output']>;
+  /** 提交后满几个工作日,含待补充与挂账的时间;不计为 null。 / So many work days since it was submitted, times of waiting and suspension included; null when it does not count. */
+  readonly workDays?: Maybe<Scalars['Int']['output']>;
+  /** 退单或重新打开达几次(分别计);不计为 null。 / Returned, or reopened, so often, each by itself; null when it does not count. */
+  readonly times?: Maybe<Scalars['Int']['output']>;
+  /** 答复时限,工作日。 / Budget of the answer in work days. */
+  readonly answerWorkDays: Scalars['Int']['output'];
+  /** 依据。 / Where it comes from. */
+  readonly source: Scalars['String']['output'];
+};
+
+/** 共性:同一区内若干社区,各有若干件同类;撤回的不计。 / Common to many: in so many communities of one district so many cases each in one category; withdrawn ones do not count. */
+export type CommonRule = {
+  readonly __typename?: 'CommonRule';
+  /** 至少几个社区。 / At least so many communities. */
+  readonly communities: Scalars['Int']['output'];
+  /** 每个社区至少几件。 / At least so many cases in each of them. */
+  readonly cases: Scalars['Int']['output'];
+  /** 几天之内(每天 24 小时),按反映时间。 / Within so many days of 24 hours, by the time it was reported. */
+  readonly days: Scalars['Int']['output'];
+  /** 分类前几层相同即为同类。 / Categories are the same when so many of their first names are. */
+  readonly categoryDepth: Scalars['Int']['output'];
+  /** 答复时限,工作日。 / Budget of the answer in work days. */
+  readonly answerWorkDays: Scalars['Int']['output'];
+  /** 依据。 / Where it comes from. */
+  readonly source: Scalars['String']['output'];
+};
+
+/** 在多大范围内算作同一处。 / How far apart still counts as one place. */
+export type ConcernScope =
+  /** 同一社区 / One community */
+  | 'COMMUNITY'
+  /** 同一街道 / One street */
+  | 'STREET';
+
+/** 上级必答规则列表的一页。 / One page of the rule's versions. */
+export type ConcernRuleConnection = {
+  readonly __typename?: 'ConcernRuleConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ConcernRuleEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ConcernRule>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ConcernRuleEdge = {
+  readonly __typename?: 'ConcernRuleEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 上级必答规则。 / The rule. */
+  readonly node: ConcernRule;
+};
+
+/** 发布后的上级必答规则;失败时为 null。 / The rule as published; null on failure. */
+export type ConcernRulePayload = {
+  readonly __typename?: 'ConcernRulePayload';
+  /** 上级必答规则。 / The rule. */
+  readonly rule?: Maybe<ConcernRule>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布上级必答规则;内容为全部,不是增量。 / Publishes what superiors must answer; what is given is the whole, not what changes. */
+export type ConcernRulePublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 强烈反映。 / Strongly reported. */
+  readonly stronglyReported: StronglyReportedRuleInput;
+  /** 久拖未决。 / Long unresolved. */
+  readonly longUnresolved: LongUnresolvedRuleInput;
+  /** 共性。 / Common to many. */
+  readonly common: CommonRuleInput;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 强烈反映的条件。 / When something is strongly reported. */
+export type StronglyReportedRuleInput = {
+  /** 不同诉求人至少几人,2–10000。 / At least so many different reporters, 2–10,000. */
+  readonly reporters: Scalars['Int']['input'];
+  /** 几天之内,1–366。 / Within so many days, 1–366. */
+  readonly days: Scalars['Int']['input'];
+  /** 分类前几层相同即为同类,1–10。 / Categories are the same when so many of their first names are, 1–10. */
+  readonly categoryDepth: Scalars['Int']['input'];
+  /** 在同一社区还是同一街道。 / In one community, or in one street. */
+  readonly within: ConcernScope;
+  /** 答复时限,工作日,1–366。 / Budget of the answer in work days, 1–366. */
+  readonly answerWorkDays: Scalars['Int']['input'];
+  /** 依据(中文),1–200 字。 / Where it comes from, in Chinese, 1–200 characters. */
+  readonly sourceZh: Scalars['String']['input'];
+  /** 依据(英文),1–200 字。 / The same in English, 1–200 characters. */
+  readonly sourceEn: Scalars['String']['input'];
+};
+
+/** 久拖未决的条件,至少给出一项。 / When a case is long unresolved; at least one condition is given. */
+export type LongUnresolvedRuleInput = {
+  /** 办结计时用到百分之几,100–10000;缺省不计。 / Percent used of the budget of a RESOLVE clock, 100–10,000; does not count by default. */
+  readonly resolvePercent?: InputMaybe<Scalars['Int']['input']>;
+  /** 提交后满几个工作日,1–366;缺省不计。 / So many work days since it was submitted, 1–366; does not count by default. */
+  readonly workDays?: InputMaybe<Scalars['Int']['input']>;
+  /** 退单或重新打开达几次,1–100;缺省不计。 / Returned, or reopened, so often, 1–100; does not count by default. */
+  readonly times?: InputMaybe<Scalars['Int']['input']>;
+  /** 答复时限,工作日,1–366。 / Budget of the answer in work days, 1–366. */
+  readonly answerWorkDays: Scalars['Int']['input'];
+  /** 依据(中文),1–200 字。 / Where it comes from, in Chinese, 1–200 characters. */
+  readonly sourceZh: Scalars['String']['input'];
+  /** 依据(英文),1–200 字。 / The same in English, 1–200 characters. */
+  readonly sourceEn: Scalars['String']['input'];
+};
+
+/** 共性的条件。 / When something is common to many. */
+export type CommonRuleInput = {
+  /** 至少几个社区,2–1000。 / At least so many communities, 2–1,000. */
+  readonly communities: Scalars['Int']['input'];
+  /** 每个社区至少几件,1–10000。 / At least so many cases in each of them, 1–10,000. */
+  readonly cases: Scalars['Int']['input'];
+  /** 几天之内,1–366。 / Within so many days, 1–366. */
+  readonly days: Scalars['Int']['input'];
+  /** 分类前几层相同即为同类,1–10。 / Categories are the same when so many of their first names are, 1–10. */
+  readonly categoryDepth: Scalars['Int']['input'];
+  /** 答复时限,工作日,1–366。 / Budget of the answer in work days, 1–366. */
+  readonly answerWorkDays: Scalars['Int']['input'];
+  /** 依据(中文),1–200 字。 / Where it comes from, in Chinese, 1–200 characters. */
+  readonly sourceZh: Scalars['String']['input'];
+  /** 依据(英文),1–200 字。 / The same in English, 1–200 characters. */
+  readonly sourceEn: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1752,6 +1955,18 @@ export type ResolversTypes = {
   Community: ResolverTypeWrapper<FiguresModel>;
   Grid: ResolverTypeWrapper<FiguresModel>;
   District: ResolverTypeWrapper<FiguresModel>;
+  ConcernRule: ResolverTypeWrapper<ConcernRuleModel>;
+  StronglyReportedRule: ResolverTypeWrapper<StronglyReportedRule>;
+  LongUnresolvedRule: ResolverTypeWrapper<LongUnresolvedRule>;
+  CommonRule: ResolverTypeWrapper<CommonRule>;
+  ConcernScope: ConcernScope;
+  ConcernRuleConnection: ResolverTypeWrapper<ConcernRulePage>;
+  ConcernRuleEdge: ResolverTypeWrapper<Omit<ConcernRuleEdge, 'node'> & { node: ResolversTypes['ConcernRule'] }>;
+  ConcernRulePayload: ResolverTypeWrapper<ConcernRuleAnswer>;
+  ConcernRulePublishInput: ConcernRulePublishInput;
+  StronglyReportedRuleInput: StronglyReportedRuleInput;
+  LongUnresolvedRuleInput: LongUnresolvedRuleInput;
+  CommonRuleInput: CommonRuleInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1838,6 +2053,17 @@ export type ResolversParentTypes = {
   Community: FiguresModel;
   Grid: FiguresModel;
   District: FiguresModel;
+  ConcernRule: ConcernRuleModel;
+  StronglyReportedRule: StronglyReportedRule;
+  LongUnresolvedRule: LongUnresolvedRule;
+  CommonRule: CommonRule;
+  ConcernRuleConnection: ConcernRulePage;
+  ConcernRuleEdge: Omit<ConcernRuleEdge, 'node'> & { node: ResolversParentTypes['ConcernRule'] };
+  ConcernRulePayload: ConcernRuleAnswer;
+  ConcernRulePublishInput: ConcernRulePublishInput;
+  StronglyReportedRuleInput: StronglyReportedRuleInput;
+  LongUnresolvedRuleInput: LongUnresolvedRuleInput;
+  CommonRuleInput: CommonRuleInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1989,6 +2215,8 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   gridPlan?: Resolver<ResolversTypes['GridPlan'], ParentType, ContextType, RequireFields<QueryGridPlanArgs, 'households'>>;
   workloadSurveys?: Resolver<ResolversTypes['WorkloadSurveyConnection'], ParentType, ContextType, Partial<QueryWorkloadSurveysArgs>>;
   workloadSurvey?: Resolver<Maybe<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType, Partial<QueryWorkloadSurveyArgs>>;
+  concernRules?: Resolver<ResolversTypes['ConcernRuleConnection'], ParentType, ContextType, Partial<QueryConcernRulesArgs>>;
+  concernRule?: Resolver<Maybe<ResolversTypes['ConcernRule']>, ParentType, ContextType, Partial<QueryConcernRuleArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -2021,6 +2249,7 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   clockPolicyPublish?: Resolver<ResolversTypes['ClockPolicyPayload'], ParentType, ContextType, RequireFields<MutationClockPolicyPublishArgs, 'input'>>;
   areaStandardsPublish?: Resolver<ResolversTypes['AreaStandardsPayload'], ParentType, ContextType, RequireFields<MutationAreaStandardsPublishArgs, 'input'>>;
   workloadSurveyPublish?: Resolver<ResolversTypes['WorkloadSurveyPayload'], ParentType, ContextType, RequireFields<MutationWorkloadSurveyPublishArgs, 'input'>>;
+  concernRulePublish?: Resolver<ResolversTypes['ConcernRulePayload'], ParentType, ContextType, RequireFields<MutationConcernRulePublishArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2295,6 +2524,61 @@ export type DistrictResolvers<ContextType = CityContext, ParentType extends Reso
   verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<DistrictVerdictsArgs>>;
 };
 
+export type ConcernRuleResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ConcernRule'] = ResolversParentTypes['ConcernRule']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  stronglyReported?: Resolver<ResolversTypes['StronglyReportedRule'], ParentType, ContextType>;
+  longUnresolved?: Resolver<ResolversTypes['LongUnresolvedRule'], ParentType, ContextType>;
+  common?: Resolver<ResolversTypes['CommonRule'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type StronglyReportedRuleResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['StronglyReportedRule'] = ResolversParentTypes['StronglyReportedRule']> = {
+  reporters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  days?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  categoryDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  within?: Resolver<ResolversTypes['ConcernScope'], ParentType, ContextType>;
+  answerWorkDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type LongUnresolvedRuleResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['LongUnresolvedRule'] = ResolversParentTypes['LongUnresolvedRule']> = {
+  resolvePercent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  workDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  times?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  answerWorkDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CommonRuleResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['CommonRule'] = ResolversParentTypes['CommonRule']> = {
+  communities?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cases?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  days?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  categoryDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  answerWorkDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ConcernRuleConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ConcernRuleConnection'] = ResolversParentTypes['ConcernRuleConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ConcernRuleEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ConcernRule']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ConcernRuleEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ConcernRuleEdge'] = ResolversParentTypes['ConcernRuleEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ConcernRule'], ParentType, ContextType>;
+};
+
+export type ConcernRulePayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ConcernRulePayload'] = ResolversParentTypes['ConcernRulePayload']> = {
+  rule?: Resolver<Maybe<ResolversTypes['ConcernRule']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2356,4 +2640,11 @@ export type Resolvers<ContextType = CityContext> = {
   Community?: CommunityResolvers<ContextType>;
   Grid?: GridResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;
+  ConcernRule?: ConcernRuleResolvers<ContextType>;
+  StronglyReportedRule?: StronglyReportedRuleResolvers<ContextType>;
+  LongUnresolvedRule?: LongUnresolvedRuleResolvers<ContextType>;
+  CommonRule?: CommonRuleResolvers<ContextType>;
+  ConcernRuleConnection?: ConcernRuleConnectionResolvers<ContextType>;
+  ConcernRuleEdge?: ConcernRuleEdgeResolvers<ContextType>;
+  ConcernRulePayload?: ConcernRulePayloadResolvers<ContextType>;
 };

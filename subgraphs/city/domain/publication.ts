@@ -2,6 +2,7 @@
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Calendar, LocalDate } from '../../shared/domain/calendar.js';
 import type { ClockPolicy } from '../../shared/domain/clockPolicy.js';
+import type { ConcernRule } from '../../shared/domain/concernRule.js';
 import { checkNote } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type Result } from '../../shared/domain/result.js';
 import { trimmed } from '../../shared/domain/text.js';
@@ -34,6 +35,7 @@ export interface CalendarContent {
 
 export type PublishedCalendar = Published<CalendarContent>;
 export type PublishedPolicy = Published<ClockPolicy>;
+export type PublishedConcernRule = Published<ConcernRule>;
 
 export interface PublishCommand<Content> {
   readonly version: string;

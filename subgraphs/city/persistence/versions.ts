@@ -23,6 +23,8 @@ const schemaFor = (collection: string): Schema =>
 
 const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
 
+type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concernRule.published';
+
 export interface VersionsOptions<Content> {
   readonly modelName: string;
   readonly collection: string;
@@ -30,7 +32,7 @@ export interface VersionsOptions<Content> {
   /** Version 0: in force until the first is published, and kept by nobody. */
   readonly initial: Published<Content>;
   /** Goes to all whom the contract names; absent where the city alone uses it. */
-  readonly event?: { readonly type: 'calendar.published' | 'clockPolicy.published'; data(published: Published<Content>): Record<string, unknown> };
+  readonly event?: { readonly type: PublicationEvent; data(published: Published<Content>): Record<string, unknown> };
 }
 
 export interface VersionStore<Content> {

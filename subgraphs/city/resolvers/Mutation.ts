@@ -1,6 +1,7 @@
 import { handoverMutation } from '../../shared/graphql/handoverFields.js';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
+import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
 import { standardMutations } from './standards.js';
 
@@ -16,4 +17,5 @@ export const Mutation: MutationResolvers = {
   receiptRestart: act('RESTART'),
   ...publicationMutations,
   ...standardMutations,
+  ...concernRuleMutations,
 };

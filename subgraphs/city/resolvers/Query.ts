@@ -1,6 +1,7 @@
 import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { concernRuleQueries } from './concernRules.js';
 import { publicationQueries } from './publications.js';
 import { standardQueries } from './standards.js';
 
@@ -10,4 +11,5 @@ export const Query: QueryResolvers = {
   receipts: (_parent, args, context) => handoverList(args, context),
   ...publicationQueries,
   ...standardQueries,
+  ...concernRuleQueries,
 };

@@ -1,7 +1,7 @@
 // What resolvers hold for the schema's types.
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
-import type { Published, PublishedCalendar, PublishedPolicy } from '../domain/publication.js';
+import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy } from '../domain/publication.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
 
@@ -12,6 +12,9 @@ export type PolicyModel = PublishedPolicy;
 export type PolicyPage = Connection<PublishedPolicy>;
 export type PolicyAnswer = Answer<PublishedPolicy>;
 export type PolicyRowModel = PublishedPolicy['content'][number];
+export type ConcernRuleModel = PublishedConcernRule;
+export type ConcernRulePage = Connection<PublishedConcernRule>;
+export type ConcernRuleAnswer = Answer<PublishedConcernRule>;
 
 export type StandardsModel = Published<Standards>;
 export type StandardsPage = Connection<StandardsModel>;

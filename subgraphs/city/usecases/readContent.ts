@@ -1,5 +1,6 @@
 import { InvalidCalendar, type Calendar, type WorkHours } from '../../shared/domain/calendar.js';
 import { policyFault, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
+import { concernRuleFault, type ConcernRule } from '../../shared/domain/concernRule.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import type { CalendarContent, Notice } from '../domain/publication.js';
 
@@ -38,4 +39,10 @@ export function calendarContent(wish: CalendarWish, build: BuildCalendar): Resul
 export function policyContent(rows: ClockPolicy): Result<ClockPolicy> {
   const fault = policyFault(rows);
   return fault === null ? ok(rows) : fail('INVALID_INPUT', fault, ['input', 'rows']);
+}
+
+/** The rule, or which threshold makes it none. */
+export function concernRuleContent(rule: ConcernRule): Result<ConcernRule> {
+  const fault = concernRuleFault(rule);
+  return fault === null ? ok(rule) : fail('INVALID_INPUT', fault.message, ['input', ...fault.field]);
 }

@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -2231,6 +2231,22 @@ export type AbsencePayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+/** 上级必答事项,由 district 子图持有。 / A concern that superiors must answer, owned by the district subgraph. */
+export type Concern = {
+  readonly __typename?: 'Concern';
+  /** 事项 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 所涉案件中当前用户有权查看的,最近提交的在前。 / The cases behind it that the viewer may see, latest first. */
+  readonly cases?: Maybe<CaseConnection>;
+};
+
+
+/** 上级必答事项,由 district 子图持有。 / A concern that superiors must answer, owned by the district subgraph. */
+export type ConcernCasesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2315,6 +2331,7 @@ export type FederationTypes = {
   Grid: Grid;
   Street: Street;
   Case: Case;
+  Concern: Concern;
 };
 
 /** Mapping of federation reference types */
@@ -2331,6 +2348,9 @@ export type FederationReferenceTypes = {
   Case:
     ( { __typename: 'Case' }
     & GraphQLRecursivePick<FederationTypes['Case'], {"id":true}> );
+  Concern:
+    ( { __typename: 'Concern' }
+    & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
 };
 
 
@@ -2463,6 +2483,7 @@ export type ResolversTypes = {
   AbsenceCancelInput: AbsenceCancelInput;
   PostPayload: ResolverTypeWrapper<PostAnswer>;
   AbsencePayload: ResolverTypeWrapper<AbsenceAnswer>;
+  Concern: ResolverTypeWrapper<ConcernModel>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2571,6 +2592,7 @@ export type ResolversParentTypes = {
   AbsenceCancelInput: AbsenceCancelInput;
   PostPayload: PostAnswer;
   AbsencePayload: AbsenceAnswer;
+  Concern: ConcernModel;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3118,6 +3140,12 @@ export type AbsencePayloadResolvers<ContextType = CommunityContext, ParentType e
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type ConcernResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Concern'] = ResolversParentTypes['Concern'], FederationReferenceType extends FederationReferenceTypes['Concern'] = FederationReferenceTypes['Concern']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Concern']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cases?: Resolver<Maybe<ResolversTypes['CaseConnection']>, ParentType, ContextType, Partial<ConcernCasesArgs>>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3186,4 +3214,5 @@ export type Resolvers<ContextType = CommunityContext> = {
   AbsenceEdge?: AbsenceEdgeResolvers<ContextType>;
   PostPayload?: PostPayloadResolvers<ContextType>;
   AbsencePayload?: AbsencePayloadResolvers<ContextType>;
+  Concern?: ConcernResolvers<ContextType>;
 };

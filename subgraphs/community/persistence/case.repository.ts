@@ -3,6 +3,7 @@ import { Schema, type Connection, type Model } from 'mongoose';
 import type { Actor } from '../../shared/domain/actor.js';
 import { ancestorAt } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import { platformConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
@@ -15,6 +16,7 @@ import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
 import { countsMoved, type CountMove } from '../domain/caseCounts.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import { longUnresolvedAt } from '../domain/concern.js';
 import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Scope } from '../domain/responsibility/post.js';
 import type { Part, Share } from '../domain/responsibility/share.js';
@@ -39,6 +41,10 @@ interface CaseDocument extends Omit<Case, 'id'> {
   wakeAt: Date | null;
   /** The calendar that `dueKey` and `wakeAt` were computed from. */
   calendarVersion: string;
+  /** When it is long unresolved; null when it is not open, or never will be. */
+  concernAt: Date | null;
+  /** The version of the rule that `concernAt` was computed by. */
+  concernRule: string;
   /** No other process fires its alarms before this instant. */
   leasedUntil: Date | null;
   leasedBy: string | null;
@@ -70,7 +76,7 @@ const caseSchema = new Schema<CaseDocument>(
     evaluations: { type: [Schema.Types.Mixed], default: [] } as never, clocks: { type: [Schema.Types.Mixed], default: [] } as never,
     fired: [String], escalatedTo: maybeText, extension: mixed, extensions: number, suspension: mixed,
     supervisions: { type: [Schema.Types.Mixed], default: [] } as never,
-    updatedAt: instant,
+    updatedAt: instant, concernAt: maybeInstant, concernRule: text,
     district: text, street: text, units: [String], categories: [String], sourceKey: String,
     waitsFor: maybeText, dueKey: instant, wakeAt: maybeInstant, calendarVersion: text, leasedUntil: maybeInstant, leasedBy: maybeText, searchText: text, grams: [String],
   },
@@ -82,6 +88,9 @@ caseSchema.index({ sourceKey: 1 }, { unique: true, sparse: true });
 caseSchema.index({ waitsFor: 1, dueKey: 1, _id: 1 }, { partialFilterExpression: { waitsFor: { $gt: '' } } });
 caseSchema.index({ wakeAt: 1 }, { partialFilterExpression: { wakeAt: { $gt: new Date(0) } } });
 caseSchema.index({ calendarVersion: 1, state: 1, _id: 1 });
+caseSchema.index({ concernAt: 1, _id: 1 }, { partialFilterExpression: { concernAt: { $gt: new Date(0) } } });
+caseSchema.index({ concernRule: 1, state: 1, _id: 1 });
+caseSchema.index({ district: 1, category: 1, submittedAt: -1 });
 caseSchema.index({ 'place.community': 1, ...latest });
 caseSchema.index({ street: 1, ...latest });
 caseSchema.index({ district: 1, ...latest });
@@ -113,7 +122,12 @@ const deadlines = (
   calendarVersion: calendar.version,
 });
 
-function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument {
+const lasting = (
+  subject: Omit<Case, 'id'>, calendar: Calendar, { version, rule }: NamedConcernRule,
+): Pick<CaseDocument, 'concernAt' | 'concernRule'> =>
+  ({ concernAt: longUnresolvedAt(subject, rule, calendar), concernRule: version });
+
+function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: NamedConcernRule): CaseDocument {
   const searchText = searchForm(`${subject.number} ${subject.title}`);
   return {
     ...subject,
@@ -125,6 +139,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument 
     ...(subject.sourceId !== null && { sourceKey: `${subject.submittedBy}:${subject.sourceId}` }),
     waitsFor: waitsFor({ ...subject }),
     ...deadlines(subject, calendar),
+    ...lasting(subject, calendar, concernRule),
     leasedUntil: null,
     leasedBy: null,
     searchText,
@@ -136,7 +151,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument 
 const later = { urgency: 'NORMAL', serviceItem: null } as const;
 
 function toDomain(document: CaseDocument): Case {
-  const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
+  const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
   // So do their evaluations lack tags.
   return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [] })), id: _id };
 }
@@ -174,7 +189,7 @@ function textCondition(wanted: string): Record<string, unknown> {
 }
 
 function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[] {
-  const { states, kinds, urgencies, category, area, from, to, text: wanted } = filter;
+  const { states, kinds, urgencies, category, onlyCategory, area, from, to, reportedFrom, text: wanted } = filter;
   return [
     caseScope(actor),
     ...(states ? [{ state: { $in: [...states] } }] : []),
@@ -184,6 +199,8 @@ function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[]
     ...(category !== null ? [{ categories: category }] : []),
     ...(area !== null ? [areaCondition(area)] : []),
     ...(from || to ? [{ submittedAt: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }] : []),
+    ...(onlyCategory === undefined ? [] : [{ category: onlyCategory }]),
+    ...(reportedFrom ? [{ reportedAt: { $gte: reportedFrom } }] : []),
     ...(wanted !== null && wanted.trim() !== '' ? [textCondition(wanted)] : []),
   ];
 }
@@ -215,6 +232,8 @@ export interface CaseStore {
    * how many did. For a repair by hand; a new calendar is followed by `rescheduleCases`, which tells the other levels.
    */
   rebuildAlarms(): Promise<number>;
+  /** Computes a batch of open cases anew by the rule in force, where another one was used; answers how many there were. */
+  refreshConcerns(limit: number): Promise<number>;
   /** One per request; `transactions` is the ground's, or an event's own transaction. */
   repository(transactions: Transactions): CaseRepository;
 }
@@ -226,9 +245,11 @@ export async function openCases(
     readonly receipts: Receipts;
     readonly calendars: Calendars;
     readonly notices: Pick<NoticeStore, 'add'>;
+    /** In force; the platform's own by default. */
+    readonly concernRule?: () => NamedConcernRule;
   },
 ): Promise<CaseStore> {
-  const { counts, receipts, calendars, notices } = options;
+  const { counts, receipts, calendars, notices, concernRule = () => platformConcernRule } = options;
   const cases: Model<CaseDocument> = connection.model<CaseDocument>('Case', caseSchema);
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
@@ -258,14 +279,28 @@ export async function openCases(
       const cursor = cases.find({ state: { $in: withClocks } }).lean<CaseDocument[]>().cursor({ batchSize: 500 });
       for await (const document of cursor as AsyncIterable<CaseDocument>) {
         const { version, _id } = document;
-        const kept = deadlines(document, calendar);
-        const { dueKey, wakeAt } = kept;
-        const isRight = document.dueKey.getTime() === dueKey.getTime() && document.wakeAt?.getTime() === wakeAt?.getTime();
+        const kept = { ...deadlines(document, calendar), ...lasting(document, calendar, concernRule()) };
+        const { dueKey, wakeAt, concernAt } = kept;
+        const isRight = document.dueKey.getTime() === dueKey.getTime() && document.wakeAt?.getTime() === wakeAt?.getTime()
+          && document.concernAt?.getTime() === concernAt?.getTime();
         if (isRight && document.calendarVersion === calendar.version) continue;
         const { modifiedCount } = await cases.updateOne({ _id, version }, { $set: kept });
         rebuilt += modifiedCount;
       }
       return rebuilt;
+    },
+    async refreshConcerns(limit) {
+      const named = concernRule();
+      const found = await cases
+        .find({ concernRule: { $ne: named.version }, state: { $in: openStates } })
+        .limit(limit)
+        .lean<CaseDocument[]>();
+      if (found.length === 0) return 0;
+      const calendar = calendars.inForce();
+      await cases.bulkWrite(found.map((document) => ({
+        updateOne: { filter: { _id: document._id, version: document.version }, update: { $set: lasting(document, calendar, named) } },
+      })), { ordered: false });
+      return found.length;
     },
     repository(transactions) {
       const loader = new DataLoader<string, Case | null>(async (ids) => {
@@ -295,7 +330,7 @@ export async function openCases(
             const saved = await transactions.run(async (unit) => {
               const { session } = unit;
               const calendar = calendars.inForce();
-              const document = toDocument(next, calendar);
+              const document = toDocument(next, calendar, concernRule());
               let known = calendar.version;
               if (expectedVersion === 0) {
                 await cases.create([document], { session });
@@ -357,15 +392,16 @@ export async function openCases(
         },
         async reschedule(moves) {
           const calendar = calendars.inForce();
+          const deadlinesOf = (subject: Case) => ({ ...deadlines(subject, calendar), ...lasting(subject, calendar, concernRule()) });
           const filterOf = ({ subject: { id, version }, calendarVersion }: (typeof moves)[number]) => ({ _id: id, version, calendarVersion });
           const quiet = moves.filter(({ messages }) => messages.length === 0);
           let moved = quiet.length === 0 ? 0 : (await cases.bulkWrite(
-            quiet.map((move) => ({ updateOne: { filter: filterOf(move), update: { $set: deadlines(move.subject, calendar) } } })),
+            quiet.map((move) => ({ updateOne: { filter: filterOf(move), update: { $set: deadlinesOf(move.subject) } } })),
             { ordered: false },
           )).modifiedCount;
           for (const move of moves.filter(({ messages }) => messages.length > 0)) {
             moved += await transactions.run(async (unit) => {
-              const { modifiedCount } = await cases.updateOne(filterOf(move), { $set: deadlines(move.subject, calendar) }, { session: unit.session });
+              const { modifiedCount } = await cases.updateOne(filterOf(move), { $set: deadlinesOf(move.subject) }, { session: unit.session });
               if (modifiedCount > 0) send(unit, move.messages);
               return modifiedCount;
             });

@@ -5,6 +5,8 @@ import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
+import type { Concern, ConcernDecision, CountedTopic, Figures, Topic } from '../domain/concern.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
 import type { Notice } from '../domain/notice.js';
 import type { Absence } from '../domain/responsibility/absence.js';
@@ -39,6 +41,10 @@ export interface CaseFilter {
   readonly to: Date | null;
   /** Part of the title, or of the number. */
   readonly text: string | null;
+  /** This path itself, and nothing below it; any when absent. */
+  readonly onlyCategory?: string;
+  /** Reported at or after; any time when absent. */
+  readonly reportedFrom?: Date;
 }
 
 export interface PageRequest {
@@ -199,4 +205,59 @@ export interface Register {
   plan<P extends Plan>(
     scope: PlanScope, now: Date, decide: (ground: Ground) => Result<P>, receipt: CallReceipt | null,
   ): Promise<Result<P>>;
+}
+
+/** A topic with what is behind it. */
+export interface Tally {
+  readonly topic: CountedTopic;
+  readonly figures: Figures;
+}
+
+/** An open case that has become long unresolved. */
+export interface LongUnresolved {
+  readonly topic: Topic;
+  readonly district: string;
+  readonly submittedAt: Date;
+  /** Keyset of the sweep: [instant, case id]. */
+  readonly position: readonly [Date, string];
+}
+
+/** Counts over the cases in the database; what was withdrawn is left out. */
+export interface CaseTallies {
+  /** Districts with a case since then. */
+  districts(since: Date, now: Date): Promise<readonly string[]>;
+  /** Of one district: topics that meet the thresholds of the rule. */
+  stronglyReported(district: string, rule: NamedConcernRule['rule'], now: Date): Promise<readonly Tally[]>;
+  common(district: string, rule: NamedConcernRule['rule'], now: Date): Promise<readonly Tally[]>;
+  /** The figures of each topic of one district since its own instant, thresholds or not, in the order asked for. */
+  recount(
+    district: string, topics: readonly { readonly topic: CountedTopic; readonly since: Date }[], rule: NamedConcernRule['rule'], now: Date,
+  ): Promise<readonly Figures[]>;
+  /** The longest first, after the position. */
+  longUnresolved(now: Date, after: LongUnresolved['position'] | null, limit: number): Promise<readonly LongUnresolved[]>;
+}
+
+export interface ConcernRepository {
+  byId(id: string): Promise<Concern | null>;
+  /** The last episode of each topic. */
+  latest(keys: readonly string[]): Promise<ReadonlyMap<string, Concern>>;
+  /** Those of the district that are open and counted. */
+  openIn(district: string): Promise<readonly Concern[]>;
+  /** Writes it with its message; false when another process was faster. */
+  save(decision: ConcernDecision, previousVersion: number): Promise<boolean>;
+  /** Writes what the district says; throws RaceLost. */
+  put(next: Concern, previousVersion: number): Promise<void>;
+}
+
+export interface ScanLease {
+  readonly id: string;
+}
+
+/** One process at a time looks for concerns, and only so often. */
+export interface ScanLeases {
+  /** Null while another one scans, or when it was done under this rule and is not yet due again. */
+  claim(now: Date, scan: { readonly ruleVersion: string; readonly leaseMs: number }): Promise<ScanLease | null>;
+  /** False when the lease has gone to another process. */
+  extend(lease: ScanLease, until: Date): Promise<boolean>;
+  done(lease: ScanLease, scan: { readonly ruleVersion: string; readonly nextAt: Date }): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
-import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage } from '../resolvers/models.js';
+import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage } from '../resolvers/models.js';
 import type { DistrictContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -433,6 +433,10 @@ export type Query = {
   readonly coordinations: CoordinationConnection;
   /** 有权查看的督办,最早到期的在前,无须答复的在后。 / The supervisions the viewer may see, oldest due first, those that owe no answer last. */
   readonly supervisions: SupervisionConnection;
+  /** 有权查看的上级必答事项,最早到期的在前,无须答复的在后。 / The concerns the viewer may see, oldest due first, those that owe no answer last. */
+  readonly concerns: ConcernConnection;
+  /** 按 ID 查上级必答事项;不存在或无权查看时为 null。 / A concern by its id; null when missing or not visible. */
+  readonly concern?: Maybe<Concern>;
 };
 
 
@@ -470,6 +474,22 @@ export type QuerySupervisionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryConcernsArgs = {
+  classes?: InputMaybe<ReadonlyArray<ConcernClass>>;
+  states?: InputMaybe<ReadonlyArray<ConcernState>>;
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryConcernArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
 export type District = {
   readonly __typename?: 'District';
@@ -501,6 +521,8 @@ export type District = {
   readonly counts?: Maybe<ReadonlyArray<AreaCounts>>;
   /** 看板:漏斗与各项分布;无权查看时为 null。 / Dashboard: the funnel and what it is made of; null for those who may not see it. */
   readonly dashboard?: Maybe<Dashboard>;
+  /** 本区的上级必答事项,只列有权查看的,最早到期的在前。 / Its concerns that the viewer may see, oldest due first. */
+  readonly concerns?: Maybe<ConcernConnection>;
 };
 
 
@@ -517,6 +539,14 @@ export type DistrictDashboardArgs = {
   to?: InputMaybe<Scalars['Month']['input']>;
   kind?: InputMaybe<CaseKind>;
   category?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
+export type DistrictConcernsArgs = {
+  states?: InputMaybe<ReadonlyArray<ConcernState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 市。 / The city. */
@@ -559,6 +589,12 @@ export type Mutation = {
   readonly supervisionReject: SupervisionPayload;
   /** 办结督办。 / Closes a supervision. */
   readonly supervisionClose: SupervisionPayload;
+  /** 答复上级必答事项:由该区。 / Answers a concern; its district does. */
+  readonly concernAnswer: ConcernPayload;
+  /** 认可答复,事项办结:由市级。 / Accepts the answer and closes the concern; the city does. */
+  readonly concernAccept: ConcernPayload;
+  /** 退回答复,须重新答复:由市级。 / Sends the answer back, and another one is owed; the city does. */
+  readonly concernReject: ConcernPayload;
 };
 
 
@@ -625,6 +661,24 @@ export type MutationSupervisionRejectArgs = {
 /** 变更。 / What can be written. */
 export type MutationSupervisionCloseArgs = {
   input: SupervisionCloseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConcernAnswerArgs = {
+  input: ConcernAnswerInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConcernAcceptArgs = {
+  input: ConcernAcceptInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConcernRejectArgs = {
+  input: ConcernRejectInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -983,6 +1037,183 @@ export type SupervisionCloseInput = {
   readonly note?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 上级必答事项:按市级规则从数据中发现,由区答复。所涉区划的社区、街道、区、市工作人员与审计人员可见。 / A concern that superiors must answer: found from the data by the city's rule, answered by the district. Seen by the clerks, officers and auditors of the areas around it. */
+export type Concern = {
+  readonly __typename?: 'Concern';
+  /** 事项 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回;数字增长时不变。 / Send this back when writing; it stays when the figures grow. */
+  readonly version: Scalars['Int']['output'];
+  /** 类别。 / Its class. */
+  readonly class: ConcernClass;
+  /** 当前状态。 / Current state. */
+  readonly state: ConcernState;
+  /** 答复的区。 / The district that answers. */
+  readonly district: District;
+  /** 所涉区划:共性为区,强烈反映为街道或社区,久拖未决为社区。 / The area it is about: a district if common, a street or community if strongly reported, the case's community if long unresolved. */
+  readonly areaCode: Scalars['AreaCode']['output'];
+  /** 分类路径,其下各级一并计入;短于规则所定层数的只计自身。 / Path in the taxonomy; what lies below counts too, unless the path is shorter than the rule's depth. */
+  readonly category: Scalars['String']['output'];
+  /** 久拖未决的案件;其他类为 null,无权查看或社区级无法访问时亦为 null。 / The case that is long unresolved; null for the other classes, and when not visible or the community level cannot be reached. */
+  readonly case?: Maybe<Case>;
+  /** 久拖未决案件的编号;其他类为 null。 / The number of that case; null for the other classes. */
+  readonly caseNumber?: Maybe<Scalars['String']['output']>;
+  /** 久拖未决案件的标题;其他类为 null。 / The title of that case; null for the other classes. */
+  readonly caseTitle?: Maybe<Scalars['String']['output']>;
+  /** 自何时起的案件计入。 / Cases count from then on. */
+  readonly countedFromAt: Scalars['DateTime']['output'];
+  /** 所涉件数,撤回的不计。 / How many cases are behind it, without those withdrawn. */
+  readonly caseCount: Scalars['Int']['output'];
+  /** 不同诉求人数;仅强烈反映计,其他类为 null。 / Different reporters; null unless strongly reported. */
+  readonly reporterCount?: Maybe<Scalars['Int']['output']>;
+  /** 达到件数的社区数;仅共性计,其他类为 null。 / Communities with enough cases; null unless common. */
+  readonly communityCount?: Maybe<Scalars['Int']['output']>;
+  /** 发现时间。 / When it was found. */
+  readonly foundAt: Scalars['DateTime']['output'];
+  /** 数字最近更新的时间。 / When the figures last changed. */
+  readonly lastFoundAt: Scalars['DateTime']['output'];
+  /** 据以发现的规则版本。 / Version of the rule that it was found by. */
+  readonly ruleVersion: Scalars['String']['output'];
+  /** 答复时限,工作日。 / Budget of each answer in work days. */
+  readonly answerWorkDays: Scalars['Int']['output'];
+  /** 答复期限;无须答复或日历未知时为 null。 / To be answered by then; null when no answer is owed or the calendar does not know the year. */
+  readonly answerBy?: Maybe<Scalars['DateTime']['output']>;
+  /** 答复是否已逾期:应答未答,或最近一次答复晚于期限。 / Whether the answer is late: one is owed and overdue, or the last one came after its time. */
+  readonly late: Scalars['Boolean']['output'];
+  /** 各次答复。 / Its answers. */
+  readonly answers: ReadonlyArray<ConcernAnswer>;
+  /** 办结时间;未办结为 null。 / When it was closed; null before. */
+  readonly closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<ConcernActionAvailability>;
+};
+
+/** 区级对上级必答事项的答复。 / The district's answer to a concern. */
+export type ConcernAnswer = {
+  readonly __typename?: 'ConcernAnswer';
+  /** 答复内容。 / The answer. */
+  readonly text: Scalars['String']['output'];
+  /** 措施。 / What is done about it. */
+  readonly measures: Scalars['String']['output'];
+  /** 答复时间。 / When. */
+  readonly answeredAt: Scalars['DateTime']['output'];
+  /** 当时的答复期限;日历未知时为 null。 / When it was due; null when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 是否晚于期限。 / Whether it came after that. */
+  readonly late: Scalars['Boolean']['output'];
+  /** 市级是否认可;未决定为 null。 / Whether the city accepted it; null until it has decided. */
+  readonly accepted?: Maybe<Scalars['Boolean']['output']>;
+  /** 市级的意见;没有为 null。 / The city's word on it; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 上级必答的三类事项。 / The three classes that superiors must answer. */
+export type ConcernClass =
+  /** 强烈反映 / Strongly reported */
+  | 'STRONGLY_REPORTED'
+  /** 久拖未决 / Long unresolved */
+  | 'LONG_UNRESOLVED'
+  /** 共性 / Common to many */
+  | 'COMMON';
+
+/** 上级必答事项的状态。 / State of a concern. */
+export type ConcernState =
+  /** 待答复 / An answer is owed */
+  | 'OPEN'
+  /** 已答复,待市级审核 / Answered, waiting for the city */
+  | 'ANSWERED'
+  /** 已办结 / Closed */
+  | 'CLOSED';
+
+/** 对上级必答事项的操作。 / What is done with a concern. */
+export type ConcernAction =
+  /** 答复 / Answer */
+  | 'ANSWER'
+  /** 认可答复 / Accept the answer */
+  | 'ACCEPT'
+  /** 退回答复 / Send the answer back */
+  | 'REJECT';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type ConcernActionAvailability = {
+  readonly __typename?: 'ConcernActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: ConcernAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 上级必答事项列表的一页。 / One page of concerns. */
+export type ConcernConnection = {
+  readonly __typename?: 'ConcernConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ConcernEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Concern>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ConcernEdge = {
+  readonly __typename?: 'ConcernEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 上级必答事项。 / The concern. */
+  readonly node: Concern;
+};
+
+/** 操作后的上级必答事项;失败时为当前值,不可见时为 null。 / The concern after the change; on failure as it stands, null if not visible. */
+export type ConcernPayload = {
+  readonly __typename?: 'ConcernPayload';
+  /** 上级必答事项。 / The concern. */
+  readonly concern?: Maybe<Concern>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 答复上级必答事项。 / Answers a concern. */
+export type ConcernAnswerInput = {
+  /** 事项 ID。 / Id of the concern. */
+  readonly concernId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 答复,1–2000 字。 / The answer, 1–2,000 characters. */
+  readonly text: Scalars['String']['input'];
+  /** 措施,1–2000 字。 / What is done about it, 1–2,000 characters. */
+  readonly measures: Scalars['String']['input'];
+};
+
+/** 认可答复。 / Accepts the answer. */
+export type ConcernAcceptInput = {
+  /** 事项 ID。 / Id of the concern. */
+  readonly concernId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 退回答复。 / Sends the answer back. */
+export type ConcernRejectInput = {
+  /** 事项 ID。 / Id of the concern. */
+  readonly concernId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1068,6 +1299,7 @@ export type FederationTypes = {
   Case: Case;
   Coordination: Coordination;
   Supervision: Supervision;
+  Concern: Concern;
 };
 
 /** Mapping of federation reference types */
@@ -1087,6 +1319,9 @@ export type FederationReferenceTypes = {
   Supervision:
     ( { __typename: 'Supervision' }
     & GraphQLRecursivePick<FederationTypes['Supervision'], {"id":true}> );
+  Concern:
+    ( { __typename: 'Concern' }
+    & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
 };
 
 
@@ -1160,6 +1395,18 @@ export type ResolversTypes = {
   SupervisionAnswerInput: SupervisionAnswerInput;
   SupervisionRejectInput: SupervisionRejectInput;
   SupervisionCloseInput: SupervisionCloseInput;
+  Concern: ResolverTypeWrapper<ConcernModel>;
+  ConcernAnswer: ResolverTypeWrapper<ConcernAnswer>;
+  ConcernClass: ConcernClass;
+  ConcernState: ConcernState;
+  ConcernAction: ConcernAction;
+  ConcernActionAvailability: ResolverTypeWrapper<ConcernActionAvailability>;
+  ConcernConnection: ResolverTypeWrapper<ConcernPage>;
+  ConcernEdge: ResolverTypeWrapper<Omit<ConcernEdge, 'node'> & { node: ResolversTypes['Concern'] }>;
+  ConcernPayload: ResolverTypeWrapper<ConcernResult>;
+  ConcernAnswerInput: ConcernAnswerInput;
+  ConcernAcceptInput: ConcernAcceptInput;
+  ConcernRejectInput: ConcernRejectInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1217,6 +1464,15 @@ export type ResolversParentTypes = {
   SupervisionAnswerInput: SupervisionAnswerInput;
   SupervisionRejectInput: SupervisionRejectInput;
   SupervisionCloseInput: SupervisionCloseInput;
+  Concern: ConcernModel;
+  ConcernAnswer: ConcernAnswer;
+  ConcernActionAvailability: ConcernActionAvailability;
+  ConcernConnection: ConcernPage;
+  ConcernEdge: Omit<ConcernEdge, 'node'> & { node: ResolversParentTypes['Concern'] };
+  ConcernPayload: ConcernResult;
+  ConcernAnswerInput: ConcernAnswerInput;
+  ConcernAcceptInput: ConcernAcceptInput;
+  ConcernRejectInput: ConcernRejectInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1360,6 +1616,8 @@ export type QueryResolvers<ContextType = DistrictContext, ParentType extends Res
   coordination?: Resolver<Maybe<ResolversTypes['Coordination']>, ParentType, ContextType, RequireFields<QueryCoordinationArgs, 'caseId'>>;
   coordinations?: Resolver<ResolversTypes['CoordinationConnection'], ParentType, ContextType, Partial<QueryCoordinationsArgs>>;
   supervisions?: Resolver<ResolversTypes['SupervisionConnection'], ParentType, ContextType, Partial<QuerySupervisionsArgs>>;
+  concerns?: Resolver<ResolversTypes['ConcernConnection'], ParentType, ContextType, Partial<QueryConcernsArgs>>;
+  concern?: Resolver<Maybe<ResolversTypes['Concern']>, ParentType, ContextType, RequireFields<QueryConcernArgs, 'id'>>;
 };
 
 export type DistrictResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
@@ -1378,6 +1636,7 @@ export type DistrictResolvers<ContextType = DistrictContext, ParentType extends 
   city?: Resolver<Maybe<ResolversTypes['City']>, ParentType, ContextType>;
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<DistrictCountsArgs>>;
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<DistrictDashboardArgs>>;
+  concerns?: Resolver<Maybe<ResolversTypes['ConcernConnection']>, ParentType, ContextType, Partial<DistrictConcernsArgs>>;
 };
 
 export type CityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -1398,6 +1657,9 @@ export type MutationResolvers<ContextType = DistrictContext, ParentType extends 
   supervisionAnswer?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionAnswerArgs, 'input'>>;
   supervisionReject?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionRejectArgs, 'input'>>;
   supervisionClose?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionCloseArgs, 'input'>>;
+  concernAnswer?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernAnswerArgs, 'input'>>;
+  concernAccept?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernAcceptArgs, 'input'>>;
+  concernReject?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernRejectArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -1502,6 +1764,66 @@ export type SupervisionPayloadResolvers<ContextType = DistrictContext, ParentTyp
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type ConcernResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Concern'] = ResolversParentTypes['Concern'], FederationReferenceType extends FederationReferenceTypes['Concern'] = FederationReferenceTypes['Concern']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Concern']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  class?: Resolver<ResolversTypes['ConcernClass'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ConcernState'], ParentType, ContextType>;
+  district?: Resolver<ResolversTypes['District'], ParentType, ContextType>;
+  areaCode?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  caseNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  caseTitle?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  countedFromAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  caseCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reporterCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  communityCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  foundAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastFoundAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  ruleVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  answerWorkDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  answerBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  late?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  answers?: Resolver<ReadonlyArray<ResolversTypes['ConcernAnswer']>, ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['ConcernActionAvailability']>, ParentType, ContextType>;
+};
+
+export type ConcernAnswerResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConcernAnswer'] = ResolversParentTypes['ConcernAnswer']> = {
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  measures?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  answeredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  late?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  accepted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ConcernActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConcernActionAvailability'] = ResolversParentTypes['ConcernActionAvailability']> = {
+  action?: Resolver<ResolversTypes['ConcernAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ConcernConnectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConcernConnection'] = ResolversParentTypes['ConcernConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ConcernEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Concern']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ConcernEdgeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConcernEdge'] = ResolversParentTypes['ConcernEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Concern'], ParentType, ContextType>;
+};
+
+export type ConcernPayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConcernPayload'] = ResolversParentTypes['ConcernPayload']> = {
+  concern?: Resolver<Maybe<ResolversTypes['Concern']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = DistrictContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -1540,4 +1862,10 @@ export type Resolvers<ContextType = DistrictContext> = {
   SupervisionConnection?: SupervisionConnectionResolvers<ContextType>;
   SupervisionEdge?: SupervisionEdgeResolvers<ContextType>;
   SupervisionPayload?: SupervisionPayloadResolvers<ContextType>;
+  Concern?: ConcernResolvers<ContextType>;
+  ConcernAnswer?: ConcernAnswerResolvers<ContextType>;
+  ConcernActionAvailability?: ConcernActionAvailabilityResolvers<ContextType>;
+  ConcernConnection?: ConcernConnectionResolvers<ContextType>;
+  ConcernEdge?: ConcernEdgeResolvers<ContextType>;
+  ConcernPayload?: ConcernPayloadResolvers<ContextType>;
 };

@@ -4,8 +4,11 @@ import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { coordinationMachine } from '../domain/coordination.transitions.js';
 import type { DistrictContext } from '../context.js';
+import type { Concern, ConcernInput } from '../domain/concern.js';
+import type { ConcernAction } from '../domain/concern.transitions.js';
 import type { Supervision } from '../domain/supervision.js';
 import type { SupervisionAction } from '../domain/supervision.transitions.js';
+import { actOnConcern, visibleConcern } from '../usecases/concerns.js';
 import { actOnSupervision, visibleSupervision } from '../usecases/supervisions.js';
 
 const act = handoverMutation(coordinationMachine);
@@ -25,6 +28,22 @@ const supervise = (action: SupervisionAction) =>
       subject: input.supervisionId,
     });
 
+interface ConcernCall extends Partial<Record<keyof ConcernInput, string | null | undefined>> {
+  readonly concernId: string;
+  readonly expectedVersion: number;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+const onConcern = (action: ConcernAction) =>
+  (_parent: unknown, { input }: { readonly input: ConcernCall }, context: DistrictContext, info: GraphQLResolveInfo): Promise<Answer<Concern>> => {
+    const { concernId, expectedVersion, text = null, measures = null, note = null } = input;
+    return mutate(context, info.fieldName, { ...input }, {
+      run: (actor, receipt) => actOnConcern(context, { concernId, expectedVersion, action, text, measures, note }, actor, receipt),
+      current: (actor, id) => visibleConcern(context.concerns, id, actor),
+      subject: concernId,
+    });
+  };
+
 export const Mutation: MutationResolvers = {
   coordinationSign: act('SIGN'),
   coordinationReturn: act('RETURN'),
@@ -37,4 +56,7 @@ export const Mutation: MutationResolvers = {
   supervisionAnswer: supervise('ANSWER'),
   supervisionReject: supervise('REJECT'),
   supervisionClose: supervise('CLOSE'),
+  concernAnswer: onConcern('ANSWER'),
+  concernAccept: onConcern('ACCEPT'),
+  concernReject: onConcern('REJECT'),
 };

@@ -3,6 +3,8 @@ import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { visibleConcern } from '../usecases/concerns.js';
+import { concernList } from './Concern.js';
 
 export const Query: QueryResolvers = {
   district: (_parent, { code }, { areas }) => areas.byCode(code),
@@ -16,4 +18,7 @@ export const Query: QueryResolvers = {
     const keyOf = context.supervisions.dueKey;
     return toConnection(page, (subject) => [keyOf(subject).getTime(), subject.id], () => context.supervisions.count(actor, states));
   },
+  concerns: (_parent, args, context) =>
+    concernList(args, { classes: args.classes ?? null, states: args.states ?? null, area: args.area ?? null }, context),
+  concern: (_parent, { id }, context) => visibleConcern(context.concerns, id, requireActor(context)),
 };

@@ -1,9 +1,13 @@
 // What resolvers hold for the schema's types.
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
+import type { Concern } from '../domain/concern.js';
 import type { Supervision, SupervisionAnswer } from '../domain/supervision.js';
 
 export type SupervisionModel = Supervision;
 export type SupervisionAnswerModel = SupervisionAnswer;
 export type SupervisionResult = Answer<Supervision>;
 export type SupervisionPage = Connection<Supervision>;
+export type ConcernModel = Concern;
+export type ConcernResult = Answer<Concern>;
+export type ConcernPage = Connection<Concern>;

@@ -1,5 +1,8 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { ConcernClass } from '../../shared/domain/concernRule.js';
+import type { Concern, ConcernDecision, ConcernFigures } from '../domain/concern.js';
+import type { ConcernState } from '../domain/concern.transitions.js';
 import type { Supervision, SupervisionDecision } from '../domain/supervision.js';
 import type { SupervisionState } from '../domain/supervision.transitions.js';
 
@@ -37,4 +40,27 @@ export interface SupervisionRepository {
   count(actor: Actor, states: readonly SupervisionState[] | null): Promise<number>;
   /** As the list sorts it. */
   dueKey(subject: Supervision): Date;
+}
+
+export interface ConcernFilter {
+  readonly classes: readonly ConcernClass[] | null;
+  readonly states: readonly ConcernState[] | null;
+  /** Code prefix. */
+  readonly area: string | null;
+}
+
+export interface ConcernRepository {
+  /** Whoever asks: callers check with `seesConcern`. */
+  byId(id: string): Promise<Concern | null>;
+  /** Writes record, event and receipt together, or answers false when `expectedVersion` is no longer current. */
+  save(decision: ConcernDecision, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes one that is not there yet; does nothing when it is. */
+  open(found: Concern): Promise<void>;
+  /** Leaves the version as it is: what an officer is about to write does not depend on the figures. */
+  grow(id: string, figures: ConcernFigures, at: Date): Promise<void>;
+  /** What the actor may see, oldest due first and those that owe no answer last; cursor [due, id]. */
+  list(actor: Actor, filter: ConcernFilter, page: PageRequest): Promise<Page<Concern>>;
+  count(actor: Actor, filter: ConcernFilter): Promise<number>;
+  /** As the list sorts it. */
+  dueKey(subject: Concern): Date;
 }
