@@ -69,6 +69,8 @@ const offered = caseSummary.extend({
   target: unitOfWork,
   sender: unitOfWork,
   note: text.nullable(),
+  /** Where the level has taken it over: there is nothing to sign for. */
+  signedAt: instant.exactOptional(),
   signBy: instant.nullable(),
   resolveBy: instant.nullable(),
 });

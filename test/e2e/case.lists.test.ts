@@ -66,7 +66,7 @@ describe('the list of cases', () => {
     road: [resident, { title: 'A区道路 [破损] 100%', category: '城乡建设', community: places.sibling }],
     noise: [resident, { title: '噪声扰民.*夜间', category: '环境保护', community: places.otherCommunity }],
     school: [actor('RESIDENT', null, 'parent'), { title: 'ABC学校门口拥堵', category: '教育文体', community: far }],
-    patrol: [gridWorker, { title: '井盖松动', kind: 'PATROL', demandType: null, grid: places.grid, category: '城乡建设' }],
+    patrol: [gridWorker, { title: '井盖松动', domain: 'OVERSIGHT', category: '城乡建设' }],
     card: [clerk, { title: '老年证申领', kind: 'APPLICATION', demandType: null, category: '民政' }],
     twin: [clerk, { title: '老年证申领', kind: 'APPLICATION', demandType: null, category: '民政' }],
   } as const satisfies Readonly<Record<string, readonly [Actor, Fields]>>;
@@ -80,7 +80,7 @@ describe('the list of cases', () => {
       // The twins come at the same instant.
       now = new Date(hour(Math.min(i, names.length - 2)));
       const [who, more] = wanted[name];
-      ids[name] = await cases.submit(who, more);
+      ids[name] = name === 'patrol' ? await cases.report(who, more) : await cases.submit(who, more);
     }
     now = new Date(hour(names.length));
     await cases.walk(ids.lift, pathTo.ACCEPTED);
@@ -110,6 +110,8 @@ describe('the list of cases', () => {
     ['states', { states: ['ACCEPTED', 'DISPATCHED'] }, ['lamp', 'lift']],
     ['no state at all', { states: [] }, []],
     ['a kind', { kinds: ['PATROL'] }, ['patrol']],
+    ['a domain of patrols', { patrolDomains: ['OVERSIGHT', 'POLICY'] }, ['patrol']],
+    ['a domain without patrols', { patrolDomains: ['POLICY'] }, []],
     ['kinds', { kinds: ['PATROL', 'APPLICATION'] }, ['card', 'patrol', 'twin']],
     ['a category of the first level', { category: '城乡建设' }, ['lamp', 'lift', 'patrol', 'road']],
     ['a category of the second level', { category: '城乡建设/安全生产' }, ['lamp', 'lift']],

@@ -155,7 +155,6 @@ describe('submitting', () => {
   it.each<[string, Actor, Record<string, unknown>]>([
     ['a resident, on the web', resident, {}],
     ['a grid worker, of a demand met on the way', gridWorker, {}],
-    ['a grid worker, of a patrol finding', gridWorker, { kind: 'PATROL', demandType: null, grid: places.grid }],
     ['a community clerk for a resident, at the counter', clerk, { channel: 'COUNTER', reporter: { name: '李四' } }],
     ['a community clerk, of an application', clerk, { channel: 'COUNTER', kind: 'APPLICATION', demandType: null }],
     ['a street clerk for a resident, by telephone', street, { channel: 'HOTLINE' }],

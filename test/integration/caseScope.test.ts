@@ -106,7 +106,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const everything: CaseFilter = {
-  states: null, kinds: null, urgencies: null, category: null, area: null, from: null, to: null, text: null,
+  states: null, kinds: null, patrolDomains: null, urgencies: null, category: null, area: null, from: null, to: null, text: null,
 };
 
 /** All pages of a list, joined. */

@@ -55,7 +55,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export type Step = readonly [Actor, string, Fields?];
 
 type Segment = 'case' | 'dispatch' | 'coordination' | 'receipt';
-const segmentOf = (mutation: string): Segment => (/^[a-z]+/.exec(mutation)?.[0] ?? '') as Segment;
+const segmentOf = (mutation: string): Segment =>
+  (mutation === 'patrolReport' ? 'case' : /^[a-z]+/.exec(mutation)?.[0] ?? '') as Segment;
 const inputOf = (mutation: string): string => `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
 
 export const mutationText = (mutation: string, selection = 'id version state'): string => /* GraphQL */ `
@@ -71,6 +72,8 @@ export const demand = {
   channel: 'WEB', demandType: 'COMPLAINT', category: '城乡建设/安全生产/安全隐患', title: '路灯不亮', detail: '东门三盏路灯一周不亮',
   community: places.community,
 } as const;
+/** Of a patrol. */
+export const finding = { domain: 'OVERSIGHT', title: '井盖松动', detail: '北门窨井盖松动,有坠落危险', address: '蒙城北路 1 号北门' } as const;
 export const satisfied = { responded: true, solved: true, satisfaction: 5 } as const;
 export const unsatisfied = { responded: true, solved: false, satisfaction: 1, comment: '仍未解决' } as const;
 export const solved = { outcome: 'SOLVED', note: '已更换灯泡' } as const;
@@ -144,6 +147,9 @@ export interface Cases {
   act(...step: readonly [Actor, string, string, Fields?]): Promise<Payload>;
   /** All steps in order, each once the one before has taken effect on all levels; throws at the first refusal. */
   walk(id: string, steps: readonly Step[]): Promise<void>;
+  tryReport(who: Actor, more?: Fields): Promise<Payload>;
+  /** A patrol finding, the grid worker's by default. */
+  report(who?: Actor, more?: Fields): Promise<string>;
   /** A new demand of the resident's, brought there. */
   bring(stage: Stage, more?: Fields): Promise<string>;
   look(id: string): Promise<Look>;
@@ -156,15 +162,21 @@ export function casesOf(platform: Platform): Cases {
     const payload = data[mutation];
     return { entity: payload?.[segmentOf(mutation)] ?? null, userErrors: payload?.userErrors ?? [] };
   };
+  const created = ({ entity, userErrors }: Payload): string => {
+    if (!entity) throw new Error(`Not submitted: ${JSON.stringify(userErrors)}`);
+    return entity.id;
+  };
   const cases: Cases = {
     trySubmit: (who, more = {}) => {
       const channel = { RESIDENT: 'WEB', GRID_WORKER: 'GRID_WORKER' }[who.role as string] ?? 'HOTLINE';
       return send(who, 'caseSubmit', { ...demand, channel, ...more });
     },
     async submit(who = people.resident, more) {
-      const { entity, userErrors } = await cases.trySubmit(who, more);
-      if (!entity) throw new Error(`Not submitted: ${JSON.stringify(userErrors)}`);
-      return entity.id;
+      return created(await cases.trySubmit(who, more));
+    },
+    tryReport: (who, more = {}) => send(who, 'patrolReport', { ...finding, ...more }),
+    async report(who = people.gridWorker, more) {
+      return created(await cases.tryReport(who, more));
     },
     async act(who, mutation, caseId, more = {}) {
       const standing = await cases.look(caseId);

@@ -55,6 +55,8 @@ const heads: Readonly<Record<Role, string>> = {
 interface Part<S extends string, A extends string, Subject extends { readonly state: S }> {
   readonly title: string;
   readonly machine: Machine<S, A, Subject>;
+  /** All of them by default. */
+  readonly states?: readonly S[];
   readonly positions: readonly Position[];
   /** With all there that the action's rule asks for, so that only state, role and level decide. */
   readonly subject: (state: S, action: A, position: Position) => Subject;
@@ -68,9 +70,9 @@ const filled = (cells: readonly string[], widths: readonly number[]): string =>
  * work, a dot where it may not. Roles that may do nothing have no column.
  */
 export function matrixOf<S extends string, A extends string, Subject extends { readonly state: S }>(
-  { title, machine, positions: all, subject }: Part<S, A, Subject>,
+  { title, machine, states = Object.keys(machine.states) as S[], positions: all, subject }: Part<S, A, Subject>,
 ): string {
-  const [states, actions] = [Object.keys(machine.states) as S[], Object.keys(machine.actions) as A[]];
+  const actions = Object.keys(machine.actions) as A[];
   const rows = states.flatMap((from) => actions.flatMap((action) => {
     const to = [...new Set(machine.table.filter((row) => row.from === from && row.action === action).map((row) => row.to))];
     const cells = roles.map((role) => all.map((position) => {

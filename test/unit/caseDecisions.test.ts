@@ -106,6 +106,15 @@ describe('a new case', () => {
     });
   });
 
+  it.each<[string, Partial<SubmitCommand>]>([
+    ['a patrol finding without a domain', { kind: 'PATROL', demandType: null }],
+    ['a demand with the domain of a patrol', { patrolDomain: 'OVERSIGHT' }],
+  ])('is not %s', (_what, more) => {
+    const refused = submitCase({ ...command, ...more, channel: 'GRID_WORKER' }, gridWorker, now, rules);
+    expect(refused).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT', field: ['input', 'kind'] } });
+    expect(!refused.ok && refused.error.message).toContain('patrolReport');
+  });
+
   it('is a patrol finding only of a grid worker', () => {
     expect(submitCase({ ...command, kind: 'PATROL', demandType: null }, resident, now, rules)).toMatchObject({
       ok: false, error: { code: 'ROLE_NOT_ALLOWED', field: ['input', 'kind'] },

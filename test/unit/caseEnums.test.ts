@@ -1,7 +1,7 @@
 import { buildASTSchema, isEnumType, type DocumentNode } from 'graphql';
 import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
-import { caseKinds, channels, demandTypes } from '../../subgraphs/community/domain/case.js';
+import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
 import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
 import { roles } from '../../subgraphs/shared/domain/actor.js';
 import { levels } from '../../subgraphs/shared/domain/areaCode.js';
@@ -22,6 +22,7 @@ it.each([
   ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries]],
   ['CaseKind', caseKinds],
   ['DemandType', demandTypes],
+  ['PatrolDomain', patrolDomains],
   ['Channel', channels],
   ['Role', roles],
 ])('has the values of the code in the SDL enum %s of the community', (name, values) => {

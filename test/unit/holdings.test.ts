@@ -113,3 +113,18 @@ it('an entry written after the case was read says nothing yet', () => {
   expect(holdingsOf(accepted.next, entries)).toHaveLength(1);
   expect(holdingsOf(forwarded.next, entries).map(({ from, holder }) => [from, holder?.level])).toEqual([[start, 'COMMUNITY'], [minute(2), 'STREET']]);
 });
+
+it('has a patrol finding with the street from the start, taken in or not', () => {
+  const found = submitCase({
+    id: 'case-1', number: 'HF260302-7K3M9Q', kind: 'PATROL', demandType: null, patrolDomain: 'OVERSIGHT', channel: 'GRID_WORKER',
+    category: '城乡建设', title: '井盖松动', detail: '北门', sourceId: null, reportedAt: null,
+    reporter: { id: null, name: null, phone: null, idNumber: null },
+    place: { community: places.community, grid: places.grid, address: null, longitude: null, latitude: null },
+  }, people.gridWorker, start, rules);
+  if (!found.ok) throw new Error(found.error.message);
+  const accepted = decideCase(found.value.next, 'ACCEPT', { note: null }, people.street, minute(1), rules);
+  if (!accepted.ok) throw new Error(accepted.error.message);
+  const holder = { level: 'STREET', area: places.street, unit: null };
+  expect(holdingsOf(found.value.next, [found.value.entry])).toEqual([{ from: start, holder }]);
+  expect(holdingsOf(accepted.value.next, [found.value.entry, accepted.value.entry])).toEqual([{ from: start, holder }]);
+});

@@ -37,10 +37,18 @@ function caseIn(state: CaseState, action: CaseAction, { holder }: Position): Cas
   };
 }
 
+/** It waits for the street from the start; from then on it is a case like any other. */
+const found = (state: CaseState, action: CaseAction, position: Position): Case =>
+  ({ ...caseIn(state, action, position), kind: 'PATROL', patrolDomain: 'OVERSIGHT' });
+
 it('lets exactly these act on a case', () => {
-  expect(matrixOf({ title: 'case', machine: caseMachine, positions: positions(), subject: caseIn })).toMatchInlineSnapshot(`
+  const [office] = positions(['STREET']);
+  expect([
+matrixOf({ title: 'case', machine: caseMachine, positions: positions(), subject: caseIn }),
+matrixOf({ title: 'patrol finding', machine: caseMachine, states: ['SUBMITTED'], positions: office ? [office] : [], subject: found })].
+join('\n\n')).toMatchInlineSnapshot(`
 "case                                                   resident  grid      community  street    district  city      unit
-SUBMITTED ACCEPT > ACCEPTED                            ........  ........  MmDdSsCc   MmDdSsCc  ........  ........  ........
+SUBMITTED ACCEPT > ACCEPTED|IN_PROGRESS                ........  ........  MmDdSsCc   MmDdSsCc  ........  ........  ........
 SUBMITTED DECLINE > DECLINED                           ........  ........  MmDdSsCc   MmDdSsCc  ........  ........  ........
 SUBMITTED WITHDRAW > WITHDRAWN                         MmDdSsCc  MmDdSsCc  ........   ........  ........  ........  ........
 SUBMITTED WARN > SUBMITTED                             ........  ........  ........   ........  ........  ........  ........
@@ -98,6 +106,14 @@ REWORK WITHDRAW > WITHDRAWN                            MmDdSsCc  MmDdSsCc  .....
 REWORK WARN > REWORK                                   ........  ........  ........   ........  ........  ........  ........
 REWORK ESCALATE > REWORK                               ........  ........  ........   ......Cc  ....SsCc  ..DdSsCc  ........
 REWORK SUPERVISE > REWORK                              ........  ........  ........   ........  MmDdSsCc  MmDdSsCc  ........
-CLOSED REOPEN > REWORK                                 MmDdSsCc  MmDdSsCc  ........   ........  MmDdSsCc  ........  ........"
+CLOSED REOPEN > REWORK                                 MmDdSsCc  MmDdSsCc  ........   ........  MmDdSsCc  ........  ........
+
+patrol finding                           resident  grid  street  district  city
+SUBMITTED ACCEPT > ACCEPTED|IN_PROGRESS  .         .     S       .         .
+SUBMITTED DECLINE > DECLINED             .         .     S       .         .
+SUBMITTED WITHDRAW > WITHDRAWN           S         S     .       .         .
+SUBMITTED WARN > SUBMITTED               .         .     .       .         .
+SUBMITTED ESCALATE > SUBMITTED           .         .     .       S         S
+SUBMITTED SUPERVISE > SUBMITTED          .         .     .       S         S"
 `);
 });

@@ -659,7 +659,9 @@ export type Mutation = {
   readonly __typename?: 'Mutation';
   /** 提交案件。 / Submits a case. */
   readonly caseSubmit: CasePayload;
-  /** 受理。 / Accepts the case. */
+  /** 网格员上报在本人网格巡查发现的问题;由街道受理并派单,办结后由网格员评价。 / A grid worker reports a finding of the own grid; the street takes it in and dispatches it, and the worker rates the result. */
+  readonly patrolReport: CasePayload;
+  /** 受理;巡查由街道受理,随即由街道承办。 / Accepts the case; a patrol finding is accepted by the street, which has it from then on. */
   readonly caseAccept: CasePayload;
   /** 不予受理,说明理由与其他途径。 / Declines the case, with a reason and another way. */
   readonly caseDecline: CasePayload;
@@ -721,6 +723,12 @@ export type Mutation = {
 /** 变更。 / What can be written. */
 export type MutationCaseSubmitArgs = {
   input: CaseSubmitInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationPatrolReportArgs = {
+  input: PatrolReportInput;
 };
 
 
@@ -914,6 +922,8 @@ export type Case = {
   readonly urgency: Urgency;
   /** 申办的服务事项编码;非申办或未指明为 null。 / Code of the service item applied for; null for other kinds and where none was named. */
   readonly serviceItem?: Maybe<Scalars['String']['output']>;
+  /** 巡查所属的职责;非巡查为 null。 / The duty that a patrol finding belongs to; null for other kinds. */
+  readonly patrolDomain?: Maybe<PatrolDomain>;
   /** 标题。 / Title. */
   readonly title: Scalars['String']['output'];
   /** 内容。 / Detail. */
@@ -1167,6 +1177,8 @@ export type CaseFilter = {
   readonly states?: InputMaybe<ReadonlyArray<CaseState>>;
   /** 种类之一。 / One of these kinds. */
   readonly kinds?: InputMaybe<ReadonlyArray<CaseKind>>;
+  /** 巡查所属的职责之一。 / Patrol findings of one of these duties. */
+  readonly patrolDomains?: InputMaybe<ReadonlyArray<PatrolDomain>>;
   /** 紧急程度之一。 / One of these urgencies. */
   readonly urgencies?: InputMaybe<ReadonlyArray<Urgency>>;
   /** 分类路径,任意深度。 / Path in the taxonomy, of any depth. */
@@ -1223,6 +1235,21 @@ export type CaseActionAvailability = {
   /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
   readonly reason?: Maybe<UserError>;
 };
+
+/** 网格员的六项职责,巡查属其一。 / A grid worker's six duties; a patrol finding belongs to one. */
+export type PatrolDomain =
+  /** 政策宣传 / Making policies known */
+  | 'POLICY'
+  /** 社情民意 / What people think and want */
+  | 'OPINION'
+  /** 居民事务 / Residents' affairs */
+  | 'RESIDENT_AFFAIRS'
+  /** 矛盾调解 / Mediation of disputes */
+  | 'MEDIATION'
+  /** 信息采集 / Information collected and checked */
+  | 'INFORMATION'
+  /** 监督 / Oversight */
+  | 'OVERSIGHT';
 
 /** 渠道。 / Channel. */
 export type Channel =
@@ -1417,11 +1444,35 @@ export type TimelineAction =
   /** 督办办结 / A supervision was closed */
   | 'SUPERVISION_CLOSED';
 
+/** 巡查上报。 / Input of patrolReport. */
+export type PatrolReportInput = {
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 所属职责。 / The duty it belongs to. */
+  readonly domain: PatrolDomain;
+  /** 网格,只能是本人的;缺省即是。 / The grid: the worker's own, and that by default. */
+  readonly grid?: InputMaybe<Scalars['AreaCode']['input']>;
+  /** 分类路径,见 caseCategories;缺省由 domain 定。 / Path in the taxonomy, see caseCategories; by default what goes with the domain. */
+  readonly category?: InputMaybe<Scalars['String']['input']>;
+  /** 紧急程度,缺省为一般。 / How urgent it is; normal by default. */
+  readonly urgency?: Urgency;
+  /** 标题,2–200 字。 / Title, 2–200 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 内容,1–10000 字。 / Detail, 1–10,000 characters. */
+  readonly detail: Scalars['String']['input'];
+  /** 地址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 经度,WGS 84,与纬度成对。 / Longitude, WGS 84, together with latitude. */
+  readonly longitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude?: InputMaybe<Scalars['Float']['input']>;
+};
+
 /** 提交案件。 / Submits a case. */
 export type CaseSubmitInput = {
   /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** 种类,缺省为诉求。 / Kind; a demand by default. */
+  /** 种类,缺省为诉求;巡查用 patrolReport。 / Kind; a demand by default. Patrol findings go by patrolReport. */
   readonly kind?: CaseKind;
   /** 诉求类型;仅诉求需要。 / Type of demand; for demands only. */
   readonly demandType?: InputMaybe<DemandType>;
@@ -2420,11 +2471,13 @@ export type ResolversTypes = {
   CasePayload: ResolverTypeWrapper<CaseAnswer>;
   CaseCategory: ResolverTypeWrapper<CaseCategory>;
   CaseActionAvailability: ResolverTypeWrapper<CaseActionAvailability>;
+  PatrolDomain: PatrolDomain;
   Channel: Channel;
   Role: Role;
   CaseState: CaseState;
   CaseAction: CaseAction;
   TimelineAction: TimelineAction;
+  PatrolReportInput: PatrolReportInput;
   CaseSubmitInput: CaseSubmitInput;
   CaseAcceptInput: CaseAcceptInput;
   CaseDeclineInput: CaseDeclineInput;
@@ -2540,6 +2593,7 @@ export type ResolversParentTypes = {
   CasePayload: CaseAnswer;
   CaseCategory: CaseCategory;
   CaseActionAvailability: CaseActionAvailability;
+  PatrolReportInput: PatrolReportInput;
   CaseSubmitInput: CaseSubmitInput;
   CaseAcceptInput: CaseAcceptInput;
   CaseDeclineInput: CaseDeclineInput;
@@ -2797,6 +2851,7 @@ export type StreetResolvers<ContextType = CommunityContext, ParentType extends R
 
 export type MutationResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   caseSubmit?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseSubmitArgs, 'input'>>;
+  patrolReport?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationPatrolReportArgs, 'input'>>;
   caseAccept?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseAcceptArgs, 'input'>>;
   caseDecline?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDeclineArgs, 'input'>>;
   caseRequestInfo?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestInfoArgs, 'input'>>;
@@ -2839,6 +2894,7 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   urgency?: Resolver<ResolversTypes['Urgency'], ParentType, ContextType>;
   serviceItem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  patrolDomain?: Resolver<Maybe<ResolversTypes['PatrolDomain']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;

@@ -55,7 +55,8 @@ const escalatable = [
 
 // prettier-ignore
 export const caseTransitions: readonly CaseTransition[] = [
-  { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'ACCEPTED',     by: intake,      stops: ['ACCEPT'], starts: ['RESPOND', 'RESOLVE'] },
+  { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'ACCEPTED',     by: intake,      stops: ['ACCEPT'], starts: ['RESPOND', 'RESOLVE'], outcome: 'USUAL' },
+  { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'IN_PROGRESS',  by: intake,      stops: ['ACCEPT'], starts: ['RESOLVE'], outcome: 'PATROL' },
   { action: 'DECLINE',      from: 'SUBMITTED',    to: 'DECLINED',     by: intake,      stops: ['ACCEPT'] },
   { action: 'REQUEST_INFO', from: 'ACCEPTED',     to: 'NEEDS_INFO',   by: handlers,    stops: ['RESPOND'], pauses: 'RESOLVE', starts: ['INFO'] },
   { action: 'REQUEST_INFO', from: 'IN_PROGRESS',  to: 'NEEDS_INFO',   by: handlers,    stops: ['RESPOND'], pauses: 'RESOLVE', starts: ['INFO'] },

@@ -12,6 +12,10 @@ export { kinds as caseKinds, type Kind as CaseKind } from '../../shared/domain/c
 export const demandTypes = ['CONSULTATION', 'REQUEST', 'COMPLAINT', 'SUGGESTION', 'REPORT'] as const;
 export type DemandType = (typeof demandTypes)[number];
 
+/** A grid worker's six duties; a patrol finding belongs to one of them. */
+export const patrolDomains = ['POLICY', 'OPINION', 'RESIDENT_AFFAIRS', 'MEDIATION', 'INFORMATION', 'OVERSIGHT'] as const;
+export type PatrolDomain = (typeof patrolDomains)[number];
+
 export const channels = ['COUNTER', 'GRID_WORKER', 'HOTLINE', 'WEB', 'PUBLIC_ACCOUNT', 'SMS', 'IMPORT'] as const;
 export type Channel = (typeof channels)[number];
 
@@ -82,6 +86,8 @@ export interface Case {
   readonly urgency: Urgency;
   /** Code of the item that an application is for. */
   readonly serviceItem: string | null;
+  /** Of a patrol finding; null for all others. */
+  readonly patrolDomain: PatrolDomain | null;
   readonly title: string;
   readonly detail: string;
   readonly place: Place;
@@ -146,8 +152,9 @@ export const openStates: readonly CaseState[] = caseStates.filter(
 
 export const levelHolder = (community: string, level: Level): Holder => ({ level, area: ancestorAt(community, level), unit: null });
 
-/** Who acts now. */
-export function holderOf({ chain, place }: Pick<Case, 'chain' | 'place'>): Holder {
+/** Who acts now; a patrol finding waits for the street from the start. */
+export function holderOf({ state, patrolDomain, chain, place }: Pick<Case, 'state' | 'patrolDomain' | 'chain' | 'place'>): Holder {
+  if (patrolDomain !== null && state === 'SUBMITTED') return levelHolder(place.community, 'STREET');
   return chain.at(-1)?.holder ?? levelHolder(place.community, 'COMMUNITY');
 }
 
@@ -186,7 +193,7 @@ export function maySeeReporter(subject: Case, actor: Actor): boolean {
  * null when on none. Who has not signed in is asked through the community.
  */
 export function waitsFor(
-  subject: Pick<Case, 'state' | 'chain' | 'place' | 'reporter' | 'channel' | 'submittedBy'>,
+  subject: Pick<Case, 'state' | 'patrolDomain' | 'chain' | 'place' | 'reporter' | 'channel' | 'submittedBy'>,
 ): string | null {
   const { state, place } = subject;
   if (state === 'NEEDS_INFO' || state === 'RESOLVED') {

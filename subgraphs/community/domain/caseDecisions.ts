@@ -11,7 +11,7 @@ import { lengthOf, trimmed } from '../../shared/domain/text.js';
 import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
-import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type Place, type Reporter } from './case.js';
+import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type PatrolDomain, type Place, type Reporter } from './case.js';
 import { countMovesOf, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
 import { openedBy, openOrder, supervisionMessages, type SupervisionEntry } from './supervision.js';
@@ -150,6 +150,12 @@ const mayEscalate: Rule<Case> = (subject, actor) => {
   );
 };
 
+/** 巡查由街道派单: the street takes a finding over, and nobody else. */
+const mayTakeIn: Rule<Case> = (subject, actor, now) =>
+  inArea(subject, actor, now) ?? (subject.patrolDomain === null || actor.role === officerOf.STREET ? null : refusal(
+    'ROLE_NOT_ALLOWED', '巡查由街道受理并派单。', 'The street takes patrol findings in and dispatches them.',
+  ));
+
 const maySupervise: Rule<Case> = (subject, actor, now) => inArea(subject, actor, now) ?? openOrder(subject);
 
 /** The case's regulation: the table, and the rules that need data. */
@@ -158,8 +164,8 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
   states: caseStateNames,
   actions: caseActionNames,
   rules: {
-    ACCEPT: inArea,
-    DECLINE: inArea,
+    ACCEPT: mayTakeIn,
+    DECLINE: mayTakeIn,
     REQUEST_INFO: mustHold,
     SUPPLY_INFO: reporterOrLead,
     HANDLE: mustHold,
@@ -196,6 +202,8 @@ export interface SubmitCommand {
   readonly urgency?: Urgency;
   /** APPLICATION only. */
   readonly serviceItem?: string | null;
+  /** PATROL only, and always. */
+  readonly patrolDomain?: PatrolDomain | null;
   readonly title: string;
   readonly detail: string;
   readonly place: Place;
@@ -221,7 +229,7 @@ const submitters: Readonly<Record<string, readonly Channel[]>> = {
 };
 
 function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainError | null {
-  const { kind, demandType, urgency, serviceItem = null, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
+  const { kind, demandType, urgency, serviceItem = null, patrolDomain = null, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
   const allowed = submitters[actor.role];
   if (!allowed) return refusal('ROLE_NOT_ALLOWED', '您的角色不能提交诉求。', 'Your role may not submit a case.');
   if (!allowed.includes(channel)) {
@@ -279,6 +287,9 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
   if (kind === 'PATROL' && actor.role !== 'GRID_WORKER') {
     return refusal('ROLE_NOT_ALLOWED', '巡查由网格员上报。', 'Patrol findings are reported by grid workers.', 'kind');
   }
+  if ((kind === 'PATROL') !== (patrolDomain !== null)) {
+    return refusal('INVALID_INPUT', '巡查请用 patrolReport 上报。', 'Report a patrol finding with patrolReport.', 'kind');
+  }
   if (reportedAt !== null && reportedAt > now) {
     return refusal('INVALID_INPUT', '反映时间不能晚于现在。', 'It cannot have been reported after now.', 'reportedAt');
   }
@@ -299,11 +310,12 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
   const error = checkSubmit(command, actor, now);
   if (error) return refuse(error);
   const lead = levelHolder(command.place.community, 'COMMUNITY');
-  const { urgency = 'NORMAL', serviceItem = null } = command;
+  const { urgency = 'NORMAL', serviceItem = null, patrolDomain = null } = command;
   const next: Case = {
     ...command,
     urgency,
     serviceItem,
+    patrolDomain,
     title: command.title.trim(),
     detail: command.detail.trim(),
     place: { ...command.place, address: trimmed(command.place.address) },
@@ -443,11 +455,14 @@ function extended(clocks: readonly CaseClock[], { extension }: Case, { row, inpu
 
 export const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
 
+/** The street has what it takes over: nothing is offered to it, nothing waits to be signed for. */
+const takesOver = ({ action, outcome }: CaseTransition): boolean => action === 'ACCEPT' && outcome === 'PATROL';
+
 /** The last link is the one that acts: handing on adds one, returning takes it away, signing marks it. */
 function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Case, 'chain' | 'rungs'> {
-  if (handsOn.includes(row.action)) {
+  if (handsOn.includes(row.action) || takesOver(row)) {
     if (!target) throw new Error(`${row.action} needs a target.`);
-    const link: Link = { rung: rungs + 1, holder: target, offeredAt: at, signedAt: null };
+    const link: Link = { rung: rungs + 1, holder: target, offeredAt: at, signedAt: takesOver(row) ? at : null };
     return { chain: [...chain, link], rungs: rungs + 1 };
   }
   if (row.action === 'RETURN') return { chain: chain.slice(0, -1), rungs };
@@ -541,6 +556,7 @@ function checkRating({ satisfaction, comment, tags = [] }: NonNullable<ActionInp
 
 /** Where the data decide between rows of one action. */
 function outcomeOf(before: Case, action: CaseAction, { rating, granted }: ActionInput): string | undefined {
+  if (action === 'ACCEPT') return before.patrolDomain === null ? 'USUAL' : 'PATROL';
   if (action === 'SUPPLY_INFO') return before.stateBefore ?? 'IN_PROGRESS';
   if (action === 'DECIDE_SUSPENSION') return granted === true ? 'GRANTED' : 'REFUSED';
   if (action === 'RATE' && rating) return isReworkRating(rating) ? 'UNSATISFIED' : 'SATISFIED';
@@ -566,7 +582,7 @@ export function decideCase(
 
   const target = handsOn.includes(action)
     ? targetOf(holderOf(before), before.place.community, { unit: input.unit ?? null, upward: action === 'FORWARD' || input.upward === true })
-    : ok(null);
+    : ok(takesOver(row) ? holderOf(before) : null);
   if (!target.ok) return target;
   return ok(take(before, { row, level: 'COMMUNITY', by: actor, at: now, input, target: target.value, origin: null, rules }));
 }

@@ -81,7 +81,7 @@ interface Occasion {
 
 function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occasion): CaseMessage {
   const { id, number, title, kind, demandType, category, urgency, serviceItem, place: { community, grid }, submittedAt, chain } = next;
-  const { rung, sender, signBy, resolveBy } = view;
+  const { rung, state, sender, signedAt, signBy, resolveBy } = view;
   return {
     type: 'case.offered',
     level,
@@ -90,6 +90,7 @@ function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occa
     data: texts({
       caseId: id, rung, at, number, title, kind, demandType, category, urgency, serviceItem, community, grid, submittedAt,
       target: chain.at(-1)?.holder, sender, note, signBy, resolveBy,
+      ...(state !== 'OFFERED' && { signedAt }),
     }),
   };
 }
@@ -110,7 +111,7 @@ export function messagesBetween(
     if (view === null) return [];
     const known = origin?.level === level ? origin.believes : segmentView(before, level, calendar);
     if (!standsAlike(known, view)) {
-      return [view.state === 'OFFERED' ? offer(next, level, view, occasion) : tell(next.id, level, view, occasion)];
+      return [view.state === 'OFFERED' || known === null ? offer(next, level, view, occasion) : tell(next.id, level, view, occasion)];
     }
     if (known?.resolveBy?.getTime() === view.resolveBy?.getTime()) return [];
     return [reschedule(next.id, level, view, at)];

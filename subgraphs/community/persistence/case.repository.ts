@@ -68,7 +68,7 @@ const number = { type: Number, required: true };
 const caseSchema = new Schema<CaseDocument>(
   {
     _id: text, number: text, version: number, state: { type: String, enum: caseStates, required: true }, stateBefore: maybeText,
-    kind: text, demandType: maybeText, channel: text, category: text, urgency: text, serviceItem: maybeText, title: text, detail: text,
+    kind: text, demandType: maybeText, channel: text, category: text, urgency: text, serviceItem: maybeText, patrolDomain: maybeText, title: text, detail: text,
     place: { type: Schema.Types.Mixed, required: true }, reporter: { type: Schema.Types.Mixed, required: true },
     submittedBy: text, sourceId: maybeText, reportedAt: instant, submittedAt: instant, acceptedAt: maybeInstant, closedAt: maybeInstant,
     chain: { type: [Schema.Types.Mixed], required: true } as never, rungs: number, returns: number, reopenings: number, round: number,
@@ -148,7 +148,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: N
 }
 
 /** What cases from before it was known do not have. */
-const later = { urgency: 'NORMAL', serviceItem: null } as const;
+const later = { urgency: 'NORMAL', serviceItem: null, patrolDomain: null } as const;
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
@@ -189,11 +189,12 @@ function textCondition(wanted: string): Record<string, unknown> {
 }
 
 function conditions(actor: Actor, filter: CaseFilter): Record<string, unknown>[] {
-  const { states, kinds, urgencies, category, onlyCategory, area, from, to, reportedFrom, text: wanted } = filter;
+  const { states, kinds, patrolDomains, urgencies, category, onlyCategory, area, from, to, reportedFrom, text: wanted } = filter;
   return [
     caseScope(actor),
     ...(states ? [{ state: { $in: [...states] } }] : []),
     ...(kinds ? [{ kind: { $in: [...kinds] } }] : []),
+    ...(patrolDomains ? [{ patrolDomain: { $in: [...patrolDomains] } }] : []),
     // Null: from before it was known.
     ...(urgencies ? [{ urgency: { $in: [...urgencies, ...(urgencies.includes(later.urgency) ? [null] : [])] } }] : []),
     ...(category !== null ? [{ categories: category }] : []),

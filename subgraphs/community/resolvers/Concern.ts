@@ -11,6 +11,7 @@ import type { CaseFilter } from '../usecases/ports.js';
 const countedFor = ({ category, exact, area, since, lastFoundAt }: ConcernModel): CaseFilter => ({
   states: caseStates.filter((state) => state !== 'WITHDRAWN'),
   kinds: null,
+  patrolDomains: null,
   urgencies: null,
   category,
   area,

@@ -12,6 +12,7 @@ import type { CaseAction } from '../domain/case.transitions.js';
 import type { ActionInput } from '../domain/caseDecisions.js';
 import { actOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
+import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
 import { responsibilityMutations } from './responsibility.js';
 
@@ -65,6 +66,26 @@ export const Mutation: MutationResolvers = {
           },
           sourceId: input.sourceId ?? null,
           reportedAt: input.reportedAt ?? null,
+        },
+        actor,
+        receipt,
+      ),
+      current: (actor, id) => visibleCase(context.cases, id, actor),
+    }),
+  patrolReport: (_parent, { input }, context, info) =>
+    mutate(context, info.fieldName, { ...input }, {
+      run: (actor, receipt) => reportPatrol(
+        context,
+        {
+          domain: input.domain,
+          grid: input.grid ?? null,
+          category: input.category ?? null,
+          urgency: input.urgency ?? 'NORMAL',
+          title: input.title,
+          detail: input.detail,
+          address: input.address ?? null,
+          longitude: input.longitude ?? null,
+          latitude: input.latitude ?? null,
         },
         actor,
         receipt,

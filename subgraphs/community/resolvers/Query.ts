@@ -85,6 +85,7 @@ function caseFilter(filter: CaseFilterInput | null | undefined): CaseFilter {
   return {
     states: filter?.states ?? null,
     kinds: filter?.kinds ?? null,
+    patrolDomains: filter?.patrolDomains ?? null,
     urgencies: filter?.urgencies ?? null,
     category: filter?.category ?? null,
     area: filter?.area ?? null,

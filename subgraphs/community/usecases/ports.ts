@@ -1,6 +1,6 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
-import type { Case, CaseKind } from '../domain/case.js';
+import type { Case, CaseKind, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
@@ -30,6 +30,7 @@ export interface CallReceipt {
 export interface CaseFilter {
   readonly states: readonly CaseState[] | null;
   readonly kinds: readonly CaseKind[] | null;
+  readonly patrolDomains: readonly PatrolDomain[] | null;
   readonly urgencies: readonly Urgency[] | null;
   /** Path in the taxonomy, of any depth. */
   readonly category: string | null;

@@ -270,22 +270,24 @@ export function decideHandover(
 export type Offer = Pick<Handover, 'number' | 'title' | 'kind' | 'category' | 'community' | 'grid' | 'submittedAt'
   | 'rung' | 'sender' | 'note' | 'signBy' | 'resolveBy'>
   & { readonly caseId: string; readonly target: Holder; readonly at: Date }
-  & Partial<CaseTraits>;
+  & Partial<CaseTraits>
+  /** Where this level has taken it over by itself. */
+  & { readonly signedAt?: Date };
 
 /** What else the clocks' policy asks of a case; what older events and records lack. */
 export type CaseTraits = Pick<Handover, 'demandType' | 'urgency' | 'serviceItem'>;
 export const plainTraits: CaseTraits = { demandType: null, urgency: 'NORMAL', serviceItem: null };
 
-export const offered = (current: Handover | null, { caseId, target, at, ...offer }: Offer): Handover => ({
+export const offered = (current: Handover | null, { caseId, target, at, signedAt, ...offer }: Offer): Handover => ({
   ...plainTraits,
   ...offer,
   id: caseId,
   version: (current?.version ?? 0) + 1,
-  state: 'OFFERED',
+  state: signedAt ? 'IN_PROGRESS' : 'OFFERED',
   holder: target,
   target: null,
   offeredAt: at,
-  signedAt: null,
+  signedAt: signedAt ?? null,
   resolvedAt: null,
   updatedAt: at,
 });

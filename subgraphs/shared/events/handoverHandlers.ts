@@ -10,9 +10,10 @@ const instant = (text: string | null): Date | null => (text === null ? null : ne
 export const handoverHandlers = (store: HandoverStore): EventHandlers => ({
   async 'case.offered'(events, unit) {
     for (const { data } of events) {
-      const { submittedAt, at, signBy, resolveBy, ...offer } = data as EventData<'case.offered'>;
+      const { submittedAt, at, signedAt, signBy, resolveBy, ...offer } = data as EventData<'case.offered'>;
       await takeOffer(store.repository(within(unit)), {
         ...offer, submittedAt: new Date(submittedAt), at: new Date(at), signBy: instant(signBy), resolveBy: instant(resolveBy),
+        ...(signedAt !== undefined && { signedAt: new Date(signedAt) }),
       });
     }
   },

@@ -1,5 +1,5 @@
 import type { Holder } from '../../../shared/domain/handover.js';
-import { openStates, type Case } from '../case.js';
+import { levelHolder, openStates, type Case } from '../case.js';
 import { handsOn, type TimelineEntry } from '../caseDecisions.js';
 import type { CaseState } from '../case.transitions.js';
 
@@ -23,10 +23,14 @@ const isSame = (one: Holder | null, other: Holder | null): boolean =>
  * Who has had the case from its submission on, from its timeline without what came too late: the chain alone forgets
  * whoever returned it. Another level's clock may be behind; nothing is earlier than what came before it.
  */
-export function holdingsOf(subject: Pick<Case, 'chain' | 'rungs' | 'version'>, timeline: readonly HandOver[]): Holding[] {
+export function holdingsOf(
+  subject: Pick<Case, 'patrolDomain' | 'place' | 'chain' | 'rungs' | 'version'>, timeline: readonly HandOver[],
+): Holding[] {
   const entries = timeline.filter(({ seq }) => seq <= subject.version).toSorted((one, other) => one.seq - other.seq);
   const first = subject.rungs - entries.filter(passesOn).length;
   let held = subject.chain.filter(({ rung }) => rung <= first).map(({ holder }) => holder);
+  // A patrol finding is the street's from the start, before the chain has it.
+  if (subject.patrolDomain !== null && held.length === 1) held = [...held, levelHolder(subject.place.community, 'STREET')];
   const holdings: Holding[] = [];
   let from = new Date(0);
   for (const entry of entries) {

@@ -1,0 +1,12 @@
+import type { Actor } from '../../shared/domain/actor.js';
+import type { Result } from '../../shared/domain/result.js';
+import type { Case } from '../domain/case.js';
+import { patrolCommand, type PatrolReport } from '../domain/patrol.js';
+import type { CallReceipt } from './ports.js';
+import { submitCase, type SubmitDeps } from './submitCase.js';
+
+/** Takes in what a grid worker found. */
+export async function reportPatrol(deps: SubmitDeps, report: PatrolReport, actor: Actor, receipt: CallReceipt | null): Promise<Result<Case>> {
+  const command = patrolCommand(report, actor);
+  return command.ok ? submitCase(deps, command.value, actor, receipt) : command;
+}
