@@ -1,6 +1,7 @@
 import type { EventData, EventType } from '../../schema/events.js';
 import { roles, type Role } from '../shared/domain/actor.js';
 import type { HandoverAction, Holder, Outcome } from '../shared/domain/handover.js';
+import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import type { EventHandler, EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
@@ -88,11 +89,6 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
 
 /** What the city has published: the community keeps its own copy of every version. */
 export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'policies'>): EventHandlers => ({
-  async 'calendar.published'(events, unit) {
-    for (const { data } of events) {
-      const { version, number, calendar } = data as EventData<'calendar.published'>;
-      await regulations.keepCalendar({ version, number, content: calendar }, unit);
-    }
-  },
+  ...calendarHandlers(regulations),
   ...policyHandlers(regulations.policies),
 });

@@ -15,9 +15,9 @@ import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKi
 import { countMovesOf, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
 import { openedBy, openOrder, supervisionMessages, type SupervisionEntry } from './supervision.js';
-import {
-  alarmKey, nextAlarm, notBefore, openClock, startClock, stepClocks, type CaseClock, type ClockRules,
-} from './clockPolicy.js';
+import { nextAlarm, openClock, startClock, stepClocks, type CaseClock, type ClockRules } from './clockPolicy.js';
+import { alarmKey } from '../../shared/domain/alarms.js';
+import { notBefore } from '../../shared/domain/calendars.js';
 import { extend } from '../../shared/domain/clock.js';
 import { noticesFor, type Notice } from './notice.js';
 
