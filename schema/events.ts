@@ -58,6 +58,9 @@ const whistleEvents = {
   ended: step.extend({ whistleId: z.string() }),
 };
 
+/** A clock that runs beside the case has used so much of its budget. */
+const alarmed = z.object({ caseId: z.string(), at: instant, percent: z.int().positive() });
+
 /** Append only. */
 export const countedMeasures = [
   'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned',
@@ -210,6 +213,7 @@ export const eventRoutes = {
 
   'whistle.blown':             { ...toCommunity('street'),   data: whistleEvents.blown },
   'whistle.ended':             { ...toCommunity('street'),   data: whistleEvents.ended },
+  'whistle.alarmed':           { ...toCommunity('street'),   data: alarmed.extend({ whistleId: z.string(), unit: unitCode }) },
 
   'coordination.signed':        { ...toCommunity('district'), data: segmentEvents.signed },
   'coordination.returned':      { ...toCommunity('district'), data: segmentEvents.returned },
@@ -224,6 +228,7 @@ export const eventRoutes = {
   'supervision.answered':       { ...toCommunity('district'), data: supervised },
   'supervision.rejected':       { ...toCommunity('district'), data: supervised },
   'supervision.closed':         { ...toCommunity('district'), data: supervised },
+  'supervision.alarmed':        { ...toCommunity('district'), data: alarmed.extend({ supervisionId: z.string(), holder: unitOfWork }) },
 
   'receipt.signed':             { ...toCommunity('city'),     data: segmentEvents.signed },
   'receipt.returned':           { ...toCommunity('city'),     data: segmentEvents.returned },
@@ -235,7 +240,7 @@ export const eventRoutes = {
 
   'counts.moved': { from: ['community', 'street', 'district'], to: ['street', 'district', 'city'], ordered: false, prompt: false, data: countsMoved },
 
-  'calendar.published':    { ...toCommunity('city'), data: calendarPublished },
+  'calendar.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
 } as const satisfies Record<string, Route>;
 

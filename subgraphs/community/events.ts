@@ -1,5 +1,6 @@
 import type { EventData, EventType } from '../../schema/events.js';
-import { roles, type Role } from '../shared/domain/actor.js';
+import { areaOfUnit, roles, type Role } from '../shared/domain/actor.js';
+import { levelOfCode, levels } from '../shared/domain/areaCode.js';
 import type { HandoverAction, Holder, Outcome } from '../shared/domain/handover.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
@@ -8,10 +9,12 @@ import { within } from '../shared/persistence/transactions.js';
 import type { ReportedStep } from './domain/caseDecisions.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { SupervisionEntry } from './domain/supervision.js';
+import type { AlarmWord } from './domain/word.js';
 import type { CaseStore } from './persistence/case.repository.js';
 import type { Regulations } from './persistence/regulations.js';
-import { takeInStep, takeInSupervision } from './usecases/takeInStep.js';
+import { takeInAlarm, takeInStep, takeInWord } from './usecases/takeInStep.js';
 
+type AlarmEvent = Extract<EventType, `${string}.alarmed`>;
 type StepEvent = Extract<EventType, `${keyof typeof segments}.${string}`>;
 
 const segments = { dispatch: 'STREET', coordination: 'DISTRICT', receipt: 'CITY' } as const;
@@ -50,6 +53,13 @@ interface StepData {
   readonly outcome?: Outcome;
 }
 
+function holderOfUnit(unit: string): Holder {
+  const area = areaOfUnit(unit);
+  const level = levels.find((one) => one === levelOfCode(area));
+  if (!level) throw new Error(`${unit} is no unit.`);
+  return { level, area, unit };
+}
+
 function roleOf(role: string): Role {
   const known = roles.find((r) => r === role);
   if (!known) throw new Error(`Unknown role ${role}.`);
@@ -69,21 +79,31 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
       });
     }
   };
-  const wordHandler = (entry: SupervisionEntry): EventHandler => async (events, unit) => {
+  const supervisionHandler = (entry: SupervisionEntry): EventHandler => async (events, unit) => {
     for (const { data } of events) {
-      const { caseId, supervisionId, at, by, note } = data as EventData<'supervision.opened'>;
-      await takeInSupervision(store.repository(within(unit)), caseId, {
-        supervisionId, entry, note, at: new Date(at), by: by && { ...by, role: roleOf(by.role) },
+      const { caseId, supervisionId: id, at, by, note } = data as EventData<'supervision.opened'>;
+      await takeInWord(store.repository(within(unit)), caseId, {
+        matter: { kind: 'SUPERVISION', id }, entry, level: 'DISTRICT', note, at: new Date(at), by: by && { ...by, role: roleOf(by.role) },
       });
     }
   };
+  const alarmHandler = <Type extends AlarmEvent>(read: (data: EventData<Type>) => Pick<AlarmWord, 'matter' | 'owner'>): EventHandler =>
+    async (events, unit) => {
+      for (const event of events) {
+        const data = event.data as EventData<Type>;
+        const { caseId, at, percent } = data;
+        await takeInAlarm(store.repository(within(unit)), caseId, { ...read(data), percent, at: new Date(at) });
+      }
+    };
   return {
     ...Object.fromEntries(
       Object.entries(segments).flatMap(([segment, level]) => Object.entries(pastTense).map(([action, done]) =>
         [`${segment}.${done}` as StepEvent, stepHandler(level, action as SegmentStep)])),
     ),
     ...Object.fromEntries(Object.entries(whistleEvents).map(([type, action]) => [type, stepHandler('STREET', action)])),
-    ...Object.fromEntries(Object.entries(supervisionEvents).map(([type, entry]) => [type, wordHandler(entry)])),
+    ...Object.fromEntries(Object.entries(supervisionEvents).map(([type, entry]) => [type, supervisionHandler(entry)])),
+    'whistle.alarmed': alarmHandler<'whistle.alarmed'>(({ whistleId: id, unit }) => ({ matter: { kind: 'WHISTLE', id }, owner: holderOfUnit(unit) })),
+    'supervision.alarmed': alarmHandler<'supervision.alarmed'>(({ supervisionId: id, holder }) => ({ matter: { kind: 'SUPERVISION', id }, owner: holder })),
   };
 }
 

@@ -7,6 +7,7 @@ import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
+import { alarmTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -101,14 +102,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           await regulations.refresh();
           while ((await rescheduleCases(cases.repository(transactions), regulations, now())) > 0);
         },
-      }, {
-        name: 'alarms',
-        everyMs: 1_000,
-        async run() {
-          // Batch after batch while there is something to do.
-          while ((await fireAlarms(cases.repository(transactions), regulations.rules(), now())).fired > 0);
-        },
-      }, ...noticeChannels.map((channel) => ({
+      },
+      alarmTask('case', () => fireAlarms(cases.repository(transactions), regulations.rules(), now())),
+      ...noticeChannels.map((channel) => ({
         name: `notices ${channel.name}`,
         everyMs: 1_000,
         async run() {

@@ -1,4 +1,5 @@
 import type { Calendar } from '../shared/domain/calendar.js';
+import type { Calendars } from '../shared/domain/calendars.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { Areas, SupervisionRepository } from './usecases/ports.js';
@@ -8,4 +9,5 @@ export interface DistrictContext extends HandoverContext {
   readonly counts: CountsLoader;
   readonly supervisions: SupervisionRepository;
   readonly calendar: Calendar;
+  readonly calendars: Calendars;
 }

@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
+import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
@@ -7,7 +8,9 @@ import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
+import { alarmTask, calendarTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -24,6 +27,7 @@ import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
+import { fireAnswerAlarms } from './usecases/supervisions.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
@@ -32,14 +36,14 @@ const resolvers: Resolvers = {
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
   name: 'district',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('district'), resolvers }]),
-  async open({ connection, receipts, transactions }) {
+  async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const handovers = await openHandovers(connection, { modelName: 'Coordination', collection: 'coordinations', receipts });
-    const calendar = chineseCalendar({ version: 'china-1' });
+    const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
-    const supervisions = await openSupervisions(connection, { receipts, calendar });
+    const supervisions = await openSupervisions(connection, { receipts, calendars });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -50,10 +54,18 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         supervisions: supervisions.repository(transactions),
-        calendar,
+        calendar: calendars.inForce(),
+        calendars,
       }),
-      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts) },
-      tasks: [{ name: 'clock policy', everyMs: 1_000, run: policies.refresh }],
+      handlers: {
+        ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...calendarHandlers(calendars),
+        ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts),
+      },
+      tasks: [
+        { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        calendarTask(calendars, [supervisions]),
+        alarmTask('answers', () => fireAnswerAlarms(supervisions.repository(transactions), calendars.inForce(), now())),
+      ],
     };
   },
 };

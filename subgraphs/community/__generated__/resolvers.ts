@@ -419,6 +419,70 @@ export type ClockUnit =
   /** 自然分钟 / Minutes */
   | 'MINUTE';
 
+/** 一项计时,每一分钟都有说明。 / A clock, every minute of it explained. */
+export type Clock = {
+  readonly __typename?: 'Clock';
+  /** 时限,以 unit 计,含已批延期。 / Budget in the unit, extensions included. */
+  readonly budget: Scalars['Int']['output'];
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 已用分钟;工作类计时只计工作时间;日历未知时为 null。 / Minutes used, working ones only for work clocks; null when the calendar does not know the year. */
+  readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
+  /** 到期时间;暂停、在到期前停止或日历未知时为 null。 / When it is due; null while paused, when it stopped before, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 状态。 / State. */
+  readonly state: ClockState;
+  /** 暂停原因;未暂停为 null。 / Why it is paused; null when it is not. */
+  readonly pausedReason?: Maybe<ClockState>;
+  /** 开始时间。 / When it started. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** 停止时间;仍未停止为 null。 / When it stopped; null before. */
+  readonly stoppedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 逐段说明,首尾相接,计入之和等于已用;日历未知时为 null。 / Piece by piece, without gaps; what is counted adds up to what is used; null when the calendar does not know the year. */
+  readonly segments?: Maybe<ReadonlyArray<ClockSegment>>;
+  /** 据以计算的日历版本:停止后为停止时的版本,否则为现行版本。 / The calendar it is computed by: that of its stop, or else the one in force. */
+  readonly calendarVersion: Scalars['String']['output'];
+};
+
+/** 计时的一段。 / A piece of a clock's life. */
+export type ClockSegment = {
+  readonly __typename?: 'ClockSegment';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 计入的分钟。 / Minutes counted. */
+  readonly counted: Scalars['Int']['output'];
+  /** 说明。 / Why. */
+  readonly why: ClockSegmentWhy;
+};
+
+/** 计时状态。 / State of a clock. */
+export type ClockState =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 已停止 / Stopped */
+  | 'STOPPED';
+
+/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
+export type ClockSegmentWhy =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 非工作时间 / Outside working hours */
+  | 'OFF_HOURS'
+  /** 周末 / Weekend */
+  | 'WEEKEND'
+  /** 节假日 / Holiday */
+  | 'HOLIDAY';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -1415,7 +1479,15 @@ export type TimelineAction =
   /** 督办答复被退回 / The answer was sent back */
   | 'SUPERVISION_REJECTED'
   /** 督办办结 / A supervision was closed */
-  | 'SUPERVISION_CLOSED';
+  | 'SUPERVISION_CLOSED'
+  /** 报到即将超期(计时) / A department is about to be late at a whistle, by the clock */
+  | 'WHISTLE_WARNED'
+  /** 报到超期(计时) / A department is late at a whistle, by the clock */
+  | 'WHISTLE_OVERDUE'
+  /** 督办答复即将超期(计时) / The answer to a supervision is about to be overdue, by the clock */
+  | 'SUPERVISION_WARNED'
+  /** 督办答复超期(计时) / The answer to a supervision is overdue, by the clock */
+  | 'SUPERVISION_OVERDUE';
 
 /** 提交案件。 / Submits a case. */
 export type CaseSubmitInput = {
@@ -1773,45 +1845,6 @@ export type CaseClock = {
   readonly calendarVersion: Scalars['String']['output'];
 };
 
-/** 计时的一段。 / A piece of a clock's life. */
-export type ClockSegment = {
-  readonly __typename?: 'ClockSegment';
-  /** 起。 / From. */
-  readonly from: Scalars['DateTime']['output'];
-  /** 止。 / To. */
-  readonly to: Scalars['DateTime']['output'];
-  /** 计入的分钟。 / Minutes counted. */
-  readonly counted: Scalars['Int']['output'];
-  /** 说明。 / Why. */
-  readonly why: ClockSegmentWhy;
-};
-
-/** 计时状态。 / State of a clock. */
-export type ClockState =
-  /** 运行中 / Running */
-  | 'RUNNING'
-  /** 暂停:待补充 / Paused for information */
-  | 'PAUSED_INFO'
-  /** 暂停:挂账 / Paused while suspended */
-  | 'PAUSED_SUSPENDED'
-  /** 已停止 / Stopped */
-  | 'STOPPED';
-
-/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
-export type ClockSegmentWhy =
-  /** 运行中 / Running */
-  | 'RUNNING'
-  /** 暂停:待补充 / Paused for information */
-  | 'PAUSED_INFO'
-  /** 暂停:挂账 / Paused while suspended */
-  | 'PAUSED_SUSPENDED'
-  /** 非工作时间 / Outside working hours */
-  | 'OFF_HOURS'
-  /** 周末 / Weekend */
-  | 'WEEKEND'
-  /** 节假日 / Holiday */
-  | 'HOLIDAY';
-
 /** 延期申请。 / A request for more time. */
 export type CaseExtension = {
   readonly __typename?: 'CaseExtension';
@@ -1874,8 +1907,12 @@ export type Notice = {
   readonly text: Scalars['String']['output'];
   /** 案件编号。 / The case's number. */
   readonly number: Scalars['String']['output'];
-  /** 案件;已无权查看时为 null。 / The case; null once it is no longer visible. */
+  /** 案件;无权查看时为 null。 / The case; null when it is not visible, or no longer. */
   readonly case?: Maybe<Case>;
+  /** 所涉吹哨;不涉及、无权查看或街道级无法访问时为 null。 / The whistle it tells of; null when it tells of none, when that is not visible, or when the street level cannot be reached. */
+  readonly whistle?: Maybe<Whistle>;
+  /** 所涉督办;不涉及、无权查看或区级无法访问时为 null。 / The supervision it tells of; null when it tells of none, when that is not visible, or when the district level cannot be reached. */
+  readonly supervision?: Maybe<Supervision>;
   /** 对应的办理经过序号。 / Number of the timeline entry it tells of. */
   readonly seq: Scalars['Int']['output'];
   /** 产生时间。 / When the step was. */
@@ -2231,6 +2268,20 @@ export type AbsencePayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+/** 吹哨,由 street 子图持有。 / A whistle, owned by the street subgraph. */
+export type Whistle = {
+  readonly __typename?: 'Whistle';
+  /** 吹哨 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 督办,由 district 子图持有。 / A supervision, owned by the district subgraph. */
+export type Supervision = {
+  readonly __typename?: 'Supervision';
+  /** 督办 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2374,6 +2425,10 @@ export type ResolversTypes = {
   ClockName: ClockName;
   Urgency: Urgency;
   ClockUnit: ClockUnit;
+  Clock: ResolverTypeWrapper<Clock>;
+  ClockSegment: ResolverTypeWrapper<ClockSegment>;
+  ClockState: ClockState;
+  ClockSegmentWhy: ClockSegmentWhy;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Community: ResolverTypeWrapper<AreaModel>;
@@ -2429,9 +2484,6 @@ export type ResolversTypes = {
   CaseEscalateInput: CaseEscalateInput;
   ClockPreview: ResolverTypeWrapper<ClockPreview>;
   CaseClock: ResolverTypeWrapper<CaseClock>;
-  ClockSegment: ResolverTypeWrapper<ClockSegment>;
-  ClockState: ClockState;
-  ClockSegmentWhy: ClockSegmentWhy;
   CaseExtension: ResolverTypeWrapper<ExtensionModel>;
   CaseSuspension: ResolverTypeWrapper<SuspensionModel>;
   CaseVerdict: ResolverTypeWrapper<VerdictModel>;
@@ -2463,6 +2515,8 @@ export type ResolversTypes = {
   AbsenceCancelInput: AbsenceCancelInput;
   PostPayload: ResolverTypeWrapper<PostAnswer>;
   AbsencePayload: ResolverTypeWrapper<AbsenceAnswer>;
+  Whistle: ResolverTypeWrapper<Whistle>;
+  Supervision: ResolverTypeWrapper<Supervision>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2493,6 +2547,8 @@ export type ResolversParentTypes = {
   CategoryCounts: Omit<CategoryCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   ProviderCounts: Omit<ProviderCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
+  Clock: Clock;
+  ClockSegment: ClockSegment;
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   Community: AreaModel;
@@ -2543,7 +2599,6 @@ export type ResolversParentTypes = {
   CaseEscalateInput: CaseEscalateInput;
   ClockPreview: ClockPreview;
   CaseClock: CaseClock;
-  ClockSegment: ClockSegment;
   CaseExtension: ExtensionModel;
   CaseSuspension: SuspensionModel;
   CaseVerdict: VerdictModel;
@@ -2571,6 +2626,8 @@ export type ResolversParentTypes = {
   AbsenceCancelInput: AbsenceCancelInput;
   PostPayload: PostAnswer;
   AbsencePayload: AbsenceAnswer;
+  Whistle: Whistle;
+  Supervision: Supervision;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2706,6 +2763,26 @@ export type DepartmentCountsResolvers<ContextType = CommunityContext, ParentType
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   nameEn?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['CountParts'], ParentType, ContextType>;
+};
+
+export type ClockResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Clock'] = ResolversParentTypes['Clock']> = {
+  budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
+  usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ClockState'], ParentType, ContextType>;
+  pausedReason?: Resolver<Maybe<ResolversTypes['ClockState']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stoppedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  segments?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ClockSegment']>>, ParentType, ContextType>;
+  calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -2978,13 +3055,6 @@ export type CaseClockResolvers<ContextType = CommunityContext, ParentType extend
   calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
-  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
-};
-
 export type CaseExtensionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseExtension'] = ResolversParentTypes['CaseExtension']> = {
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3012,6 +3082,8 @@ export type NoticeResolvers<ContextType = CommunityContext, ParentType extends R
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  whistle?: Resolver<Maybe<ResolversTypes['Whistle']>, ParentType, ContextType>;
+  supervision?: Resolver<Maybe<ResolversTypes['Supervision']>, ParentType, ContextType>;
   seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   isRead?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3118,6 +3190,14 @@ export type AbsencePayloadResolvers<ContextType = CommunityContext, ParentType e
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type WhistleResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Whistle'] = ResolversParentTypes['Whistle']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SupervisionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Supervision'] = ResolversParentTypes['Supervision']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3141,6 +3221,8 @@ export type Resolvers<ContextType = CommunityContext> = {
   CategoryCounts?: CategoryCountsResolvers<ContextType>;
   ProviderCounts?: ProviderCountsResolvers<ContextType>;
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
+  Clock?: ClockResolvers<ContextType>;
+  ClockSegment?: ClockSegmentResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Community?: CommunityResolvers<ContextType>;
   CommunityConnection?: CommunityConnectionResolvers<ContextType>;
@@ -3166,7 +3248,6 @@ export type Resolvers<ContextType = CommunityContext> = {
   CaseActionAvailability?: CaseActionAvailabilityResolvers<ContextType>;
   ClockPreview?: ClockPreviewResolvers<ContextType>;
   CaseClock?: CaseClockResolvers<ContextType>;
-  ClockSegment?: ClockSegmentResolvers<ContextType>;
   CaseExtension?: CaseExtensionResolvers<ContextType>;
   CaseSuspension?: CaseSuspensionResolvers<ContextType>;
   CaseVerdict?: CaseVerdictResolvers<ContextType>;
@@ -3186,4 +3267,6 @@ export type Resolvers<ContextType = CommunityContext> = {
   AbsenceEdge?: AbsenceEdgeResolvers<ContextType>;
   PostPayload?: PostPayloadResolvers<ContextType>;
   AbsencePayload?: AbsencePayloadResolvers<ContextType>;
+  Whistle?: WhistleResolvers<ContextType>;
+  Supervision?: SupervisionResolvers<ContextType>;
 };

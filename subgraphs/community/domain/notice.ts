@@ -10,6 +10,15 @@ export const noticeKinds = [
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
+export const matterKinds = ['WHISTLE', 'SUPERVISION'] as const;
+export type MatterKind = (typeof matterKinds)[number];
+
+/** Another level's own, beside the case. */
+export interface Matter {
+  readonly kind: MatterKind;
+  readonly id: string;
+}
+
 /** What somebody is told of a step of a case; it names the case by its number and nobody by name. */
 export interface Notice {
   readonly caseId: string;
@@ -21,6 +30,8 @@ export interface Notice {
   readonly kind: NoticeKind;
   /** A key of `waitsFor`; whoever has it among their `toDoKeys` reads the notice. */
   readonly recipient: string;
+  /** What it tells of where that is not the case itself: whoever is named there may be told without seeing the case. */
+  readonly matter?: Matter;
 }
 
 const wording: Readonly<Record<NoticeKind, Named>> = {
@@ -44,9 +55,15 @@ const wording: Readonly<Record<NoticeKind, Named>> = {
   SUSPENSION_REFUSED: { zh: '的挂账申请未同意', en: 'was refused the suspension you asked for' },
 };
 
-export const noticeText = ({ number, kind }: Pick<Notice, 'number' | 'kind'>): string => {
+const matterNames: Readonly<Record<MatterKind, (number: string) => Named>> = {
+  WHISTLE: (number) => ({ zh: `案件 ${number} 的吹哨报到`, en: `The arrival at the whistle of case ${number}` }),
+  SUPERVISION: (number) => ({ zh: `案件 ${number} 的督办答复`, en: `The answer to the supervision of case ${number}` }),
+};
+
+export const noticeText = ({ number, kind, matter }: Pick<Notice, 'number' | 'kind' | 'matter'>): string => {
   const { zh, en } = wording[kind];
-  return bilingual(`案件 ${number} ${zh}。`, `Case ${number} ${en}.`);
+  const subject = matter ? matterNames[matter.kind](number) : { zh: `案件 ${number} `, en: `Case ${number}` };
+  return bilingual(`${subject.zh}${zh}。`, `${subject.en} ${en}.`);
 };
 
 interface ReporterRow {
@@ -79,7 +96,7 @@ export interface NoticedStep {
   readonly by: { readonly role: Actor['role'] | null };
 }
 
-type Told = readonly [recipient: string | null, kind: NoticeKind];
+export type Told = readonly [recipient: string | null, kind: NoticeKind];
 
 function toReporter(next: Case, { action, to }: NoticedStep): Told[] {
   const recipient = reporterKeyOf(next);
@@ -127,13 +144,29 @@ export function noticesFor(before: Case | null, next: Case, step: NoticedStep): 
     // Last: who is told something of more weight is told no more than that.
     ...toWhomItWaitsFor(before, next),
   ];
+  return noticesTo(told, next, step, (recipient) => mayBeTold(next, recipient));
+}
+
+function noticesTo(
+  told: readonly Told[], { id: caseId, number }: Case, { seq, at }: Pick<Notice, 'seq' | 'at'>, isPrivy: (recipient: string) => boolean,
+): Notice[] {
   const first = new Map<string, NoticeKind>();
   for (const [recipient, kind] of told) {
-    if (recipient !== null && !first.has(recipient) && mayBeTold(next, recipient)) first.set(recipient, kind);
+    if (recipient !== null && !first.has(recipient) && isPrivy(recipient)) first.set(recipient, kind);
   }
-  const { id: caseId, number } = next;
-  return [...first].map(([recipient, kind]) => ({ caseId, number, seq: step.seq, at: step.at, kind, recipient }));
+  return [...first].map(([recipient, kind]) => ({ caseId, number, seq, at, kind, recipient }));
 }
+
+/** Departments are called to these by name, and see them whether or not they see the case. */
+const callsByName: readonly MatterKind[] = ['WHISTLE'];
+
+/** Whom a level's word on a matter of its own tells what. */
+export const noticesOfWord = (
+  next: Case, { matter, told, ...step }: Pick<Notice, 'seq' | 'at'> & { readonly matter: Matter; readonly told: readonly Told[] },
+): Notice[] => {
+  const isNamed = (recipient: string): boolean => callsByName.includes(matter.kind) && recipient.startsWith('UNIT:');
+  return noticesTo(told, next, step, (recipient) => isNamed(recipient) || mayBeTold(next, recipient)).map((notice) => ({ ...notice, matter }));
+};
 
 /** The one whom a recipient's key stands for, as the rules on cases know actors; null for no such key. */
 export function actorOf(recipient: string): Actor | null {

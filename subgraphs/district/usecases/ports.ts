@@ -1,5 +1,6 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { Batch } from '../../shared/usecases/fireDue.js';
 import type { Supervision, SupervisionDecision } from '../domain/supervision.js';
 import type { SupervisionState } from '../domain/supervision.transitions.js';
 
@@ -28,6 +29,8 @@ export interface SupervisionRepository {
   ofCase(caseId: string): Promise<readonly Supervision[]>;
   /** Writes record, event and receipt together, or answers false when `expectedVersion` is no longer current. */
   save(decision: SupervisionDecision, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those an alarm of which is due, longest due first, kept from other processes for the lease. */
+  claimDue(now: Date, batch: Batch): Promise<readonly Supervision[]>;
   /** Writes one that is not there yet, and what the community is told; does nothing when it is. */
   open(opened: Supervision, event: SupervisionDecision['event'] | null): Promise<void>;
   /** Writes what the community says; throws RaceLost. */

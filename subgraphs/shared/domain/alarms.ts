@@ -43,3 +43,8 @@ export function nextAlarmOf<Name extends string, Does extends string>(
   });
   return open.reduce<Alarm<Name, Does> | null>((first, alarm) => (first === null || alarm.at < first.at ? alarm : first), null);
 }
+
+/** As `nextAlarmOf`, of clocks that all have the ladder. */
+export const nextOnLadder = <Name extends string>(
+  clocks: readonly Clock<Name>[], fired: readonly string[], calendar: Calendar,
+): Alarm<Name> | null => nextAlarmOf(clocks, fired, calendar, () => ladder);
