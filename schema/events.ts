@@ -113,6 +113,11 @@ const supervised = z.object({
   caseId: z.string(), supervisionId: z.string(), at: instant, by: by.nullable(), note: text.nullable(),
 });
 
+/** A conference of departments; `units` are those whom it concerns. */
+const conferred = z.object({
+  caseId: z.string(), conferenceId: z.string(), at: instant, by: by.nullable(), note: text.nullable(), units: z.array(unitCode).max(50),
+});
+
 /** A deadline that moved while its holder works; nothing else of the part has changed. */
 const rescheduled = z.object({
   caseId: z.string(),
@@ -229,6 +234,15 @@ export const eventRoutes = {
   'supervision.rejected':       { ...toCommunity('district'), data: supervised },
   'supervision.closed':         { ...toCommunity('district'), data: supervised },
   'supervision.alarmed':        { ...toCommunity('district'), data: alarmed.extend({ supervisionId: z.string(), holder: unitOfWork }) },
+
+  'conference.convened':        { ...toCommunity('district'), data: conferred },
+  'conference.held':            { ...toCommunity('district'), data: conferred },
+  'conference.reported':        { ...toCommunity('district'), data: conferred },
+  'conference.accepted':        { ...toCommunity('district'), data: conferred },
+  'conference.rejected':        { ...toCommunity('district'), data: conferred },
+  'conference.closed':          { ...toCommunity('district'), data: conferred },
+  'conference.cancelled':       { ...toCommunity('district'), data: conferred },
+  'conference.alarmed':         { ...toCommunity('district'), data: alarmed.extend({ conferenceId: z.string(), unit: unitCode }) },
 
   'receipt.signed':             { ...toCommunity('city'),     data: segmentEvents.signed },
   'receipt.returned':           { ...toCommunity('city'),     data: segmentEvents.returned },

@@ -1,5 +1,5 @@
 // `npm run clocks -- rebuild`: computes the due times and alarms of all open cases anew from their clocks' ledgers, by
-// the calendar in force; with `street` or `district` behind it those of that level's whistles, or supervisions.
+// the calendar in force; with `street` or `district` behind it those of that level's whistles, or supervisions and conferences.
 // Safe beside a running platform; messages to the other levels leave with its next sweep.
 import mongoose, { type Connection } from 'mongoose';
 import { chineseCalendar, nationalVersion } from '../subgraphs/shared/calendar/chineseCalendar.js';
@@ -13,6 +13,7 @@ import { openCases } from '../subgraphs/community/persistence/case.repository.js
 import { openNotices } from '../subgraphs/community/persistence/notice.repository.js';
 import { openRegulations } from '../subgraphs/community/persistence/regulations.js';
 import { rescheduleCases } from '../subgraphs/community/usecases/rescheduleCases.js';
+import { openConferences } from '../subgraphs/district/persistence/conference.repository.js';
 import { openSupervisions } from '../subgraphs/district/persistence/supervision.repository.js';
 import { openWhistles } from '../subgraphs/street/persistence/whistle.repository.js';
 
@@ -63,7 +64,11 @@ const repairs: Readonly<Record<string, (connection: Connection) => Promise<Repai
   },
   async district(connection) {
     const calendars = await openCalendars(connection, initial);
-    return [repairOf('supervisions', calendars, await openSupervisions(connection, { receipts: await openReceipts(connection), calendars }))];
+    const options = { receipts: await openReceipts(connection), calendars };
+    return [
+      repairOf('supervisions', calendars, await openSupervisions(connection, options)),
+      repairOf('conferences', calendars, await openConferences(connection, options)),
+    ];
   },
 };
 

@@ -40,6 +40,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     District: area, City: areaCode, ...handover('Coordination'),
     Supervision: model('SupervisionModel'), SupervisionAnswer: model('SupervisionAnswerModel'),
     SupervisionPayload: model('SupervisionResult'), SupervisionConnection: model('SupervisionPage'),
+    Conference: model('ConferenceModel'), ConferenceDecision: model('DecisionModel'),
+    ConferencePayload: model('ConferenceResult'), ConferenceConnection: model('ConferencePage'),
   },
   street:    {
     Street: area, District: areaCode, ...handover('Dispatch'),

@@ -9,10 +9,10 @@ import { within } from '../shared/persistence/transactions.js';
 import type { ReportedStep } from './domain/caseDecisions.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { SupervisionEntry } from './domain/supervision.js';
-import type { AlarmWord } from './domain/word.js';
+import type { AlarmWord, ConferenceEntry } from './domain/word.js';
 import type { CaseStore } from './persistence/case.repository.js';
 import type { Regulations } from './persistence/regulations.js';
-import { takeInAlarm, takeInStep, takeInWord } from './usecases/takeInStep.js';
+import { takeInAlarm, takeInConference, takeInStep, takeInWord } from './usecases/takeInStep.js';
 
 type AlarmEvent = Extract<EventType, `${string}.alarmed`>;
 type StepEvent = Extract<EventType, `${keyof typeof segments}.${string}`>;
@@ -41,6 +41,16 @@ const supervisionEvents = {
   'supervision.rejected': 'SUPERVISION_REJECTED',
   'supervision.closed': 'SUPERVISION_CLOSED',
 } as const satisfies Partial<Readonly<Record<EventType, SupervisionEntry>>>;
+
+const conferenceEvents = {
+  'conference.convened': 'CONFERENCE_CONVENED',
+  'conference.held': 'CONFERENCE_HELD',
+  'conference.reported': 'DECISION_REPORTED',
+  'conference.accepted': 'DECISION_ACCEPTED',
+  'conference.rejected': 'DECISION_REJECTED',
+  'conference.closed': 'CONFERENCE_CLOSED',
+  'conference.cancelled': 'CONFERENCE_CANCELLED',
+} as const satisfies Partial<Readonly<Record<EventType, ConferenceEntry>>>;
 
 interface StepData {
   readonly caseId: string;
@@ -87,6 +97,14 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
       });
     }
   };
+  const conferenceHandler = (entry: ConferenceEntry): EventHandler => async (events, unit) => {
+    for (const { data } of events) {
+      const { caseId, at, by, ...word } = data as EventData<'conference.convened'>;
+      await takeInConference(store.repository(within(unit)), caseId, {
+        ...word, entry, at: new Date(at), by: by && { ...by, role: roleOf(by.role) },
+      });
+    }
+  };
   const alarmHandler = <Type extends AlarmEvent>(read: (data: EventData<Type>) => Pick<AlarmWord, 'matter' | 'owner'>): EventHandler =>
     async (events, unit) => {
       for (const event of events) {
@@ -102,8 +120,10 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
     ),
     ...Object.fromEntries(Object.entries(whistleEvents).map(([type, action]) => [type, stepHandler('STREET', action)])),
     ...Object.fromEntries(Object.entries(supervisionEvents).map(([type, entry]) => [type, supervisionHandler(entry)])),
+    ...Object.fromEntries(Object.entries(conferenceEvents).map(([type, entry]) => [type, conferenceHandler(entry)])),
     'whistle.alarmed': alarmHandler<'whistle.alarmed'>(({ whistleId: id, unit }) => ({ matter: { kind: 'WHISTLE', id }, owner: holderOfUnit(unit) })),
     'supervision.alarmed': alarmHandler<'supervision.alarmed'>(({ supervisionId: id, holder }) => ({ matter: { kind: 'SUPERVISION', id }, owner: holder })),
+    'conference.alarmed': alarmHandler<'conference.alarmed'>(({ conferenceId: id, unit }) => ({ matter: { kind: 'CONFERENCE', id }, owner: holderOfUnit(unit) })),
   };
 }
 

@@ -10,6 +10,7 @@ import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import { alarmTask, calendarTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
@@ -19,18 +20,21 @@ import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
 import { supervisionHandlers } from './events.js';
+import { openConferences } from './persistence/conference.repository.js';
 import { openSupervisions } from './persistence/supervision.repository.js';
 import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
 import { Case } from './resolvers/Case.js';
+import { Conference, ConferenceDecision, ConferencePayload } from './resolvers/Conference.js';
 import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
+import { fireDecisionAlarms } from './usecases/conferences.js';
 import { fireAnswerAlarms } from './usecases/supervisions.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, City, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
+  ...scalars, ...dashboardResolvers, Case, City, Conference, ConferenceDecision, ConferencePayload, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
@@ -40,10 +44,13 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
-    const handovers = await openHandovers(connection, { modelName: 'Coordination', collection: 'coordinations', receipts });
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
     const supervisions = await openSupervisions(connection, { receipts, calendars });
+    const conferences = await openConferences(connection, { receipts, calendars });
+    const handovers = await openHandovers(connection, {
+      modelName: 'Coordination', collection: 'coordinations', receipts, follow: conferences.followCase,
+    });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -54,6 +61,8 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         supervisions: supervisions.repository(transactions),
+        conferences: conferences.repository(transactions, handovers),
+        newId,
         calendar: calendars.inForce(),
         calendars,
       }),
@@ -63,8 +72,9 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
       },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
-        calendarTask(calendars, [supervisions]),
+        calendarTask(calendars, [supervisions, conferences]),
         alarmTask('answers', () => fireAnswerAlarms(supervisions.repository(transactions), calendars.inForce(), now())),
+        alarmTask('decisions', () => fireDecisionAlarms(conferences.repository(transactions, handovers), calendars.inForce(), now())),
       ],
     };
   },

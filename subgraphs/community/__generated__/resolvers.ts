@@ -1487,7 +1487,25 @@ export type TimelineAction =
   /** 督办答复即将超期(计时) / The answer to a supervision is about to be overdue, by the clock */
   | 'SUPERVISION_WARNED'
   /** 督办答复超期(计时) / The answer to a supervision is overdue, by the clock */
-  | 'SUPERVISION_OVERDUE';
+  | 'SUPERVISION_OVERDUE'
+  /** 联席会议已召集 / A conference was convened */
+  | 'CONFERENCE_CONVENED'
+  /** 联席会议已召开 / A conference was held */
+  | 'CONFERENCE_HELD'
+  /** 议定事项已报完成 / A decision was reported as done */
+  | 'DECISION_REPORTED'
+  /** 议定事项完成情况已认可 / The report on a decision was accepted */
+  | 'DECISION_ACCEPTED'
+  /** 议定事项被退回 / The report on a decision was sent back */
+  | 'DECISION_REJECTED'
+  /** 联席会议已办结 / A conference was closed */
+  | 'CONFERENCE_CLOSED'
+  /** 联席会议已取消 / A conference was cancelled */
+  | 'CONFERENCE_CANCELLED'
+  /** 议定事项即将超期(计时) / A decision is about to be overdue, by the clock */
+  | 'DECISION_WARNED'
+  /** 议定事项超期(计时) / A decision is overdue, by the clock */
+  | 'DECISION_OVERDUE';
 
 /** 提交案件。 / Submits a case. */
 export type CaseSubmitInput = {
@@ -1913,6 +1931,8 @@ export type Notice = {
   readonly whistle?: Maybe<Whistle>;
   /** 所涉督办;不涉及、无权查看或区级无法访问时为 null。 / The supervision it tells of; null when it tells of none, when that is not visible, or when the district level cannot be reached. */
   readonly supervision?: Maybe<Supervision>;
+  /** 所涉联席会议;不涉及、无权查看或区级无法访问时为 null。 / The conference it tells of; null when it tells of none, when that is not visible, or when the district level cannot be reached. */
+  readonly conference?: Maybe<Conference>;
   /** 对应的办理经过序号。 / Number of the timeline entry it tells of. */
   readonly seq: Scalars['Int']['output'];
   /** 产生时间。 / When the step was. */
@@ -2012,7 +2032,17 @@ export type NoticeKind =
   /** 致申请方:同意挂账 / To the asker: the suspension is granted */
   | 'SUSPENSION_GRANTED'
   /** 致申请方:不同意挂账 / To the asker: the suspension is refused */
-  | 'SUSPENSION_REFUSED';
+  | 'SUSPENSION_REFUSED'
+  /** 致受邀单位:邀请参加联席会议 / To an invited unit: invited to a conference */
+  | 'INVITED'
+  /** 致承担单位:有议定事项 / To a unit: a decision of the conference is its to carry out */
+  | 'ASSIGNED'
+  /** 致区级:议定事项已报完成 / To the district: a decision was reported as done */
+  | 'REPORTED'
+  /** 致承担单位:议定事项被退回 / To a unit: its report was sent back */
+  | 'SENT_BACK'
+  /** 致受邀单位:联席会议已取消 / To an invited unit: the conference was cancelled */
+  | 'CANCELLED';
 
 /** 待办范围。 / Which part of the to-do. */
 export type ToDoResponsibility =
@@ -2268,17 +2298,24 @@ export type AbsencePayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
-/** 吹哨,由 street 子图持有。 / A whistle, owned by the street subgraph. */
+/** 吹哨报到:街道召集部门到现场协同处置。 / A whistle: the street calls departments to the place to deal with a case together. */
 export type Whistle = {
   readonly __typename?: 'Whistle';
   /** 吹哨 ID。 / Id. */
   readonly id: Scalars['ID']['output'];
 };
 
-/** 督办,由 district 子图持有。 / A supervision, owned by the district subgraph. */
+/** 督办:区级要求承办方答复。 / A supervision: the district wants an answer from who holds the case. */
 export type Supervision = {
   readonly __typename?: 'Supervision';
   /** 督办 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 条块联席会议:区级就一个案件召集多个部门,记录纪要与议定事项;首接负责。 / A conference: the district brings departments together on a case, with minutes and decisions; the first receiver keeps the lead. */
+export type Conference = {
+  readonly __typename?: 'Conference';
+  /** 联席会议 ID。 / Id. */
   readonly id: Scalars['ID']['output'];
 };
 
@@ -2517,6 +2554,7 @@ export type ResolversTypes = {
   AbsencePayload: ResolverTypeWrapper<AbsenceAnswer>;
   Whistle: ResolverTypeWrapper<Whistle>;
   Supervision: ResolverTypeWrapper<Supervision>;
+  Conference: ResolverTypeWrapper<Conference>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2628,6 +2666,7 @@ export type ResolversParentTypes = {
   AbsencePayload: AbsenceAnswer;
   Whistle: Whistle;
   Supervision: Supervision;
+  Conference: Conference;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3084,6 +3123,7 @@ export type NoticeResolvers<ContextType = CommunityContext, ParentType extends R
   case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
   whistle?: Resolver<Maybe<ResolversTypes['Whistle']>, ParentType, ContextType>;
   supervision?: Resolver<Maybe<ResolversTypes['Supervision']>, ParentType, ContextType>;
+  conference?: Resolver<Maybe<ResolversTypes['Conference']>, ParentType, ContextType>;
   seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   isRead?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3198,6 +3238,10 @@ export type SupervisionResolvers<ContextType = CommunityContext, ParentType exte
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type ConferenceResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Conference'] = ResolversParentTypes['Conference']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3269,4 +3313,5 @@ export type Resolvers<ContextType = CommunityContext> = {
   AbsencePayload?: AbsencePayloadResolvers<ContextType>;
   Whistle?: WhistleResolvers<ContextType>;
   Supervision?: SupervisionResolvers<ContextType>;
+  Conference?: ConferenceResolvers<ContextType>;
 };

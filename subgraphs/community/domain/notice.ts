@@ -7,10 +7,11 @@ import type { CaseAction, CaseState } from './case.transitions.js';
 export const noticeKinds = [
   'ACCEPTED', 'DECLINED', 'INFO_WANTED', 'LAPSED', 'RESOLVED', 'REWORK', 'CLOSED_UNRATED', 'SUSPENDED', 'RESUMED', 'EXTENDED',
   'NEW_ON_LIST', 'WARNED', 'OVERDUE', 'ESCALATED', 'EXTENSION_GRANTED', 'EXTENSION_REFUSED', 'SUSPENSION_GRANTED', 'SUSPENSION_REFUSED',
+  'INVITED', 'ASSIGNED', 'REPORTED', 'SENT_BACK', 'CANCELLED',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
-export const matterKinds = ['WHISTLE', 'SUPERVISION'] as const;
+export const matterKinds = ['WHISTLE', 'SUPERVISION', 'CONFERENCE'] as const;
 export type MatterKind = (typeof matterKinds)[number];
 
 /** Another level's own, beside the case. */
@@ -53,16 +54,27 @@ const wording: Readonly<Record<NoticeKind, Named>> = {
   EXTENSION_REFUSED: { zh: '的延期申请未同意', en: 'was refused the extension you asked for' },
   SUSPENSION_GRANTED: { zh: '的挂账申请已同意', en: 'was granted the suspension you asked for' },
   SUSPENSION_REFUSED: { zh: '的挂账申请未同意', en: 'was refused the suspension you asked for' },
+  INVITED: { zh: '邀请您参加', en: 'invites you' },
+  ASSIGNED: { zh: '有交您办理的事项', en: 'has something for you to do' },
+  REPORTED: { zh: '有事项已报完成,请审核', en: 'has something reported as done; please decide' },
+  SENT_BACK: { zh: '有事项被退回,请继续办理', en: 'has something sent back to you' },
+  CANCELLED: { zh: '已取消', en: 'was cancelled' },
 };
 
-const matterNames: Readonly<Record<MatterKind, (number: string) => Named>> = {
+/** Of a conference it is not the conference that is late, but what it decided. */
+const lateKinds: readonly NoticeKind[] = ['WARNED', 'OVERDUE', 'ESCALATED'];
+
+const matterNames: Readonly<Record<MatterKind, (number: string, kind: NoticeKind) => Named>> = {
   WHISTLE: (number) => ({ zh: `案件 ${number} 的吹哨报到`, en: `The arrival at the whistle of case ${number}` }),
   SUPERVISION: (number) => ({ zh: `案件 ${number} 的督办答复`, en: `The answer to the supervision of case ${number}` }),
+  CONFERENCE: (number, kind) => (lateKinds.includes(kind)
+    ? { zh: `案件 ${number} 的联席会议议定事项`, en: `A decision of the conference on case ${number}` }
+    : { zh: `案件 ${number} 的联席会议`, en: `The conference on case ${number}` }),
 };
 
 export const noticeText = ({ number, kind, matter }: Pick<Notice, 'number' | 'kind' | 'matter'>): string => {
   const { zh, en } = wording[kind];
-  const subject = matter ? matterNames[matter.kind](number) : { zh: `案件 ${number} `, en: `Case ${number}` };
+  const subject = matter ? matterNames[matter.kind](number, kind) : { zh: `案件 ${number} `, en: `Case ${number}` };
   return bilingual(`${subject.zh}${zh}。`, `${subject.en} ${en}.`);
 };
 
@@ -158,7 +170,7 @@ function noticesTo(
 }
 
 /** Departments are called to these by name, and see them whether or not they see the case. */
-const callsByName: readonly MatterKind[] = ['WHISTLE'];
+const callsByName: readonly MatterKind[] = ['WHISTLE', 'CONFERENCE'];
 
 /** Whom a level's word on a matter of its own tells what. */
 export const noticesOfWord = (

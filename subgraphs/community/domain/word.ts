@@ -2,16 +2,25 @@ import type { Actor } from '../../shared/domain/actor.js';
 import { levelAbove, type Level } from '../../shared/domain/areaCode.js';
 import type { Holder } from '../../shared/domain/handover.js';
 import { holderKey, levelHolder, type Case } from './case.js';
+import { finalCaseStates } from './case.transitions.js';
 import type { CaseDecision, TimelineEntry } from './caseDecisions.js';
 import type { OtherLevel } from './caseSegments.js';
-import { noticesOfWord, type Matter, type MatterKind, type Told } from './notice.js';
+import { noticesOfWord, type Matter, type MatterKind, type NoticeKind, type Told } from './notice.js';
 import { marksAfter, type SupervisionEntry } from './supervision.js';
 
 // What another level says of a matter of its own beside the case: the timeline shows it and those whom it concerns are
 // told; none of it changes the case's state.
 
 export const alarmEntries = ['WHISTLE_WARNED', 'WHISTLE_OVERDUE', 'SUPERVISION_WARNED', 'SUPERVISION_OVERDUE'] as const;
-export type WordEntry = SupervisionEntry | (typeof alarmEntries)[number];
+
+/** What the timeline shows of a conference, and of the decisions that it made. */
+export const conferenceEntries = [
+  'CONFERENCE_CONVENED', 'CONFERENCE_HELD', 'DECISION_REPORTED', 'DECISION_ACCEPTED', 'DECISION_REJECTED', 'CONFERENCE_CLOSED',
+  'CONFERENCE_CANCELLED', 'DECISION_WARNED', 'DECISION_OVERDUE',
+] as const;
+export type ConferenceEntry = (typeof conferenceEntries)[number];
+
+export type WordEntry = SupervisionEntry | ConferenceEntry | (typeof alarmEntries)[number];
 
 export interface Word {
   readonly matter: Matter;
@@ -62,6 +71,13 @@ interface AlarmRow {
 const alarmRows: Readonly<Record<MatterKind, AlarmRow>> = {
   WHISTLE: { clock: 'ARRIVE', warned: 'WHISTLE_WARNED', overdue: 'WHISTLE_OVERDUE', level: 'STREET' },
   SUPERVISION: { clock: 'ANSWER', warned: 'SUPERVISION_WARNED', overdue: 'SUPERVISION_OVERDUE', level: 'DISTRICT' },
+  CONFERENCE: { clock: 'DECISION', warned: 'DECISION_WARNED', overdue: 'DECISION_OVERDUE', level: 'DISTRICT' },
+};
+
+const hasMovedOn: Readonly<Record<MatterKind, (subject: Case) => boolean>> = {
+  WHISTLE: ({ state }) => state !== 'COORDINATING',
+  SUPERVISION: () => false,
+  CONFERENCE: ({ state }) => state === 'CLOSED' || finalCaseStates.includes(state),
 };
 
 /** How many levels above its own a matter is raised to. */
@@ -85,6 +101,33 @@ export function noteAlarm(before: Case, { matter, owner, percent, at }: AlarmWor
     entry: isOver ? overdue : warned,
     by: null,
     note: `${clock} ${owner.unit ?? owner.area} ${percent}%`,
-    superseded: matter.kind === 'WHISTLE' && before.state !== 'COORDINATING',
+    superseded: hasMovedOn[matter.kind](before),
   });
 }
+
+const units = (codes: readonly string[], kind: NoticeKind): readonly Told[] => codes.map((code) => [`UNIT:${code}`, kind]);
+
+/** Whom each step of a conference tells what; the others are in the timeline only. */
+const conferenceNotices: Partial<Readonly<Record<ConferenceEntry, (before: Case, codes: readonly string[]) => readonly Told[]>>> = {
+  CONFERENCE_CONVENED: (_before, codes) => units(codes, 'INVITED'),
+  CONFERENCE_HELD: (_before, codes) => units(codes, 'ASSIGNED'),
+  DECISION_REPORTED: ({ place }) => [[holderKey(levelHolder(place.community, 'DISTRICT')), 'REPORTED']],
+  DECISION_REJECTED: (_before, codes) => units(codes, 'SENT_BACK'),
+  CONFERENCE_CANCELLED: (_before, codes) => units(codes, 'CANCELLED'),
+};
+
+export interface ConferenceWord {
+  readonly conferenceId: string;
+  readonly entry: ConferenceEntry;
+  readonly at: Date;
+  readonly by: Actor | null;
+  readonly note: string | null;
+  /** Whom it concerns. */
+  readonly units: readonly string[];
+}
+
+/** The district's word on a conference. */
+export const noteConference = (before: Case, { conferenceId: id, units: codes, ...word }: ConferenceWord): CaseDecision =>
+  noteWord(before, {
+    ...word, matter: { kind: 'CONFERENCE', id }, level: 'DISTRICT', told: conferenceNotices[word.entry]?.(before, codes) ?? [],
+  });

@@ -126,7 +126,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar): CaseDocument 
 }
 
 /** What cases from before it was known do not have. */
-const later = { urgency: 'NORMAL', serviceItem: null } as const;
+const later = { urgency: 'NORMAL', serviceItem: null, merge: null, members: 0 } as const;
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;

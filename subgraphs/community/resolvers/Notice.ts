@@ -9,4 +9,5 @@ export const Notice: NoticeResolvers = {
   case: ({ caseId }, _args, { cases, actor }) => actor && visibleCase(cases, caseId, actor),
   whistle: ({ matter }) => (matter?.kind === 'WHISTLE' ? { id: matter.id } : null),
   supervision: ({ matter }) => (matter?.kind === 'SUPERVISION' ? { id: matter.id } : null),
+  conference: ({ matter }) => (matter?.kind === 'CONFERENCE' ? { id: matter.id } : null),
 };

@@ -3,7 +3,7 @@ import { applyReportedStep, type ReportedStep } from '../domain/caseDecisions.js
 import type { ClockRules } from '../domain/clockPolicy.js';
 import type { Case } from '../domain/case.js';
 import type { CaseDecision } from '../domain/caseDecisions.js';
-import { noteAlarm, noteWord, type AlarmWord, type Word } from '../domain/word.js';
+import { noteAlarm, noteConference, noteWord, type AlarmWord, type ConferenceWord, type Word } from '../domain/word.js';
 import type { CaseRepository } from './ports.js';
 
 /** Another level acted on its segment: the case follows. Throws, and so parks the event, when there is no such case. */
@@ -13,6 +13,10 @@ export const takeInStep = (cases: CaseRepository, rules: ClockRules, caseId: str
 /** Another level did something about a matter of its own beside the case. Throws as `takeInStep` does. */
 export const takeInWord = (cases: CaseRepository, caseId: string, word: Word): Promise<void> =>
   follow(cases, caseId, (current) => noteWord(current, word));
+
+/** The district convened, held or ended a conference, or something it decided went on. Throws as `takeInStep` does. */
+export const takeInConference = (cases: CaseRepository, caseId: string, word: ConferenceWord): Promise<void> =>
+  follow(cases, caseId, (current) => noteConference(current, word));
 
 /** A clock of such a matter went on. Throws as `takeInStep` does. */
 export const takeInAlarm = (cases: CaseRepository, caseId: string, alarm: AlarmWord): Promise<void> =>

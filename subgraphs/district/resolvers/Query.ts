@@ -16,4 +16,10 @@ export const Query: QueryResolvers = {
     const keyOf = context.supervisions.dueKey;
     return toConnection(page, (subject) => [keyOf(subject).getTime(), subject.id], () => context.supervisions.count(actor, states));
   },
+  async conferences(_parent, args, context) {
+    const actor = requireActor(context);
+    const states = args.states ?? null;
+    const page = await context.conferences.list(actor, states, pageRequest(args, ['instant', 'text']));
+    return toConnection(page, ({ convenedAt, id }) => [convenedAt.getTime(), id], () => context.conferences.count(actor, states));
+  },
 };

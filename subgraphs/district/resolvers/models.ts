@@ -1,9 +1,15 @@
 // What resolvers hold for the schema's types.
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
+import type { Conference, DecisionSubject } from '../domain/conference.js';
 import type { Supervision, SupervisionAnswer } from '../domain/supervision.js';
 
 export type SupervisionModel = Supervision;
 export type SupervisionAnswerModel = SupervisionAnswer;
 export type SupervisionResult = Answer<Supervision>;
 export type SupervisionPage = Connection<Supervision>;
+
+export type ConferenceModel = Conference;
+export type DecisionModel = DecisionSubject;
+export type ConferenceResult = Answer<Conference>;
+export type ConferencePage = Connection<Conference>;

@@ -26,5 +26,5 @@ export const notBefore = ({ spans, extensions }: Clock, at: Date): Date =>
 export const startKept = <Name extends string>(spec: ClockSpec<Name>, at: Date): KeptClock<Name> => start(spec, at);
 
 /** Stops what still runs. */
-export const stopKept = <Name extends string>(clock: KeptClock<Name>, at: Date, { version }: Calendar): KeptClock<Name> =>
+export const stopKept = <C extends KeptClock>(clock: C, at: Date, { version }: Calendar): C =>
   (state(clock) === 'STOPPED' ? clock : { ...stop(clock, notBefore(clock, at)), calendarVersion: version });
