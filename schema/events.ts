@@ -58,6 +58,9 @@ const whistleEvents = {
   ended: step.extend({ whistleId: z.string() }),
 };
 
+/** A clock that runs beside the case has used so much of its budget. */
+const alarmed = z.object({ caseId: z.string(), at: instant, percent: z.int().positive() });
+
 /** Append only. */
 export const countedMeasures = [
   'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned',
@@ -110,6 +113,11 @@ const held = z.object({ caseId: z.string(), at: instant, holder: unitOfWork });
 /** The district's word on a supervision. */
 const supervised = z.object({
   caseId: z.string(), supervisionId: z.string(), at: instant, by: by.nullable(), note: text.nullable(),
+});
+
+/** A conference of departments; `units` are those whom it concerns. */
+const conferred = z.object({
+  caseId: z.string(), conferenceId: z.string(), at: instant, by: by.nullable(), note: text.nullable(), units: z.array(unitCode).max(50),
 });
 
 /** A deadline that moved while its holder works; nothing else of the part has changed. */
@@ -250,6 +258,7 @@ export const eventRoutes = {
 
   'whistle.blown':             { ...toCommunity('street'),   data: whistleEvents.blown },
   'whistle.ended':             { ...toCommunity('street'),   data: whistleEvents.ended },
+  'whistle.alarmed':           { ...toCommunity('street'),   data: alarmed.extend({ whistleId: z.string(), unit: unitCode }) },
 
   'coordination.signed':        { ...toCommunity('district'), data: segmentEvents.signed },
   'coordination.returned':      { ...toCommunity('district'), data: segmentEvents.returned },
@@ -264,6 +273,16 @@ export const eventRoutes = {
   'supervision.answered':       { ...toCommunity('district'), data: supervised },
   'supervision.rejected':       { ...toCommunity('district'), data: supervised },
   'supervision.closed':         { ...toCommunity('district'), data: supervised },
+  'supervision.alarmed':        { ...toCommunity('district'), data: alarmed.extend({ supervisionId: z.string(), holder: unitOfWork }) },
+
+  'conference.convened':        { ...toCommunity('district'), data: conferred },
+  'conference.held':            { ...toCommunity('district'), data: conferred },
+  'conference.reported':        { ...toCommunity('district'), data: conferred },
+  'conference.accepted':        { ...toCommunity('district'), data: conferred },
+  'conference.rejected':        { ...toCommunity('district'), data: conferred },
+  'conference.closed':          { ...toCommunity('district'), data: conferred },
+  'conference.cancelled':       { ...toCommunity('district'), data: conferred },
+  'conference.alarmed':         { ...toCommunity('district'), data: alarmed.extend({ conferenceId: z.string(), unit: unitCode }) },
 
   'receipt.signed':             { ...toCommunity('city'),     data: segmentEvents.signed },
   'receipt.returned':           { ...toCommunity('city'),     data: segmentEvents.returned },
@@ -275,7 +294,7 @@ export const eventRoutes = {
 
   'counts.moved': { from: ['community', 'street', 'district'], to: ['street', 'district', 'city'], ordered: false, prompt: false, data: countsMoved },
 
-  'calendar.published':    { ...toCommunity('city'), data: calendarPublished },
+  'calendar.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
 

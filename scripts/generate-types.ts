@@ -42,6 +42,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Supervision: model('SupervisionModel'), SupervisionAnswer: model('SupervisionAnswerModel'),
     SupervisionPayload: model('SupervisionResult'), SupervisionConnection: model('SupervisionPage'),
     Concern: model('ConcernModel'), ConcernPayload: model('ConcernResult'), ConcernConnection: model('ConcernPage'),
+    Conference: model('ConferenceModel'), ConferenceDecision: model('DecisionModel'),
+    ConferencePayload: model('ConferenceResult'), ConferenceConnection: model('ConferencePage'),
   },
   street:    {
     Street: area, District: areaCode, ...handover('Dispatch'),

@@ -7,6 +7,7 @@ import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
+import { alarmTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { idOf, newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -107,14 +108,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           await regulations.refresh();
           while ((await rescheduleCases(cases.repository(transactions), regulations, now())) > 0);
         },
-      }, {
-        name: 'alarms',
-        everyMs: 1_000,
-        async run() {
-          // Batch after batch while there is something to do.
-          while ((await fireAlarms(cases.repository(transactions), regulations.rules(), now())).fired > 0);
-        },
-      }, {
+      },
+      alarmTask('case', () => fireAlarms(cases.repository(transactions), regulations.rules(), now())),
+      {
         name: 'concerns',
         everyMs: 10_000,
         async run() {
@@ -123,7 +119,8 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
             rule: regulations.concernRule(), now, idOf, refresh: () => cases.refreshConcerns(500),
           });
         },
-      }, ...noticeChannels.map((channel) => ({
+      },
+      ...noticeChannels.map((channel) => ({
         name: `notices ${channel.name}`,
         everyMs: 1_000,
         async run() {

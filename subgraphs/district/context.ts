@@ -1,12 +1,16 @@
 import type { Calendar } from '../shared/domain/calendar.js';
+import type { Calendars } from '../shared/domain/calendars.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
-import type { Areas, ConcernRepository, SupervisionRepository } from './usecases/ports.js';
+import type { Areas, ConcernRepository, ConferenceRepository, SupervisionRepository } from './usecases/ports.js';
 
 export interface DistrictContext extends HandoverContext {
   readonly areas: Areas;
   readonly counts: CountsLoader;
   readonly supervisions: SupervisionRepository;
   readonly concerns: ConcernRepository;
+  readonly conferences: ConferenceRepository;
+  readonly newId: () => string;
   readonly calendar: Calendar;
+  readonly calendars: Calendars;
 }

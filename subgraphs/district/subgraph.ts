@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
+import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
@@ -7,7 +8,10 @@ import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
+import { alarmTask, calendarTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { newId } from '../shared/ids.js';
+import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -17,33 +21,40 @@ import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
 import { concernHandlers, supervisionHandlers } from './events.js';
 import { openConcerns } from './persistence/concern.repository.js';
+import { openConferences } from './persistence/conference.repository.js';
 import { openSupervisions } from './persistence/supervision.repository.js';
 import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
 import { Concern, ConcernPayload } from './resolvers/Concern.js';
 import { Case } from './resolvers/Case.js';
+import { Conference, ConferenceDecision, ConferencePayload } from './resolvers/Conference.js';
 import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
+import { fireDecisionAlarms } from './usecases/conferences.js';
+import { fireAnswerAlarms } from './usecases/supervisions.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Coordination, CoordinationPayload, District,
-  Mutation, Query, Supervision, SupervisionPayload,
+  ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Conference, ConferenceDecision,
+  ConferencePayload, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
   name: 'district',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('district'), resolvers }]),
-  async open({ connection, receipts, transactions }) {
+  async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
-    const handovers = await openHandovers(connection, { modelName: 'Coordination', collection: 'coordinations', receipts });
-    const calendar = chineseCalendar({ version: 'china-1' });
+    const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
-    const supervisions = await openSupervisions(connection, { receipts, calendar });
-    const concerns = await openConcerns(connection, { receipts, calendar });
+    const supervisions = await openSupervisions(connection, { receipts, calendars });
+    const concerns = await openConcerns(connection, { receipts, calendars });
+    const conferences = await openConferences(connection, { receipts, calendars });
+    const handovers = await openHandovers(connection, {
+      modelName: 'Coordination', collection: 'coordinations', receipts, follow: conferences.followCase,
+    });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -55,10 +66,22 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         handovers: handovers.repository(transactions),
         supervisions: supervisions.repository(transactions),
         concerns: concerns.repository(transactions),
-        calendar,
+        conferences: conferences.repository(transactions, handovers),
+        newId,
+        calendar: calendars.inForce(),
+        calendars,
       }),
-      handlers: { ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns), ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts) },
-      tasks: [{ name: 'clock policy', everyMs: 1_000, run: policies.refresh }],
+      handlers: {
+        ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns),
+        ...calendarHandlers(calendars),
+        ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts),
+      },
+      tasks: [
+        { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        calendarTask(calendars, [supervisions, conferences]),
+        alarmTask('answers', () => fireAnswerAlarms(supervisions.repository(transactions), calendars.inForce(), now())),
+        alarmTask('decisions', () => fireDecisionAlarms(conferences.repository(transactions, handovers), calendars.inForce(), now())),
+      ],
     };
   },
 };

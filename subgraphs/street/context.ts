@@ -1,4 +1,5 @@
 import type { Calendar } from '../shared/domain/calendar.js';
+import type { Calendars } from '../shared/domain/calendars.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
@@ -9,6 +10,7 @@ export interface StreetContext extends HandoverContext {
   readonly counts: CountsLoader;
   readonly whistles: WhistleRepository;
   readonly calendar: Calendar;
+  readonly calendars: Calendars;
   readonly policy: ClockPolicy;
   readonly newId: () => string;
 }

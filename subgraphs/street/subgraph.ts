@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { chineseCalendar } from '../shared/calendar/chineseCalendar.js';
+import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
@@ -7,8 +8,10 @@ import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
+import { alarmTask, calendarTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
+import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -24,6 +27,7 @@ import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
 import { Whistle, WhistleArrival, WhistlePayload } from './resolvers/Whistle.js';
+import { fireArrivalAlarms } from './usecases/whistles.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, Dispatch, DispatchPayload, District, Mutation, Query, Street, Whistle, WhistleArrival, WhistlePayload,
@@ -32,14 +36,14 @@ const resolvers: Resolvers = {
 export const streetSubgraph: SubgraphDefinition<StreetContext> = {
   name: 'street',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('street'), resolvers }]),
-  async open({ connection, receipts, transactions }) {
+  async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
-    const calendar = chineseCalendar({ version: 'china-1' });
+    const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
-    const whistles = await openWhistles(connection, receipts);
-    const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.follow });
+    const whistles = await openWhistles(connection, { receipts, calendars });
+    const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.followCase });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -50,12 +54,17 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         whistles: whistles.repository(transactions, handovers),
-        calendar,
+        calendar: calendars.inForce(),
+        calendars,
         policy: policies.inForce(),
         newId,
       }),
-      handlers: { ...handoverHandlers(handovers), ...policyHandlers(policies), 'counts.moved': countsRollUp('STREET', counts) },
-      tasks: [{ name: 'clock policy', everyMs: 1_000, run: policies.refresh }],
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), 'counts.moved': countsRollUp('STREET', counts) },
+      tasks: [
+        { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        calendarTask(calendars, [whistles]),
+        alarmTask('arrivals', () => fireArrivalAlarms(whistles.repository(transactions, handovers), calendars.inForce(), now())),
+      ],
     };
   },
 };

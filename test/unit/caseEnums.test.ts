@@ -3,6 +3,7 @@ import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
 import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
+import { alarmEntries, conferenceEntries } from '../../subgraphs/community/domain/word.js';
 import { roles } from '../../subgraphs/shared/domain/actor.js';
 import { levels } from '../../subgraphs/shared/domain/areaCode.js';
 import { measures } from '../../subgraphs/shared/domain/counts.js';
@@ -19,7 +20,7 @@ const enumValues = (sdl: DocumentNode, name: string): string[] => {
 it.each([
   ['CaseState', caseStates],
   ['CaseAction', caseActions],
-  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries]],
+  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries]],
   ['CaseKind', caseKinds],
   ['DemandType', demandTypes],
   ['PatrolDomain', patrolDomains],

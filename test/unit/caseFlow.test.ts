@@ -131,7 +131,7 @@ function newWorld(kind: Kind): World {
 /** The street's whistle follows its part of the case, as its repository has it. */
 function setSegment(world: World, level: Other, next: Handover): void {
   world.segments.set(level, next);
-  const changed = level === 'STREET' ? followed(world.whistles[0] ?? null, next) : null;
+  const changed = level === 'STREET' ? followed(world.whistles[0] ?? null, next, calendar) : null;
   if (changed) world.whistles[0] = changed;
 }
 

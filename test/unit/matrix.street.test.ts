@@ -12,7 +12,7 @@ const arrival = (state: ArrivalState, { holder }: Position): Arrival => ({
 const whistle = (state: WhistleState, arrivals: readonly Arrival[]): Whistle => ({
   id: 'whistle-1', version: 1, state, caseId: 'case-1', number: 'HF260302-7K3M9Q', title: '占道经营', category: '城乡建设',
   community: places.community, street: places.street, reason: '联合处置', place: '东门', urgent: true, blownAt: when, blownBy: 'clerk',
-  arrivals, endedAt: null, result: null,
+  arrivals, fired: [], endedAt: null, result: null,
 });
 const blown = (state: WhistleState, _action: string, position: Position): Whistle => whistle(state, [arrival('CONFIRMED', position)]);
 /** Its time to arrive is over, so that absence may be confirmed. */

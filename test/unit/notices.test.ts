@@ -134,6 +134,8 @@ it('names the case by its number alone', () => {
   for (const secret of ['王小明', '13812345678', '340103199001011234', '望江路', '路灯']) expect(bodies.join()).not.toContain(secret);
 });
 
+const ofConferences: readonly string[] = ['INVITED', 'ASSIGNED', 'REPORTED', 'SENT_BACK', 'CANCELLED'];
+
 it.each(noticeKinds)('has both languages for %s', (kind) => {
   expect(noticeText({ number: 'HF260302-7K3M9Q', kind })).toMatch(/^案件 HF260302-7K3M9Q [^a-zA-Z]+。 \/ Case HF260302-7K3M9Q [\x20-\x7e]+\.$/);
 });
@@ -215,7 +217,7 @@ it('tells nobody of a case they may not see, and each recipient once a step, wha
       }
     }
   }), { numRuns: 80, seed: 7 });
-  expect([...seen].toSorted()).toEqual(noticeKinds.filter((kind) => kind !== 'DECLINED').toSorted());
+  expect([...seen].toSorted()).toEqual(noticeKinds.filter((kind) => kind !== 'DECLINED' && !ofConferences.includes(kind)).toSorted());
 });
 
 it('drops a recipient for whom the case does not exist', () => {

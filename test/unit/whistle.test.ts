@@ -5,7 +5,7 @@ import { offered, type Handover } from '../../subgraphs/shared/domain/handover.j
 import { unreachableStates, type Transition } from '../../subgraphs/shared/domain/stateMachine.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
 import {
-  arrivalMachine, arrivalSubject, blowWhistle, decideArrival, endWhistle, followed, maxNamed, seesWhistle, whistleMachine, type Whistle,
+  arrivalMachine, arrivalSubject, blowWhistle, decideArrival, endWhistle, fireArrivalAlarm, followed, maxNamed, seesWhistle, whistleMachine, type Whistle,
 } from '../../subgraphs/street/domain/whistle.js';
 import {
   arrivalActionNames, arrivalActions, arrivalStateNames, arrivalStates, arrivalTransitions, finalArrivalStates, whistleActionNames,
@@ -76,7 +76,7 @@ it('lets each department arrive by its own clock, and ends when each is confirme
   const second = value(confirm(first, '340103-01', true));
   const third = value(confirm(second, '340103001-03', false, later(31)));
   expect(third.arrivals.map(({ state, note }) => [state, note])).toEqual([['CONFIRMED', '到场'], ['ABSENT', '到场']]);
-  expect(value(endWhistle(third, ' 已清理 ', street, later(40)))).toMatchObject({ state: 'ENDED', result: '已清理', endedAt: later(40), version: 5 });
+  expect(value(endWhistle(third, ' 已清理 ', street, later(40), calendar))).toMatchObject({ state: 'ENDED', result: '已清理', endedAt: later(40), version: 5 });
 });
 
 it.each([
@@ -121,23 +121,23 @@ it.each([
   ['another street confirms', () => confirm(value(arrive(blown())), '340103-01', true, later(20), actor('STREET_CLERK', '340103002')), 'ROLE_NOT_ALLOWED'],
   ['absence is confirmed before the time is over', () => confirm(blown(), '340103-01', false, later(29)), 'TRANSITION_NOT_ALLOWED'],
   ['presence is confirmed of one that has not arrived', () => confirm(blown(), '340103-01', true, later(31)), 'TRANSITION_NOT_ALLOWED'],
-  ['it ends before all are confirmed', () => endWhistle(value(arrive(blown())), '完成', street, later(20)), 'TRANSITION_NOT_ALLOWED'],
+  ['it ends before all are confirmed', () => endWhistle(value(arrive(blown())), '完成', street, later(20), calendar), 'TRANSITION_NOT_ALLOWED'],
 ])('refuses when %s', (_name, attempt, code) => {
   expect(attempt()).toMatchObject({ ok: false, error: { code } });
 });
 
 it('ends with the case that moved on, takes no more arrivals, and goes on when it was coordinating after all', () => {
   const whistle = blown();
-  expect(followed(whistle, { state: 'COORDINATING', updatedAt: later(1) })).toBeNull();
-  const ended = followed(whistle, { state: 'WITHDRAWN', updatedAt: later(5) });
+  expect(followed(whistle, { state: 'COORDINATING', updatedAt: later(1) }, calendar)).toBeNull();
+  const ended = followed(whistle, { state: 'WITHDRAWN', updatedAt: later(5) }, calendar);
   expect(ended).toMatchObject({ state: 'ENDED', endedAt: later(5), result: null });
   if (!ended) throw new Error('It did not end.');
   expect(arrive(ended)).toMatchObject({ ok: false, error: { code: 'TRANSITION_NOT_ALLOWED' } });
 
-  const again = followed(ended, { state: 'COORDINATING', updatedAt: later(6) });
+  const again = followed(ended, { state: 'COORDINATING', updatedAt: later(6) }, calendar);
   expect(again).toMatchObject({ state: 'OPEN', endedAt: null, arrivals: whistle.arrivals });
   const regular = { ...ended, result: '完成' };
-  expect(followed(regular, { state: 'COORDINATING', updatedAt: later(6) })).toBeNull();
+  expect(followed(regular, { state: 'COORDINATING', updatedAt: later(6) }, calendar)).toBeNull();
 });
 
 it.each([
@@ -160,4 +160,22 @@ it('has a rule for every action that people do', () => {
     [...new Set(table.filter(({ by }) => by.length > 0).map(({ action }) => action))];
   expect(Object.keys(whistleMachine.rules)).toEqual(done(whistleTransitions));
   expect(Object.keys(arrivalMachine.rules)).toEqual(done(arrivalTransitions));
+});
+
+it('warns each department at 80 % of its own clock, is raised at 100, 150 and 300 %, and lets those be who have arrived', () => {
+  const firedBy = (whistle: Whistle, minutes: number): readonly [Whistle, readonly unknown[]] => {
+    const told: unknown[] = [];
+    let next = whistle;
+    for (let alarm = fireArrivalAlarm(next, later(minutes), calendar); alarm; alarm = fireArrivalAlarm(next, later(minutes), calendar)) {
+      told.push([alarm.event.data['unit'], alarm.event.data['percent']]);
+      next = alarm.next;
+    }
+    return [next, told];
+  };
+  const [early, none] = firedBy(blown(), 23);
+  expect([early, none]).toEqual([blown(), []]);
+  const [warned, first] = firedBy(early, 24);
+  expect([first, warned.version]).toEqual([[['340103-01', 80], ['340103001-03', 80]], 3]);
+  const [, rest] = firedBy(value(arrive(warned, housing, later(25))), 90);
+  expect(rest).toEqual([100, 150, 300].map((percent) => ['340103001-03', percent]));
 });

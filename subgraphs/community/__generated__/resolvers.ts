@@ -419,6 +419,70 @@ export type ClockUnit =
   /** 自然分钟 / Minutes */
   | 'MINUTE';
 
+/** 一项计时,每一分钟都有说明。 / A clock, every minute of it explained. */
+export type Clock = {
+  readonly __typename?: 'Clock';
+  /** 时限,以 unit 计,含已批延期。 / Budget in the unit, extensions included. */
+  readonly budget: Scalars['Int']['output'];
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 已用分钟;工作类计时只计工作时间;日历未知时为 null。 / Minutes used, working ones only for work clocks; null when the calendar does not know the year. */
+  readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
+  /** 到期时间;暂停、在到期前停止或日历未知时为 null。 / When it is due; null while paused, when it stopped before, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 状态。 / State. */
+  readonly state: ClockState;
+  /** 暂停原因;未暂停为 null。 / Why it is paused; null when it is not. */
+  readonly pausedReason?: Maybe<ClockState>;
+  /** 开始时间。 / When it started. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** 停止时间;仍未停止为 null。 / When it stopped; null before. */
+  readonly stoppedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 逐段说明,首尾相接,计入之和等于已用;日历未知时为 null。 / Piece by piece, without gaps; what is counted adds up to what is used; null when the calendar does not know the year. */
+  readonly segments?: Maybe<ReadonlyArray<ClockSegment>>;
+  /** 据以计算的日历版本:停止后为停止时的版本,否则为现行版本。 / The calendar it is computed by: that of its stop, or else the one in force. */
+  readonly calendarVersion: Scalars['String']['output'];
+};
+
+/** 计时的一段。 / A piece of a clock's life. */
+export type ClockSegment = {
+  readonly __typename?: 'ClockSegment';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 计入的分钟。 / Minutes counted. */
+  readonly counted: Scalars['Int']['output'];
+  /** 说明。 / Why. */
+  readonly why: ClockSegmentWhy;
+};
+
+/** 计时状态。 / State of a clock. */
+export type ClockState =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 已停止 / Stopped */
+  | 'STOPPED';
+
+/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
+export type ClockSegmentWhy =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 非工作时间 / Outside working hours */
+  | 'OFF_HOURS'
+  /** 周末 / Weekend */
+  | 'WEEKEND'
+  /** 节假日 / Holiday */
+  | 'HOLIDAY';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -1442,7 +1506,33 @@ export type TimelineAction =
   /** 督办答复被退回 / The answer was sent back */
   | 'SUPERVISION_REJECTED'
   /** 督办办结 / A supervision was closed */
-  | 'SUPERVISION_CLOSED';
+  | 'SUPERVISION_CLOSED'
+  /** 报到即将超期(计时) / A department is about to be late at a whistle, by the clock */
+  | 'WHISTLE_WARNED'
+  /** 报到超期(计时) / A department is late at a whistle, by the clock */
+  | 'WHISTLE_OVERDUE'
+  /** 督办答复即将超期(计时) / The answer to a supervision is about to be overdue, by the clock */
+  | 'SUPERVISION_WARNED'
+  /** 督办答复超期(计时) / The answer to a supervision is overdue, by the clock */
+  | 'SUPERVISION_OVERDUE'
+  /** 联席会议已召集 / A conference was convened */
+  | 'CONFERENCE_CONVENED'
+  /** 联席会议已召开 / A conference was held */
+  | 'CONFERENCE_HELD'
+  /** 议定事项已报完成 / A decision was reported as done */
+  | 'DECISION_REPORTED'
+  /** 议定事项完成情况已认可 / The report on a decision was accepted */
+  | 'DECISION_ACCEPTED'
+  /** 议定事项被退回 / The report on a decision was sent back */
+  | 'DECISION_REJECTED'
+  /** 联席会议已办结 / A conference was closed */
+  | 'CONFERENCE_CLOSED'
+  /** 联席会议已取消 / A conference was cancelled */
+  | 'CONFERENCE_CANCELLED'
+  /** 议定事项即将超期(计时) / A decision is about to be overdue, by the clock */
+  | 'DECISION_WARNED'
+  /** 议定事项超期(计时) / A decision is overdue, by the clock */
+  | 'DECISION_OVERDUE';
 
 /** 巡查上报。 / Input of patrolReport. */
 export type PatrolReportInput = {
@@ -1824,45 +1914,6 @@ export type CaseClock = {
   readonly calendarVersion: Scalars['String']['output'];
 };
 
-/** 计时的一段。 / A piece of a clock's life. */
-export type ClockSegment = {
-  readonly __typename?: 'ClockSegment';
-  /** 起。 / From. */
-  readonly from: Scalars['DateTime']['output'];
-  /** 止。 / To. */
-  readonly to: Scalars['DateTime']['output'];
-  /** 计入的分钟。 / Minutes counted. */
-  readonly counted: Scalars['Int']['output'];
-  /** 说明。 / Why. */
-  readonly why: ClockSegmentWhy;
-};
-
-/** 计时状态。 / State of a clock. */
-export type ClockState =
-  /** 运行中 / Running */
-  | 'RUNNING'
-  /** 暂停:待补充 / Paused for information */
-  | 'PAUSED_INFO'
-  /** 暂停:挂账 / Paused while suspended */
-  | 'PAUSED_SUSPENDED'
-  /** 已停止 / Stopped */
-  | 'STOPPED';
-
-/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
-export type ClockSegmentWhy =
-  /** 运行中 / Running */
-  | 'RUNNING'
-  /** 暂停:待补充 / Paused for information */
-  | 'PAUSED_INFO'
-  /** 暂停:挂账 / Paused while suspended */
-  | 'PAUSED_SUSPENDED'
-  /** 非工作时间 / Outside working hours */
-  | 'OFF_HOURS'
-  /** 周末 / Weekend */
-  | 'WEEKEND'
-  /** 节假日 / Holiday */
-  | 'HOLIDAY';
-
 /** 延期申请。 / A request for more time. */
 export type CaseExtension = {
   readonly __typename?: 'CaseExtension';
@@ -1925,8 +1976,14 @@ export type Notice = {
   readonly text: Scalars['String']['output'];
   /** 案件编号。 / The case's number. */
   readonly number: Scalars['String']['output'];
-  /** 案件;已无权查看时为 null。 / The case; null once it is no longer visible. */
+  /** 案件;无权查看时为 null。 / The case; null when it is not visible, or no longer. */
   readonly case?: Maybe<Case>;
+  /** 所涉吹哨;不涉及、无权查看或街道级无法访问时为 null。 / The whistle it tells of; null when it tells of none, when that is not visible, or when the street level cannot be reached. */
+  readonly whistle?: Maybe<Whistle>;
+  /** 所涉督办;不涉及、无权查看或区级无法访问时为 null。 / The supervision it tells of; null when it tells of none, when that is not visible, or when the district level cannot be reached. */
+  readonly supervision?: Maybe<Supervision>;
+  /** 所涉联席会议;不涉及、无权查看或区级无法访问时为 null。 / The conference it tells of; null when it tells of none, when that is not visible, or when the district level cannot be reached. */
+  readonly conference?: Maybe<Conference>;
   /** 对应的办理经过序号。 / Number of the timeline entry it tells of. */
   readonly seq: Scalars['Int']['output'];
   /** 产生时间。 / When the step was. */
@@ -2026,7 +2083,17 @@ export type NoticeKind =
   /** 致申请方:同意挂账 / To the asker: the suspension is granted */
   | 'SUSPENSION_GRANTED'
   /** 致申请方:不同意挂账 / To the asker: the suspension is refused */
-  | 'SUSPENSION_REFUSED';
+  | 'SUSPENSION_REFUSED'
+  /** 致受邀单位:邀请参加联席会议 / To an invited unit: invited to a conference */
+  | 'INVITED'
+  /** 致承担单位:有议定事项 / To a unit: a decision of the conference is its to carry out */
+  | 'ASSIGNED'
+  /** 致区级:议定事项已报完成 / To the district: a decision was reported as done */
+  | 'REPORTED'
+  /** 致承担单位:议定事项被退回 / To a unit: its report was sent back */
+  | 'SENT_BACK'
+  /** 致受邀单位:联席会议已取消 / To an invited unit: the conference was cancelled */
+  | 'CANCELLED';
 
 /** 待办范围。 / Which part of the to-do. */
 export type ToDoResponsibility =
@@ -2298,6 +2365,27 @@ export type ConcernCasesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 吹哨报到:街道召集部门到现场协同处置。 / A whistle: the street calls departments to the place to deal with a case together. */
+export type Whistle = {
+  readonly __typename?: 'Whistle';
+  /** 吹哨 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 督办:区级要求承办方答复。 / A supervision: the district wants an answer from who holds the case. */
+export type Supervision = {
+  readonly __typename?: 'Supervision';
+  /** 督办 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 条块联席会议:区级就一个案件召集多个部门,记录纪要与议定事项;首接负责。 / A conference: the district brings departments together on a case, with minutes and decisions; the first receiver keeps the lead. */
+export type Conference = {
+  readonly __typename?: 'Conference';
+  /** 联席会议 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2445,6 +2533,10 @@ export type ResolversTypes = {
   ClockName: ClockName;
   Urgency: Urgency;
   ClockUnit: ClockUnit;
+  Clock: ResolverTypeWrapper<Clock>;
+  ClockSegment: ResolverTypeWrapper<ClockSegment>;
+  ClockState: ClockState;
+  ClockSegmentWhy: ClockSegmentWhy;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Community: ResolverTypeWrapper<AreaModel>;
@@ -2502,9 +2594,6 @@ export type ResolversTypes = {
   CaseEscalateInput: CaseEscalateInput;
   ClockPreview: ResolverTypeWrapper<ClockPreview>;
   CaseClock: ResolverTypeWrapper<CaseClock>;
-  ClockSegment: ResolverTypeWrapper<ClockSegment>;
-  ClockState: ClockState;
-  ClockSegmentWhy: ClockSegmentWhy;
   CaseExtension: ResolverTypeWrapper<ExtensionModel>;
   CaseSuspension: ResolverTypeWrapper<SuspensionModel>;
   CaseVerdict: ResolverTypeWrapper<VerdictModel>;
@@ -2537,6 +2626,9 @@ export type ResolversTypes = {
   PostPayload: ResolverTypeWrapper<PostAnswer>;
   AbsencePayload: ResolverTypeWrapper<AbsenceAnswer>;
   Concern: ResolverTypeWrapper<ConcernModel>;
+  Whistle: ResolverTypeWrapper<Whistle>;
+  Supervision: ResolverTypeWrapper<Supervision>;
+  Conference: ResolverTypeWrapper<Conference>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2567,6 +2659,8 @@ export type ResolversParentTypes = {
   CategoryCounts: Omit<CategoryCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   ProviderCounts: Omit<ProviderCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
+  Clock: Clock;
+  ClockSegment: ClockSegment;
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   Community: AreaModel;
@@ -2618,7 +2712,6 @@ export type ResolversParentTypes = {
   CaseEscalateInput: CaseEscalateInput;
   ClockPreview: ClockPreview;
   CaseClock: CaseClock;
-  ClockSegment: ClockSegment;
   CaseExtension: ExtensionModel;
   CaseSuspension: SuspensionModel;
   CaseVerdict: VerdictModel;
@@ -2647,6 +2740,9 @@ export type ResolversParentTypes = {
   PostPayload: PostAnswer;
   AbsencePayload: AbsenceAnswer;
   Concern: ConcernModel;
+  Whistle: Whistle;
+  Supervision: Supervision;
+  Conference: Conference;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2782,6 +2878,26 @@ export type DepartmentCountsResolvers<ContextType = CommunityContext, ParentType
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   nameEn?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['CountParts'], ParentType, ContextType>;
+};
+
+export type ClockResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Clock'] = ResolversParentTypes['Clock']> = {
+  budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
+  usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ClockState'], ParentType, ContextType>;
+  pausedReason?: Resolver<Maybe<ResolversTypes['ClockState']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stoppedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  segments?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ClockSegment']>>, ParentType, ContextType>;
+  calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -3056,13 +3172,6 @@ export type CaseClockResolvers<ContextType = CommunityContext, ParentType extend
   calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
-  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
-};
-
 export type CaseExtensionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseExtension'] = ResolversParentTypes['CaseExtension']> = {
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3090,6 +3199,9 @@ export type NoticeResolvers<ContextType = CommunityContext, ParentType extends R
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  whistle?: Resolver<Maybe<ResolversTypes['Whistle']>, ParentType, ContextType>;
+  supervision?: Resolver<Maybe<ResolversTypes['Supervision']>, ParentType, ContextType>;
+  conference?: Resolver<Maybe<ResolversTypes['Conference']>, ParentType, ContextType>;
   seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   isRead?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3202,6 +3314,18 @@ export type ConcernResolvers<ContextType = CommunityContext, ParentType extends 
   cases?: Resolver<Maybe<ResolversTypes['CaseConnection']>, ParentType, ContextType, Partial<ConcernCasesArgs>>;
 };
 
+export type WhistleResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Whistle'] = ResolversParentTypes['Whistle']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SupervisionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Supervision'] = ResolversParentTypes['Supervision']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ConferenceResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Conference'] = ResolversParentTypes['Conference']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3225,6 +3349,8 @@ export type Resolvers<ContextType = CommunityContext> = {
   CategoryCounts?: CategoryCountsResolvers<ContextType>;
   ProviderCounts?: ProviderCountsResolvers<ContextType>;
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
+  Clock?: ClockResolvers<ContextType>;
+  ClockSegment?: ClockSegmentResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Community?: CommunityResolvers<ContextType>;
   CommunityConnection?: CommunityConnectionResolvers<ContextType>;
@@ -3250,7 +3376,6 @@ export type Resolvers<ContextType = CommunityContext> = {
   CaseActionAvailability?: CaseActionAvailabilityResolvers<ContextType>;
   ClockPreview?: ClockPreviewResolvers<ContextType>;
   CaseClock?: CaseClockResolvers<ContextType>;
-  ClockSegment?: ClockSegmentResolvers<ContextType>;
   CaseExtension?: CaseExtensionResolvers<ContextType>;
   CaseSuspension?: CaseSuspensionResolvers<ContextType>;
   CaseVerdict?: CaseVerdictResolvers<ContextType>;
@@ -3271,4 +3396,7 @@ export type Resolvers<ContextType = CommunityContext> = {
   PostPayload?: PostPayloadResolvers<ContextType>;
   AbsencePayload?: AbsencePayloadResolvers<ContextType>;
   Concern?: ConcernResolvers<ContextType>;
+  Whistle?: WhistleResolvers<ContextType>;
+  Supervision?: SupervisionResolvers<ContextType>;
+  Conference?: ConferenceResolvers<ContextType>;
 };

@@ -14,19 +14,20 @@ import {
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type PatrolDomain, type Place, type Reporter } from './case.js';
 import { countMovesOf, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
-import { openedBy, openOrder, supervisionMessages, type SupervisionEntry } from './supervision.js';
-import {
-  alarmKey, nextAlarm, notBefore, openClock, startClock, stepClocks, type CaseClock, type ClockRules,
-} from './clockPolicy.js';
+import { openedBy, openOrder, supervisionMessages } from './supervision.js';
+import { nextAlarm, openClock, startClock, stepClocks, type CaseClock, type ClockRules } from './clockPolicy.js';
+import { alarmKey } from '../../shared/domain/alarms.js';
+import { notBefore } from '../../shared/domain/calendars.js';
 import { extend } from '../../shared/domain/clock.js';
 import { noticesFor, type Notice } from './notice.js';
+import type { WordEntry } from './word.js';
 
 export interface TimelineEntry {
   readonly caseId: string;
   /** The case's version after it: 1, 2, 3… */
   readonly seq: number;
   readonly at: Date;
-  readonly action: CaseAction | SupervisionEntry | 'SUBMIT';
+  readonly action: CaseAction | WordEntry | 'SUBMIT';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly level: Level;

@@ -1,3 +1,5 @@
+import { ladder, nextAlarmOf, type Alarm, type Rung } from '../../shared/domain/alarms.js';
+import { notBefore, type KeptClock } from '../../shared/domain/calendars.js';
 import { dueAt, dueIfResumedAt, extend, pause, resume, start, state, stop, thresholdAt, type Clock, type PauseReason } from '../../shared/domain/clock.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { budgetFor, type ClockName, type ClockPolicy, type PolicySubject } from '../../shared/domain/clockPolicy.js';
@@ -14,12 +16,10 @@ export interface ClockRules {
   readonly policy: ClockPolicy;
 }
 
-/** A clock and what its later readers need to know; both are absent on clocks from before the city published any. */
-export interface CaseClock extends Clock<ClockName> {
+/** A clock and what its later readers need to know; absent on clocks from before the city published any. */
+export interface CaseClock extends KeptClock<ClockName> {
   /** Of the policy it was started under. */
   readonly source?: Named;
-  /** The calendar in force when it stopped, by which it is read from then on. */
-  readonly calendarVersion?: string;
 }
 
 /** Starts the clock with the budget of the policy in force. */
@@ -33,10 +33,6 @@ export const openClock = <C extends Clock<ClockName>>(clocks: readonly C[], name
   clocks.findLast((clock) => clock.name === name && state(clock) !== 'STOPPED');
 
 type Step = Pick<CaseTransition, 'starts' | 'stops' | 'pauses' | 'resumes'>;
-
-/** Levels' machines may disagree by some ms: a ledger never goes backwards. */
-export const notBefore = ({ spans, extensions }: Clock<ClockName>, at: Date): Date =>
-  new Date(Math.max(at.getTime(), ...[spans.at(-1)?.from, extensions.at(-1)?.at].flatMap((entry) => entry?.getTime() ?? [])));
 
 /** Does to the clocks what the row of the state table says; `isOver` stops all that still run. */
 export function stepClocks(
@@ -77,40 +73,20 @@ const earliest = (dates: readonly Date[]): Date | null =>
 export const nextDueAt = (clocks: readonly Clock<ClockName>[], calendar: Calendar): Date | null =>
   earliest(duties(clocks).flatMap((clock) => dueOf(clock, calendar) ?? []));
 
-export const alarms = [
-  { percent: 80, does: 'WARN' },
-  { percent: 100, does: 'ESCALATE' },
-  { percent: 150, does: 'ESCALATE' },
-  { percent: 300, does: 'ESCALATE' },
-] as const;
-
 /** Clocks that end the waiting themselves when they run out. */
 const endings: Partial<Readonly<Record<ClockName, CaseAction>>> = { INFO: 'LAPSE', CALLBACK: 'NO_REPLY' };
 
-/** What fires when a clock has used `percent` of its budget. */
-export interface Alarm {
-  /** Place of the clock in the case's list. */
-  readonly clock: number;
-  readonly name: ClockName;
-  readonly percent: number;
-  readonly does: CaseAction;
-  readonly at: Date;
-}
+export type CaseAlarm = Alarm<ClockName, CaseAction>;
 
-export const alarmKey = ({ clock, percent }: Pick<Alarm, 'clock' | 'percent'>): string => `${clock}:${percent}`;
+function rungsOf(name: ClockName): readonly Rung<CaseAction>[] {
+  if (name === 'REOPEN') return [];
+  const ending = endings[name];
+  return ending ? [{ percent: 100, does: ending }] : ladder;
+}
 
 /** The next alarm that has not fired; null when no clock runs or the calendar does not know the year. */
-export function nextAlarm(clocks: readonly Clock<ClockName>[], fired: readonly string[], calendar: Calendar): Alarm | null {
-  const open = clocks.flatMap((clock, i): Alarm[] => {
-    if (clock.name === 'REOPEN' || state(clock) !== 'RUNNING') return [];
-    const ending = endings[clock.name];
-    const own = ending ? [{ percent: 100, does: ending }] : alarms;
-    const next = own.find(({ percent }) => !fired.includes(alarmKey({ clock: i, percent })));
-    const at = next && knownThreshold(clock, calendar, next.percent);
-    return next && at ? [{ clock: i, name: clock.name, percent: next.percent, does: next.does, at }] : [];
-  });
-  return open.reduce<Alarm | null>((first, alarm) => (first === null || alarm.at < first.at ? alarm : first), null);
-}
+export const nextAlarm = (clocks: readonly Clock<ClockName>[], fired: readonly string[], calendar: Calendar): CaseAlarm | null =>
+  nextAlarmOf(clocks, fired, calendar, rungsOf);
 
 /** What an extension would do to a clock; null where the calendar does not know the year. */
 export const previewExtension = (

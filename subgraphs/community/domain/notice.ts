@@ -7,8 +7,18 @@ import type { CaseAction, CaseState } from './case.transitions.js';
 export const noticeKinds = [
   'ACCEPTED', 'DECLINED', 'INFO_WANTED', 'LAPSED', 'RESOLVED', 'REWORK', 'CLOSED_UNRATED', 'SUSPENDED', 'RESUMED', 'EXTENDED',
   'NEW_ON_LIST', 'WARNED', 'OVERDUE', 'ESCALATED', 'EXTENSION_GRANTED', 'EXTENSION_REFUSED', 'SUSPENSION_GRANTED', 'SUSPENSION_REFUSED',
+  'INVITED', 'ASSIGNED', 'REPORTED', 'SENT_BACK', 'CANCELLED',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
+
+export const matterKinds = ['WHISTLE', 'SUPERVISION', 'CONFERENCE'] as const;
+export type MatterKind = (typeof matterKinds)[number];
+
+/** Another level's own, beside the case. */
+export interface Matter {
+  readonly kind: MatterKind;
+  readonly id: string;
+}
 
 /** What somebody is told of a step of a case; it names the case by its number and nobody by name. */
 export interface Notice {
@@ -21,6 +31,8 @@ export interface Notice {
   readonly kind: NoticeKind;
   /** A key of `waitsFor`; whoever has it among their `toDoKeys` reads the notice. */
   readonly recipient: string;
+  /** What it tells of where that is not the case itself: whoever is named there may be told without seeing the case. */
+  readonly matter?: Matter;
 }
 
 const wording: Readonly<Record<NoticeKind, Named>> = {
@@ -42,11 +54,28 @@ const wording: Readonly<Record<NoticeKind, Named>> = {
   EXTENSION_REFUSED: { zh: '的延期申请未同意', en: 'was refused the extension you asked for' },
   SUSPENSION_GRANTED: { zh: '的挂账申请已同意', en: 'was granted the suspension you asked for' },
   SUSPENSION_REFUSED: { zh: '的挂账申请未同意', en: 'was refused the suspension you asked for' },
+  INVITED: { zh: '邀请您参加', en: 'invites you' },
+  ASSIGNED: { zh: '有交您办理的事项', en: 'has something for you to do' },
+  REPORTED: { zh: '有事项已报完成,请审核', en: 'has something reported as done; please decide' },
+  SENT_BACK: { zh: '有事项被退回,请继续办理', en: 'has something sent back to you' },
+  CANCELLED: { zh: '已取消', en: 'was cancelled' },
 };
 
-export const noticeText = ({ number, kind }: Pick<Notice, 'number' | 'kind'>): string => {
+/** Of a conference it is not the conference that is late, but what it decided. */
+const lateKinds: readonly NoticeKind[] = ['WARNED', 'OVERDUE', 'ESCALATED'];
+
+const matterNames: Readonly<Record<MatterKind, (number: string, kind: NoticeKind) => Named>> = {
+  WHISTLE: (number) => ({ zh: `案件 ${number} 的吹哨报到`, en: `The arrival at the whistle of case ${number}` }),
+  SUPERVISION: (number) => ({ zh: `案件 ${number} 的督办答复`, en: `The answer to the supervision of case ${number}` }),
+  CONFERENCE: (number, kind) => (lateKinds.includes(kind)
+    ? { zh: `案件 ${number} 的联席会议议定事项`, en: `A decision of the conference on case ${number}` }
+    : { zh: `案件 ${number} 的联席会议`, en: `The conference on case ${number}` }),
+};
+
+export const noticeText = ({ number, kind, matter }: Pick<Notice, 'number' | 'kind' | 'matter'>): string => {
   const { zh, en } = wording[kind];
-  return bilingual(`案件 ${number} ${zh}。`, `Case ${number} ${en}.`);
+  const subject = matter ? matterNames[matter.kind](number, kind) : { zh: `案件 ${number} `, en: `Case ${number}` };
+  return bilingual(`${subject.zh}${zh}。`, `${subject.en} ${en}.`);
 };
 
 interface ReporterRow {
@@ -79,7 +108,7 @@ export interface NoticedStep {
   readonly by: { readonly role: Actor['role'] | null };
 }
 
-type Told = readonly [recipient: string | null, kind: NoticeKind];
+export type Told = readonly [recipient: string | null, kind: NoticeKind];
 
 function toReporter(next: Case, { action, to }: NoticedStep): Told[] {
   const recipient = reporterKeyOf(next);
@@ -127,13 +156,29 @@ export function noticesFor(before: Case | null, next: Case, step: NoticedStep): 
     // Last: who is told something of more weight is told no more than that.
     ...toWhomItWaitsFor(before, next),
   ];
+  return noticesTo(told, next, step, (recipient) => mayBeTold(next, recipient));
+}
+
+function noticesTo(
+  told: readonly Told[], { id: caseId, number }: Case, { seq, at }: Pick<Notice, 'seq' | 'at'>, isPrivy: (recipient: string) => boolean,
+): Notice[] {
   const first = new Map<string, NoticeKind>();
   for (const [recipient, kind] of told) {
-    if (recipient !== null && !first.has(recipient) && mayBeTold(next, recipient)) first.set(recipient, kind);
+    if (recipient !== null && !first.has(recipient) && isPrivy(recipient)) first.set(recipient, kind);
   }
-  const { id: caseId, number } = next;
-  return [...first].map(([recipient, kind]) => ({ caseId, number, seq: step.seq, at: step.at, kind, recipient }));
+  return [...first].map(([recipient, kind]) => ({ caseId, number, seq, at, kind, recipient }));
 }
+
+/** Departments are called to these by name, and see them whether or not they see the case. */
+const callsByName: readonly MatterKind[] = ['WHISTLE', 'CONFERENCE'];
+
+/** Whom a level's word on a matter of its own tells what. */
+export const noticesOfWord = (
+  next: Case, { matter, told, ...step }: Pick<Notice, 'seq' | 'at'> & { readonly matter: Matter; readonly told: readonly Told[] },
+): Notice[] => {
+  const isNamed = (recipient: string): boolean => callsByName.includes(matter.kind) && recipient.startsWith('UNIT:');
+  return noticesTo(told, next, step, (recipient) => isNamed(recipient) || mayBeTold(next, recipient)).map((notice) => ({ ...notice, matter }));
+};
 
 /** The one whom a recipient's key stands for, as the rules on cases know actors; null for no such key. */
 export function actorOf(recipient: string): Actor | null {

@@ -1,8 +1,7 @@
-import type { Actor } from '../../shared/domain/actor.js';
 import { bilingual, type DomainError } from '../../shared/domain/result.js';
 import { holderOf, type Case } from './case.js';
 import type { CaseAction } from './case.transitions.js';
-import type { CaseDecision, TimelineEntry } from './caseDecisions.js';
+import type { TimelineEntry } from './caseDecisions.js';
 import type { CaseMessage } from './caseSegments.js';
 
 // 督办 belongs to the district. The case says when one is due, who holds it, and shows what comes of it.
@@ -73,33 +72,8 @@ export function supervisionMessages(before: Case, next: Case, { opened, by, note
   })];
 }
 
-/** The district's word on a supervision; `by` null where a rule did it. */
-export interface SupervisionWord {
-  readonly supervisionId: string;
-  readonly entry: SupervisionEntry;
-  readonly at: Date;
-  readonly by: Actor | null;
-  readonly note: string | null;
-}
-
-const byRule: TimelineEntry['by'] = { id: 'rule', role: null, area: null, unit: null };
-
-/** Shows the district's word in the timeline; the case stays where it is. */
-export function noteSupervision(before: Case, { supervisionId, entry, at, by, note }: SupervisionWord): CaseDecision {
-  const version = before.version + 1;
-  return {
-    next: {
-      ...before,
-      version,
-      supervisions: before.supervisions.map((mark) =>
-        (mark.id === supervisionId && entry === 'SUPERVISION_CLOSED' ? { ...mark, closedAt: at } : mark)),
-    },
-    entry: {
-      caseId: before.id, seq: version, at, action: entry, from: before.state, to: before.state, level: 'DISTRICT',
-      by: by ?? byRule, note, target: null, proposedOwner: null, superseded: false,
-    },
-    messages: [],
-    notices: [],
-    counts: [],
-  };
-}
+/** The district's word closes the mark. */
+export const marksAfter = (
+  marks: readonly SupervisionMark[], id: string, entry: string, at: Date,
+): readonly SupervisionMark[] =>
+  (entry === 'SUPERVISION_CLOSED' ? marks.map((mark) => (mark.id === id ? { ...mark, closedAt: at } : mark)) : marks);

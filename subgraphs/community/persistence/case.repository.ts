@@ -9,7 +9,7 @@ import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
-import { newId } from '../../shared/ids.js';
+import { claimDue, keepWaking, unleased, wakingFields, wakingIndex, type WakingDocument } from '../../shared/persistence/alarms.js';
 import type { Transactions, UnitOfWork } from '../../shared/persistence/transactions.js';
 import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js';
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
@@ -26,7 +26,7 @@ import { bigrams, searchForm } from '../domain/search.js';
 import type { Calendars, CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
 
 /** The case and what is derived from it for finding it; the derived part is never read back. */
-interface CaseDocument extends Omit<Case, 'id'> {
+interface CaseDocument extends Omit<Case, 'id'>, WakingDocument {
   _id: string;
   district: string;
   street: string;
@@ -37,17 +37,11 @@ interface CaseDocument extends Omit<Case, 'id'> {
   waitsFor: string | null;
   /** When it is next due; far off when no clock runs. */
   dueKey: Date;
-  /** When the next alarm of its clocks goes off; null when none is to come. */
-  wakeAt: Date | null;
-  /** The calendar that `dueKey` and `wakeAt` were computed from. */
   calendarVersion: string;
   /** When it is long unresolved; null when it is not open, or never will be. */
   concernAt: Date | null;
   /** The version of the rule that `concernAt` was computed by. */
   concernRule: string;
-  /** No other process fires its alarms before this instant. */
-  leasedUntil: Date | null;
-  leasedBy: string | null;
   searchText: string;
   grams: string[];
 }
@@ -78,7 +72,7 @@ const caseSchema = new Schema<CaseDocument>(
     supervisions: { type: [Schema.Types.Mixed], default: [] } as never,
     updatedAt: instant, concernAt: maybeInstant, concernRule: text,
     district: text, street: text, units: [String], categories: [String], sourceKey: String,
-    waitsFor: maybeText, dueKey: instant, wakeAt: maybeInstant, calendarVersion: text, leasedUntil: maybeInstant, leasedBy: maybeText, searchText: text, grams: [String],
+    waitsFor: maybeText, dueKey: instant, ...wakingFields, searchText: text, grams: [String],
   },
   { collection: 'cases', versionKey: false, minimize: false },
 );
@@ -86,7 +80,7 @@ const latest = { submittedAt: -1, _id: -1 } as const;
 caseSchema.index({ number: 1 }, { unique: true });
 caseSchema.index({ sourceKey: 1 }, { unique: true, sparse: true });
 caseSchema.index({ waitsFor: 1, dueKey: 1, _id: 1 }, { partialFilterExpression: { waitsFor: { $gt: '' } } });
-caseSchema.index({ wakeAt: 1 }, { partialFilterExpression: { wakeAt: { $gt: new Date(0) } } });
+caseSchema.index(...wakingIndex);
 caseSchema.index({ calendarVersion: 1, state: 1, _id: 1 });
 caseSchema.index({ concernAt: 1, _id: 1 }, { partialFilterExpression: { concernAt: { $gt: new Date(0) } } });
 caseSchema.index({ concernRule: 1, state: 1, _id: 1 });
@@ -140,8 +134,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: N
     waitsFor: waitsFor({ ...subject }),
     ...deadlines(subject, calendar),
     ...lasting(subject, calendar, concernRule),
-    leasedUntil: null,
-    leasedBy: null,
+    ...unleased,
     searchText,
     grams: bigrams(searchText),
   };
@@ -274,22 +267,8 @@ export async function openCases(
   }
 
   return {
-    async rebuildAlarms() {
-      let rebuilt = 0;
-      const calendar = calendars.inForce();
-      const cursor = cases.find({ state: { $in: withClocks } }).lean<CaseDocument[]>().cursor({ batchSize: 500 });
-      for await (const document of cursor as AsyncIterable<CaseDocument>) {
-        const { version, _id } = document;
-        const kept = { ...deadlines(document, calendar), ...lasting(document, calendar, concernRule()) };
-        const { dueKey, wakeAt, concernAt } = kept;
-        const isRight = document.dueKey.getTime() === dueKey.getTime() && document.wakeAt?.getTime() === wakeAt?.getTime()
-          && document.concernAt?.getTime() === concernAt?.getTime();
-        if (isRight && document.calendarVersion === calendar.version) continue;
-        const { modifiedCount } = await cases.updateOne({ _id, version }, { $set: kept });
-        rebuilt += modifiedCount;
-      }
-      return rebuilt;
-    },
+    rebuildAlarms: () => keepWaking(cases, { state: { $in: withClocks } }, calendars, (document: CaseDocument, calendar) =>
+      ({ ...deadlines(document, calendar), ...lasting(document, calendar, concernRule()) })).rebuild(),
     async refreshConcerns(limit) {
       const named = concernRule();
       const found = await cases
@@ -374,16 +353,7 @@ export async function openCases(
         },
         countToDo: (actor, share) => cases.countDocuments({ $and: waiting(actor, share) }).exec(),
         nextDueAt: ({ clocks }) => nextDueAt(clocks, calendars.inForce()),
-        async claimDue(now, { limit, leaseMs }) {
-          const free = { wakeAt: { $gt: new Date(0), $lte: now }, $or: [{ leasedUntil: null }, { leasedUntil: { $lte: now } }] };
-          const due = await cases.find(free, { _id: 1 }).sort({ wakeAt: 1 }).limit(limit).lean<{ _id: string }[]>();
-          if (due.length === 0) return [];
-          const ids = due.map(({ _id }) => _id);
-          const leasedBy = newId();
-          await cases.updateMany({ _id: { $in: ids }, ...free }, { $set: { leasedBy, leasedUntil: new Date(now.getTime() + leaseMs) } });
-          const claimed = await cases.find({ _id: { $in: ids }, leasedBy }).sort({ wakeAt: 1 }).lean<CaseDocument[]>();
-          return claimed.map(toDomain);
-        },
+        claimDue: async (now, batch) => (await claimDue(cases, now, batch)).map(toDomain),
         async outdated(limit) {
           const found = await cases
             .find({ calendarVersion: { $in: [...calendars.outdated()] }, state: { $in: withClocks } })

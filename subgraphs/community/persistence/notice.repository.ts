@@ -41,7 +41,8 @@ const number = { type: Number, required: true };
 const noticeSchema = new Schema<NoticeDocument>(
   {
     _id: text, caseId: text, number: text, seq: number, at: instant, kind: { type: String, enum: noticeKinds, required: true },
-    recipient: text, readBy: [String], storedAt: instant,
+    recipient: text, matter: { type: Schema.Types.Mixed },
+    readBy: [String], storedAt: instant,
   },
   { collection: 'notices', versionKey: false },
 );
@@ -63,8 +64,8 @@ deliverySchema.index({ storedAt: 1 }, { expireAfterSeconds: keptSeconds });
 
 type NoticeLean = Omit<NoticeDocument, 'readBy' | 'storedAt'> & { readonly readBy?: readonly string[] };
 
-const toDomain = ({ _id, caseId, number: caseNumber, seq, at, kind, recipient }: NoticeLean): Notice & { readonly id: string } =>
-  ({ id: _id, caseId, number: caseNumber, seq, at, kind, recipient });
+const toDomain = ({ _id, caseId, number: caseNumber, seq, at, kind, recipient, matter }: NoticeLean): Notice & { readonly id: string } =>
+  ({ id: _id, caseId, number: caseNumber, seq, at, kind, recipient, ...(matter && { matter }) });
 
 export interface NoticeStore extends NoticeRepository, NoticeDeliveries {
   /** Written in the transaction of the step that causes them. */

@@ -1,77 +1,55 @@
 import type { Connection, Model } from 'mongoose';
-import { createCalendar, InvalidCalendar, type Calendar } from '../../shared/domain/calendar.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
 import { concernRuleFault, platformConcernRule, type ConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
+import { openCalendars, type CalendarStore } from '../../shared/persistence/calendars.js';
 import { openPolicies, versionSchema, type Policies, type PublishedVersion } from '../../shared/persistence/policies.js';
 import type { UnitOfWork } from '../../shared/persistence/transactions.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
-import type { Calendars } from '../usecases/ports.js';
 
-/** The community's copy of what the city has published; versions are added and never changed. */
-interface VersionDocument<Content> {
+interface RuleDocument {
   _id: string;
   /** 1, 2, 3… as the city counts; the highest is in force. */
   number: number;
-  content: Content;
+  content: ConcernRule;
 }
 
-export interface Regulations extends Calendars {
+export interface Regulations extends CalendarStore {
   readonly policies: Policies;
   /** What this process last read; `refresh` reads on. */
   rules(): ClockRules;
   concernRule(): NamedConcernRule;
-  /** Takes up what has been published since, by whichever process it came in. */
-  refresh(): Promise<void>;
-  /** Throws InvalidCalendar, and so parks the event, when it is none. */
-  keepCalendar(published: PublishedVersion<Calendar>, unit: UnitOfWork): Promise<void>;
   keepConcernRule(published: PublishedVersion<ConcernRule>, unit: UnitOfWork): Promise<void>;
 }
 
 export async function openRegulations(connection: Connection, initial: Calendar): Promise<Regulations> {
-  const calendars: Model<VersionDocument<Calendar>> = connection.model<VersionDocument<Calendar>>('CalendarCopy', versionSchema('calendars'));
-  const concernRules: Model<VersionDocument<ConcernRule>> = connection.model<VersionDocument<ConcernRule>>('ConcernRuleCopy', versionSchema('concernRules'));
-  await calendars.init();
-  await concernRules.init();
+  const calendars = await openCalendars(connection, initial);
   const policies = await openPolicies(connection);
-
-  const known = new Map<string, Calendar>([[initial.version, initial]]);
-  let calendar = { number: 0, content: initial };
+  const concernRules: Model<RuleDocument> = connection.model<RuleDocument>('ConcernRuleCopy', versionSchema('concernRules'));
+  await concernRules.init();
   let concernRule: NamedConcernRule & { readonly number: number } = { number: 0, ...platformConcernRule };
 
-  async function refresh(): Promise<void> {
-    const newer = await calendars.find({ number: { $gt: calendar.number } }).sort({ number: 1 }).lean<VersionDocument<Calendar>[]>();
-    for (const { _id, number, content } of newer) {
-      // Another refresh may have been faster; one object per version keeps what is remembered of it.
-      if (number <= calendar.number) continue;
-      calendar = { number, content: createCalendar(content) };
-      known.set(_id, calendar.content);
-    }
-    await policies.refresh();
-    const [rule] = await concernRules.find({ number: { $gt: concernRule.number } }).sort({ number: -1 }).limit(1).lean<VersionDocument<ConcernRule>[]>();
+  async function refreshConcernRule(): Promise<void> {
+    const [rule] = await concernRules.find({ number: { $gt: concernRule.number } }).sort({ number: -1 }).limit(1).lean<RuleDocument[]>();
     if (rule && rule.number > concernRule.number) concernRule = { number: rule.number, version: rule._id, rule: rule.content };
   }
 
-  /** After the commit; should it fail, the next refresh comes within seconds. */
-  const refreshAfter = (unit: UnitOfWork): void => unit.afterCommit(() => refresh().catch(() => undefined));
-
-  await refresh();
+  await refreshConcernRule();
   return {
-    concernRule: () => concernRule,
+    ...calendars,
     policies,
-    rules: () => ({ calendar: calendar.content, policy: policies.inForce() }),
-    inForce: () => calendar.content,
-    of: (version) => known.get(version ?? initial.version) ?? calendar.content,
-    outdated: () => [...known.keys()].filter((version) => version !== calendar.content.version),
-    refresh,
-    async keepCalendar({ version, number, content }, unit) {
-      if (content.version !== version) throw new InvalidCalendar(`Calendar ${content.version} came under the name ${version}.`);
-      await calendars.create([{ _id: version, number, content: createCalendar(content) }], { session: unit.session });
-      refreshAfter(unit);
+    rules: () => ({ calendar: calendars.inForce(), policy: policies.inForce() }),
+    concernRule: () => concernRule,
+    async refresh() {
+      await calendars.refresh();
+      await policies.refresh();
+      await refreshConcernRule();
     },
     async keepConcernRule({ version, number, content }, unit) {
       const fault = concernRuleFault(content);
       if (fault) throw new Error(`Rule of concerns ${version}: ${fault.message}`);
       await concernRules.create([{ _id: version, number, content }], { session: unit.session });
-      refreshAfter(unit);
+      // Should it fail, the next refresh comes within seconds.
+      unit.afterCommit(() => refreshConcernRule().catch(() => undefined));
     },
   };
 }

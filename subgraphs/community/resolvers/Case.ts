@@ -1,8 +1,6 @@
-import type { Calendar } from '../../shared/domain/calendar.js';
 import { defaultSource } from '../../shared/domain/clockPolicy.js';
-import { dueAt, pauseReasons, segments, state as clockState, used, type ClockState } from '../../shared/domain/clock.js';
-import { whereKnown } from '../../shared/domain/deadline.js';
 import { bilingual } from '../../shared/domain/result.js';
+import { clockView } from '../../shared/graphql/clockFields.js';
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { maskIdNumber, maskName, maskPhone } from '../../shared/domain/mask.js';
 import { availability } from '../../shared/domain/stateMachine.js';
@@ -10,7 +8,7 @@ import type {
   CaseEvaluationResolvers, CaseInfoRequestResolvers, CasePayloadResolvers, CaseResolutionResolvers, CaseResolvers,
   CaseVerdictResolvers, TimelineEntryResolvers,
 } from '../__generated__/resolvers.js';
-import { holderOf, maySeeReporter, type Case as CaseModel, type Reporter } from '../domain/case.js';
+import { holderOf, maySeeReporter, type Reporter } from '../domain/case.js';
 import { caseMachine } from '../domain/caseDecisions.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 import { findResponsible } from '../usecases/responsibility/findResponsible.js';
@@ -35,9 +33,11 @@ export const Case: CaseResolvers = {
   latitude: ({ place }) => place.latitude,
   reporter: (subject, _args, { actor }) =>
     actor && maySeeReporter(subject, actor) ? { ...subject.reporter, masked: false } : masked(subject.reporter),
-  clocks: ({ clocks }, _args, { now, calendar, calendars }) =>
-    clocks.map((clock) =>
-      clockView(clock, clockState(clock) === 'STOPPED' ? calendars.of(clock.calendarVersion) : calendar, now())),
+  clocks: ({ clocks }, _args, { now, calendars }) =>
+    clocks.map((clock) => {
+      const { name, source = defaultSource } = clock;
+      return { ...clockView(clock, calendars, now()), name, source: bilingual(source.zh, source.en) };
+    }),
   nextDueAt: (subject, _args, { cases }) => cases.nextDueAt(subject),
   holder: (subject) => holderOf(subject),
   async timeline({ id }, args, { cases }) {
@@ -47,29 +47,6 @@ export const Case: CaseResolvers = {
   responsible: (subject, { at }, context) => findResponsible(context, subject, at ?? context.now()),
   availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),
 };
-
-const pausedStates: readonly ClockState[] = pauseReasons;
-
-/** A clock as people read it; what needs a year the calendar does not know is null. */
-function clockView(clock: CaseModel['clocks'][number], calendar: Calendar, at: Date) {
-  const standing = clockState(clock);
-  const stoppedAt = clock.spans.at(-1)?.to ?? null;
-  const { source = defaultSource } = clock;
-  return {
-    name: clock.name,
-    budget: clock.budget + clock.extensions.reduce((sum, { by }) => sum + by, 0),
-    unit: clock.unit,
-    source: bilingual(source.zh, source.en),
-    usedMinutes: whereKnown(() => used(clock, calendar, at)),
-    dueAt: whereKnown(() => dueAt(clock, calendar)),
-    state: standing,
-    calendarVersion: calendar.version,
-    pausedReason: pausedStates.includes(standing) ? standing : null,
-    startedAt: clock.spans[0]?.from ?? at,
-    stoppedAt: standing === 'STOPPED' ? stoppedAt : null,
-    segments: whereKnown(() => segments(clock, calendar, at)),
-  };
-}
 
 export const CaseVerdict: CaseVerdictResolvers = { decidedAt: ({ at }) => at };
 export const CaseInfoRequest: CaseInfoRequestResolvers = { requestedAt: ({ at }) => at };

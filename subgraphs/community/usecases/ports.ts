@@ -1,10 +1,10 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { Batch } from '../../shared/usecases/fireDue.js';
 import type { Case, CaseKind, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
-import type { Calendar } from '../../shared/domain/calendar.js';
 import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
 import type { Concern, ConcernDecision, CountedTopic, Figures, Topic } from '../domain/concern.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
@@ -18,6 +18,7 @@ import type { Holder } from '../../shared/domain/handover.js';
 import type { Result } from '../../shared/domain/result.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
+export type { Calendars } from '../../shared/domain/calendars.js';
 export type { Grids } from '../domain/grid.js';
 
 /** Remembered with the effect, so that a repeated call finds the first one's result. */
@@ -60,14 +61,6 @@ export interface Page<T> {
 /** SAVED; STALE: not the version that was expected; or another case already has the key that must be unique. */
 export type SaveOutcome = 'SAVED' | 'STALE' | 'NUMBER_TAKEN' | 'SOURCE_TAKEN';
 
-export interface Calendars {
-  inForce(): Calendar;
-  /** The platform's own for undefined; the one in force for a version that is not known. */
-  of(version: string | undefined): Calendar;
-  /** Versions that were in force before. */
-  outdated(): readonly string[];
-}
-
 /** An open case and the calendar that its deadlines were computed from. */
 export interface OutdatedCase {
   readonly subject: Case;
@@ -90,7 +83,7 @@ export interface CaseRepository {
   /** When the case is next due, as the to-do list sorts it. */
   nextDueAt(subject: Case): Date | null;
   /** Cases an alarm of which is due, longest due first, kept from other processes for `leaseMs`. */
-  claimDue(now: Date, batch: { readonly limit: number; readonly leaseMs: number }): Promise<Case[]>;
+  claimDue(now: Date, batch: Batch): Promise<Case[]>;
   /** Open cases, RESOLVED ones too, whose deadlines come from a calendar that was in force before. */
   outdated(limit: number): Promise<OutdatedCase[]>;
   /** Computes their deadlines by the calendar in force and sends the messages; leaves out what changed meanwhile. */

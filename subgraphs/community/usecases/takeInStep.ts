@@ -3,16 +3,24 @@ import { applyReportedStep, type ReportedStep } from '../domain/caseDecisions.js
 import type { ClockRules } from '../domain/clockPolicy.js';
 import type { Case } from '../domain/case.js';
 import type { CaseDecision } from '../domain/caseDecisions.js';
-import { noteSupervision, type SupervisionWord } from '../domain/supervision.js';
+import { noteAlarm, noteConference, noteWord, type AlarmWord, type ConferenceWord, type Word } from '../domain/word.js';
 import type { CaseRepository } from './ports.js';
 
 /** Another level acted on its segment: the case follows. Throws, and so parks the event, when there is no such case. */
 export const takeInStep = (cases: CaseRepository, rules: ClockRules, caseId: string, step: ReportedStep): Promise<void> =>
   follow(cases, caseId, (current) => applyReportedStep(current, step, rules));
 
-/** The district opened, answered or closed a supervision. Throws as `takeInStep` does. */
-export const takeInSupervision = (cases: CaseRepository, caseId: string, word: SupervisionWord): Promise<void> =>
-  follow(cases, caseId, (current) => noteSupervision(current, word));
+/** Another level did something about a matter of its own beside the case. Throws as `takeInStep` does. */
+export const takeInWord = (cases: CaseRepository, caseId: string, word: Word): Promise<void> =>
+  follow(cases, caseId, (current) => noteWord(current, word));
+
+/** The district convened, held or ended a conference, or something it decided went on. Throws as `takeInStep` does. */
+export const takeInConference = (cases: CaseRepository, caseId: string, word: ConferenceWord): Promise<void> =>
+  follow(cases, caseId, (current) => noteConference(current, word));
+
+/** A clock of such a matter went on. Throws as `takeInStep` does. */
+export const takeInAlarm = (cases: CaseRepository, caseId: string, alarm: AlarmWord): Promise<void> =>
+  follow(cases, caseId, (current) => noteAlarm(current, alarm));
 
 async function follow(cases: CaseRepository, caseId: string, decide: (current: Case) => CaseDecision): Promise<void> {
   const current = await cases.byId(caseId);

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
-import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage } from '../resolvers/models.js';
+import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage, ConferenceModel, DecisionModel, ConferenceResult, ConferencePage } from '../resolvers/models.js';
 import type { DistrictContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -420,6 +420,70 @@ export type ClockUnit =
   /** 自然分钟 / Minutes */
   | 'MINUTE';
 
+/** 一项计时,每一分钟都有说明。 / A clock, every minute of it explained. */
+export type Clock = {
+  readonly __typename?: 'Clock';
+  /** 时限,以 unit 计,含已批延期。 / Budget in the unit, extensions included. */
+  readonly budget: Scalars['Int']['output'];
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 已用分钟;工作类计时只计工作时间;日历未知时为 null。 / Minutes used, working ones only for work clocks; null when the calendar does not know the year. */
+  readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
+  /** 到期时间;暂停、在到期前停止或日历未知时为 null。 / When it is due; null while paused, when it stopped before, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 状态。 / State. */
+  readonly state: ClockState;
+  /** 暂停原因;未暂停为 null。 / Why it is paused; null when it is not. */
+  readonly pausedReason?: Maybe<ClockState>;
+  /** 开始时间。 / When it started. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** 停止时间;仍未停止为 null。 / When it stopped; null before. */
+  readonly stoppedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 逐段说明,首尾相接,计入之和等于已用;日历未知时为 null。 / Piece by piece, without gaps; what is counted adds up to what is used; null when the calendar does not know the year. */
+  readonly segments?: Maybe<ReadonlyArray<ClockSegment>>;
+  /** 据以计算的日历版本:停止后为停止时的版本,否则为现行版本。 / The calendar it is computed by: that of its stop, or else the one in force. */
+  readonly calendarVersion: Scalars['String']['output'];
+};
+
+/** 计时的一段。 / A piece of a clock's life. */
+export type ClockSegment = {
+  readonly __typename?: 'ClockSegment';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 计入的分钟。 / Minutes counted. */
+  readonly counted: Scalars['Int']['output'];
+  /** 说明。 / Why. */
+  readonly why: ClockSegmentWhy;
+};
+
+/** 计时状态。 / State of a clock. */
+export type ClockState =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 已停止 / Stopped */
+  | 'STOPPED';
+
+/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
+export type ClockSegmentWhy =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 非工作时间 / Outside working hours */
+  | 'OFF_HOURS'
+  /** 周末 / Weekend */
+  | 'WEEKEND'
+  /** 节假日 / Holiday */
+  | 'HOLIDAY';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -433,6 +497,8 @@ export type Query = {
   readonly coordinations: CoordinationConnection;
   /** 有权查看的督办,最早到期的在前,无须答复的在后。 / The supervisions the viewer may see, oldest due first, those that owe no answer last. */
   readonly supervisions: SupervisionConnection;
+  /** 有权查看的联席会议,最近召集的在前;部门看到邀请自己的。 / The conferences the viewer may see, latest first; departments see those that invite them. */
+  readonly conferences: ConferenceConnection;
   /** 有权查看的上级必答事项,最早到期的在前,无须答复的在后。 / The concerns the viewer may see, oldest due first, those that owe no answer last. */
   readonly concerns: ConcernConnection;
   /** 按 ID 查上级必答事项;不存在或无权查看时为 null。 / A concern by its id; null when missing or not visible. */
@@ -470,6 +536,14 @@ export type QueryCoordinationsArgs = {
 /** 查询。 / What can be read. */
 export type QuerySupervisionsArgs = {
   states?: InputMaybe<ReadonlyArray<SupervisionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryConferencesArgs = {
+  states?: InputMaybe<ReadonlyArray<ConferenceState>>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -589,6 +663,20 @@ export type Mutation = {
   readonly supervisionReject: SupervisionPayload;
   /** 办结督办。 / Closes a supervision. */
   readonly supervisionClose: SupervisionPayload;
+  /** 召集联席会议:区级,案件在区级办理中。 / Convenes a conference: the district, while the case is in progress with it. */
+  readonly conferenceConvene: ConferencePayload;
+  /** 受邀单位确认参会。 / An invited unit confirms that it comes. */
+  readonly conferenceConfirm: ConferencePayload;
+  /** 区级记录到会单位、纪要与议定事项。 / The district records attendance, minutes and decisions. */
+  readonly conferenceRecord: ConferencePayload;
+  /** 承担单位报告议定事项完成。 / A unit reports its decision done. */
+  readonly conferenceReport: ConferencePayload;
+  /** 区级认可或退回完成报告。 / The district accepts the report, or sends it back. */
+  readonly conferenceDecide: ConferencePayload;
+  /** 议定事项均已认可后,区级办结会议。 / The district closes the conference, once all decisions are accepted. */
+  readonly conferenceClose: ConferencePayload;
+  /** 区级取消会议。 / The district cancels the conference. */
+  readonly conferenceCancel: ConferencePayload;
   /** 答复上级必答事项:由该区。 / Answers a concern; its district does. */
   readonly concernAnswer: ConcernPayload;
   /** 认可答复,事项办结:由市级。 / Accepts the answer and closes the concern; the city does. */
@@ -665,6 +753,48 @@ export type MutationSupervisionCloseArgs = {
 
 
 /** 变更。 / What can be written. */
+export type MutationConferenceConveneArgs = {
+  input: ConferenceConveneInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConferenceConfirmArgs = {
+  input: ConferenceConfirmInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConferenceRecordArgs = {
+  input: ConferenceRecordInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConferenceReportArgs = {
+  input: ConferenceReportInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConferenceDecideArgs = {
+  input: ConferenceDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConferenceCloseArgs = {
+  input: ConferenceCloseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConferenceCancelArgs = {
+  input: ConferenceCancelInput;
+};
+
+
+/** 变更。 / What can be written. */
 export type MutationConcernAnswerArgs = {
   input: ConcernAnswerInput;
 };
@@ -690,6 +820,8 @@ export type Case = {
   readonly coordination?: Maybe<Coordination>;
   /** 督办,按立项先后,只列有权查看的;区级无法访问时为 null。 / Its supervisions that the viewer may see, in the order they were opened; null when the district level cannot be reached. */
   readonly supervisions?: Maybe<ReadonlyArray<Supervision>>;
+  /** 联席会议,最近召集的在前,只列有权查看的;区级无法访问时为 null。 / Its conferences that the viewer may see, latest first; null when the district level cannot be reached. */
+  readonly conferences?: Maybe<ReadonlyArray<Conference>>;
 };
 
 /** 区级对一个案件的办理记录。 / The district's part of a case. */
@@ -735,6 +867,8 @@ export type Coordination = {
   readonly resolveBy?: Maybe<Scalars['DateTime']['output']>;
   /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
   readonly availableActions: ReadonlyArray<SegmentActionAvailability>;
+  /** 联席会议,最近召集的在前,只列有权查看的。 / Its conferences that the viewer may see, latest first. */
+  readonly conferences: ReadonlyArray<Conference>;
 };
 
 /** 办理记录列表的一页。 / One page of the list. */
@@ -907,6 +1041,8 @@ export type Supervision = {
   readonly holder: Party;
   /** 答复期限(缺省 2 个工作日);无须答复或日历未知时为 null。 / To be answered by then, 2 work days by default; null when no answer is owed or the calendar does not know the year. */
   readonly answerBy?: Maybe<Scalars['DateTime']['output']>;
+  /** 答复计时,每次须答复一项;到 80% 提醒承办方,100%、150% 逐级上报区、市。 / The clocks it is answered by, one for each answer owed; at 80 % the holder is warned, at 100 and 150 % the district and the city are told. */
+  readonly clocks: ReadonlyArray<Clock>;
   /** 是否逾期未答复。 / Whether an answer is owed and overdue. */
   readonly overdue: Scalars['Boolean']['output'];
   /** 各次答复。 / Its answers. */
@@ -1035,6 +1171,301 @@ export type SupervisionCloseInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
   readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 条块联席会议:区级就一个案件召集多个部门,记录纪要与议定事项;首接负责。 / A conference: the district brings departments together on a case, with minutes and decisions; the first receiver keeps the lead. */
+export type Conference = {
+  readonly __typename?: 'Conference';
+  /** 联席会议 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: ConferenceState;
+  /** 案件;无权查看或社区级无法访问时为 null。 / The case; null when not visible, or when the community level cannot be reached. */
+  readonly case?: Maybe<Case>;
+  /** 案件编号。 / The case's number. */
+  readonly number: Scalars['String']['output'];
+  /** 案件标题。 / The case's title. */
+  readonly title: Scalars['String']['output'];
+  /** 案件分类。 / The case's category. */
+  readonly category: Scalars['String']['output'];
+  /** 召集的区级。 / The district that convened it. */
+  readonly district: District;
+  /** 牵头单位:最先接到此案的部门,没有则为区级机关。 / The lead: the department that first received the case, or else the district's office. */
+  readonly lead: Party;
+  /** 议题。 / The agenda. */
+  readonly agenda: Scalars['String']['output'];
+  /** 会议地点。 / Where it meets. */
+  readonly place: Scalars['String']['output'];
+  /** 会议时间。 / When it meets. */
+  readonly meetsAt: Scalars['DateTime']['output'];
+  /** 召集时间。 / When it was convened. */
+  readonly convenedAt: Scalars['DateTime']['output'];
+  /** 受邀单位。 / The invited. */
+  readonly seats: ReadonlyArray<ConferenceSeat>;
+  /** 召开并记录的时间;未召开为 null。 / When it was held and recorded; null before. */
+  readonly heldAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 纪要;未召开为 null。 / The minutes; null before it was held. */
+  readonly minutes?: Maybe<Scalars['String']['output']>;
+  /** 议定事项,按序号。 / What was decided, by number. */
+  readonly decisions: ReadonlyArray<ConferenceDecision>;
+  /** 结束时间;未结束为 null。 / When it ended; null while it is open. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 结束时的说明;没有为 null。 / The word at its end; null when there was none. */
+  readonly endNote?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<ConferenceActionAvailability>;
+};
+
+/** 受邀单位。 / An invited unit. */
+export type ConferenceSeat = {
+  readonly __typename?: 'ConferenceSeat';
+  /** 部门或单位。 / The department or unit. */
+  readonly unit: Scalars['UnitCode']['output'];
+  /** 确认参会时间;未确认为 null。 / When it confirmed; null before. */
+  readonly confirmedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 是否到会;未召开为 null。 / Whether it attended; null before the conference was held. */
+  readonly attended?: Maybe<Scalars['Boolean']['output']>;
+};
+
+/** 议定事项,由一个到会单位承担。 / A decision, owned by one of the units that attended. */
+export type ConferenceDecision = {
+  readonly __typename?: 'ConferenceDecision';
+  /** 序号,从 1 起。 / Number, from 1. */
+  readonly number: Scalars['Int']['output'];
+  /** 承担单位。 / Who carries it out. */
+  readonly unit: Scalars['UnitCode']['output'];
+  /** 事项。 / What is to be done. */
+  readonly task: Scalars['String']['output'];
+  /** 期限,工作日。 / Time for it, in work days. */
+  readonly workDays: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: DecisionState;
+  /** 现在的到期时间;不在办理中或日历未知时为 null。 / When it is due now; null while it is not to be done, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 计时,每次须完成一项;到 80% 提醒承担单位,100%、150% 逐级上报区、市。 / Its clocks, one for each time it is to be done; at 80 % the unit is warned, at 100 and 150 % the district and the city are told. */
+  readonly clocks: ReadonlyArray<Clock>;
+  /** 各次完成报告。 / The reports on it. */
+  readonly reports: ReadonlyArray<DecisionReport>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<DecisionActionAvailability>;
+};
+
+/** 完成报告。 / A report that a decision is done. */
+export type DecisionReport = {
+  readonly __typename?: 'DecisionReport';
+  /** 内容。 / What was done. */
+  readonly text: Scalars['String']['output'];
+  /** 报告时间。 / When. */
+  readonly reportedAt: Scalars['DateTime']['output'];
+  /** 区级是否认可;未决定为 null。 / Whether the district accepted it; null until it has decided. */
+  readonly accepted?: Maybe<Scalars['Boolean']['output']>;
+  /** 区级的意见;没有为 null。 / The district's word on it; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 联席会议的状态。 / State of a conference. */
+export type ConferenceState =
+  /** 已召集 / Convened */
+  | 'CONVENED'
+  /** 已召开,议定事项办理中 / Held; its decisions are carried out */
+  | 'HELD'
+  /** 已办结 / Closed */
+  | 'CLOSED'
+  /** 已取消 / Cancelled */
+  | 'CANCELLED';
+
+/** 对联席会议的操作。 / What is done with a conference. */
+export type ConferenceAction =
+  /** 确认参会 / Confirm attendance */
+  | 'CONFIRM'
+  /** 记录纪要与议定事项 / Record minutes and decisions */
+  | 'RECORD'
+  /** 办结 / Close */
+  | 'CLOSE'
+  /** 取消 / Cancel */
+  | 'CANCEL'
+  /** 随案取消(系统) / Cancel it with the case, by the system */
+  | 'FOLLOW';
+
+/** 议定事项的状态。 / State of a decision. */
+export type DecisionState =
+  /** 办理中 / To be done */
+  | 'OPEN'
+  /** 已报完成,待审核 / Reported as done, waiting for the district */
+  | 'REPORTED'
+  /** 已认可 / Accepted */
+  | 'ACCEPTED';
+
+/** 对议定事项的操作。 / What is done about a decision. */
+export type DecisionAction =
+  /** 报告完成 / Report it done */
+  | 'REPORT'
+  /** 认可或退回 / Accept the report, or send it back */
+  | 'DECIDE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type ConferenceActionAvailability = {
+  readonly __typename?: 'ConferenceActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: ConferenceAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type DecisionActionAvailability = {
+  readonly __typename?: 'DecisionActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: DecisionAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 联席会议列表的一页。 / One page of conferences. */
+export type ConferenceConnection = {
+  readonly __typename?: 'ConferenceConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ConferenceEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Conference>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ConferenceEdge = {
+  readonly __typename?: 'ConferenceEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 联席会议。 / The conference. */
+  readonly node: Conference;
+};
+
+/** 操作后的联席会议;失败时为当前值,不可见时为 null。 / The conference after the change; on failure as it stands, null if not visible. */
+export type ConferencePayload = {
+  readonly __typename?: 'ConferencePayload';
+  /** 联席会议。 / The conference. */
+  readonly conference?: Maybe<Conference>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 召集联席会议。 / Convenes a conference. */
+export type ConferenceConveneInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的区级办理记录的 version。 / The version of the district's part last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 邀请的本区或本市部门,2–20 个,须含牵头单位。 / Departments of the district or its city, 2–20, the lead among them. */
+  readonly units: ReadonlyArray<Scalars['UnitCode']['input']>;
+  /** 牵头单位,可不填:首接负责,填了不一致则拒绝;由区级机关牵头时不填。 / The lead, if given: it is the first receiver, and another is refused; leave it out where the district's office has the lead. */
+  readonly lead?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 议题,1–2000 字。 / The agenda, 1–2,000 characters. */
+  readonly agenda: Scalars['String']['input'];
+  /** 会议地点,1–200 字。 / Where it meets, 1–200 characters. */
+  readonly place: Scalars['String']['input'];
+  /** 会议时间,将来一年之内。 / When it meets, in the future, within a year. */
+  readonly meetsAt: Scalars['DateTime']['input'];
+};
+
+/** 议定事项。 / A decision. */
+export type ConferenceDecisionInput = {
+  /** 承担单位,须到会。 / Who carries it out; it attended. */
+  readonly unit: Scalars['UnitCode']['input'];
+  /** 事项,1–500 字。 / What is to be done, 1–500 characters. */
+  readonly task: Scalars['String']['input'];
+  /** 期限,1–120 个工作日。 / Time for it, 1–120 work days. */
+  readonly workDays: Scalars['Int']['input'];
+};
+
+/** 确认参会。 / Confirms attendance. */
+export type ConferenceConfirmInput = {
+  /** 联席会议 ID。 / Id of the conference. */
+  readonly conferenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 记录到会单位、纪要与议定事项;不早于会议时间。 / Records attendance, minutes and decisions; not before the meeting. */
+export type ConferenceRecordInput = {
+  /** 联席会议 ID。 / Id of the conference. */
+  readonly conferenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 到会单位,须为受邀单位,牵头单位须到会。 / Those who attended, of the invited, the lead among them. */
+  readonly attended: ReadonlyArray<Scalars['UnitCode']['input']>;
+  /** 纪要,1–10000 字。 / The minutes, 1–10,000 characters. */
+  readonly minutes: Scalars['String']['input'];
+  /** 议定事项,至多 50 项。 / The decisions, at most 50. */
+  readonly decisions: ReadonlyArray<ConferenceDecisionInput>;
+};
+
+/** 报告议定事项完成。 / Reports a decision done. */
+export type ConferenceReportInput = {
+  /** 联席会议 ID。 / Id of the conference. */
+  readonly conferenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 议定事项序号。 / Number of the decision. */
+  readonly decision: Scalars['Int']['input'];
+  /** 完成情况,1–2000 字。 / What was done, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 认可或退回完成报告。 / Accepts a report, or sends it back. */
+export type ConferenceDecideInput = {
+  /** 联席会议 ID。 / Id of the conference. */
+  readonly conferenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 议定事项序号。 / Number of the decision. */
+  readonly decision: Scalars['Int']['input'];
+  /** 是否认可;退回则按原期限重新计时。 / Whether it is accepted; sent back, it has the same time again. */
+  readonly accepted: Scalars['Boolean']['input'];
+  /** 意见,至多 2000 字;退回时必填。 / A word of at most 2,000 characters; needed when it is sent back. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 办结联席会议。 / Closes a conference. */
+export type ConferenceCloseInput = {
+  /** 联席会议 ID。 / Id of the conference. */
+  readonly conferenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 取消联席会议。 / Cancels a conference. */
+export type ConferenceCancelInput = {
+  /** 联席会议 ID。 / Id of the conference. */
+  readonly conferenceId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
 };
 
 /** 上级必答事项:按市级规则从数据中发现,由区答复。所涉区划的社区、街道、区、市工作人员与审计人员可见。 / A concern that superiors must answer: found from the data by the city's rule, answered by the district. Seen by the clerks, officers and auditors of the areas around it. */
@@ -1299,6 +1730,7 @@ export type FederationTypes = {
   Case: Case;
   Coordination: Coordination;
   Supervision: Supervision;
+  Conference: Conference;
   Concern: Concern;
 };
 
@@ -1319,6 +1751,9 @@ export type FederationReferenceTypes = {
   Supervision:
     ( { __typename: 'Supervision' }
     & GraphQLRecursivePick<FederationTypes['Supervision'], {"id":true}> );
+  Conference:
+    ( { __typename: 'Conference' }
+    & GraphQLRecursivePick<FederationTypes['Conference'], {"id":true}> );
   Concern:
     ( { __typename: 'Concern' }
     & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
@@ -1365,12 +1800,16 @@ export type ResolversTypes = {
   ClockName: ClockName;
   Urgency: Urgency;
   ClockUnit: ClockUnit;
+  Clock: ResolverTypeWrapper<Clock>;
+  ClockSegment: ResolverTypeWrapper<ClockSegment>;
+  ClockState: ClockState;
+  ClockSegmentWhy: ClockSegmentWhy;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   District: ResolverTypeWrapper<AreaModel>;
   City: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Case: ResolverTypeWrapper<Omit<Case, 'coordination' | 'supervisions'> & { coordination?: Maybe<ResolversTypes['Coordination']>, supervisions?: Maybe<ReadonlyArray<ResolversTypes['Supervision']>> }>;
+  Case: ResolverTypeWrapper<Omit<Case, 'coordination' | 'supervisions' | 'conferences'> & { coordination?: Maybe<ResolversTypes['Coordination']>, supervisions?: Maybe<ReadonlyArray<ResolversTypes['Supervision']>>, conferences?: Maybe<ReadonlyArray<ResolversTypes['Conference']>> }>;
   Coordination: ResolverTypeWrapper<HandoverModel>;
   CoordinationConnection: ResolverTypeWrapper<HandoverPage>;
   CoordinationEdge: ResolverTypeWrapper<Omit<CoordinationEdge, 'node'> & { node: ResolversTypes['Coordination'] }>;
@@ -1395,6 +1834,27 @@ export type ResolversTypes = {
   SupervisionAnswerInput: SupervisionAnswerInput;
   SupervisionRejectInput: SupervisionRejectInput;
   SupervisionCloseInput: SupervisionCloseInput;
+  Conference: ResolverTypeWrapper<ConferenceModel>;
+  ConferenceSeat: ResolverTypeWrapper<ConferenceSeat>;
+  ConferenceDecision: ResolverTypeWrapper<DecisionModel>;
+  DecisionReport: ResolverTypeWrapper<DecisionReport>;
+  ConferenceState: ConferenceState;
+  ConferenceAction: ConferenceAction;
+  DecisionState: DecisionState;
+  DecisionAction: DecisionAction;
+  ConferenceActionAvailability: ResolverTypeWrapper<ConferenceActionAvailability>;
+  DecisionActionAvailability: ResolverTypeWrapper<DecisionActionAvailability>;
+  ConferenceConnection: ResolverTypeWrapper<ConferencePage>;
+  ConferenceEdge: ResolverTypeWrapper<Omit<ConferenceEdge, 'node'> & { node: ResolversTypes['Conference'] }>;
+  ConferencePayload: ResolverTypeWrapper<ConferenceResult>;
+  ConferenceConveneInput: ConferenceConveneInput;
+  ConferenceDecisionInput: ConferenceDecisionInput;
+  ConferenceConfirmInput: ConferenceConfirmInput;
+  ConferenceRecordInput: ConferenceRecordInput;
+  ConferenceReportInput: ConferenceReportInput;
+  ConferenceDecideInput: ConferenceDecideInput;
+  ConferenceCloseInput: ConferenceCloseInput;
+  ConferenceCancelInput: ConferenceCancelInput;
   Concern: ResolverTypeWrapper<ConcernModel>;
   ConcernAnswer: ResolverTypeWrapper<ConcernAnswer>;
   ConcernClass: ConcernClass;
@@ -1437,12 +1897,14 @@ export type ResolversParentTypes = {
   CategoryCounts: Omit<CategoryCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   ProviderCounts: Omit<ProviderCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
+  Clock: Clock;
+  ClockSegment: ClockSegment;
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   District: AreaModel;
   City: AreaReference;
   Mutation: Record<PropertyKey, never>;
-  Case: Omit<Case, 'coordination' | 'supervisions'> & { coordination?: Maybe<ResolversParentTypes['Coordination']>, supervisions?: Maybe<ReadonlyArray<ResolversParentTypes['Supervision']>> } | FederationReferenceTypes['Case'];
+  Case: Omit<Case, 'coordination' | 'supervisions' | 'conferences'> & { coordination?: Maybe<ResolversParentTypes['Coordination']>, supervisions?: Maybe<ReadonlyArray<ResolversParentTypes['Supervision']>>, conferences?: Maybe<ReadonlyArray<ResolversParentTypes['Conference']>> } | FederationReferenceTypes['Case'];
   Coordination: HandoverModel;
   CoordinationConnection: HandoverPage;
   CoordinationEdge: Omit<CoordinationEdge, 'node'> & { node: ResolversParentTypes['Coordination'] };
@@ -1464,6 +1926,23 @@ export type ResolversParentTypes = {
   SupervisionAnswerInput: SupervisionAnswerInput;
   SupervisionRejectInput: SupervisionRejectInput;
   SupervisionCloseInput: SupervisionCloseInput;
+  Conference: ConferenceModel;
+  ConferenceSeat: ConferenceSeat;
+  ConferenceDecision: DecisionModel;
+  DecisionReport: DecisionReport;
+  ConferenceActionAvailability: ConferenceActionAvailability;
+  DecisionActionAvailability: DecisionActionAvailability;
+  ConferenceConnection: ConferencePage;
+  ConferenceEdge: Omit<ConferenceEdge, 'node'> & { node: ResolversParentTypes['Conference'] };
+  ConferencePayload: ConferenceResult;
+  ConferenceConveneInput: ConferenceConveneInput;
+  ConferenceDecisionInput: ConferenceDecisionInput;
+  ConferenceConfirmInput: ConferenceConfirmInput;
+  ConferenceRecordInput: ConferenceRecordInput;
+  ConferenceReportInput: ConferenceReportInput;
+  ConferenceDecideInput: ConferenceDecideInput;
+  ConferenceCloseInput: ConferenceCloseInput;
+  ConferenceCancelInput: ConferenceCancelInput;
   Concern: ConcernModel;
   ConcernAnswer: ConcernAnswer;
   ConcernActionAvailability: ConcernActionAvailability;
@@ -1610,12 +2089,33 @@ export type DepartmentCountsResolvers<ContextType = DistrictContext, ParentType 
   counts?: Resolver<ResolversTypes['CountParts'], ParentType, ContextType>;
 };
 
+export type ClockResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Clock'] = ResolversParentTypes['Clock']> = {
+  budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
+  usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ClockState'], ParentType, ContextType>;
+  pausedReason?: Resolver<Maybe<ResolversTypes['ClockState']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stoppedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  segments?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ClockSegment']>>, ParentType, ContextType>;
+  calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ClockSegmentResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   district?: Resolver<Maybe<ResolversTypes['District']>, ParentType, ContextType, RequireFields<QueryDistrictArgs, 'code'>>;
   districts?: Resolver<ReadonlyArray<ResolversTypes['District']>, ParentType, ContextType, Partial<QueryDistrictsArgs>>;
   coordination?: Resolver<Maybe<ResolversTypes['Coordination']>, ParentType, ContextType, RequireFields<QueryCoordinationArgs, 'caseId'>>;
   coordinations?: Resolver<ResolversTypes['CoordinationConnection'], ParentType, ContextType, Partial<QueryCoordinationsArgs>>;
   supervisions?: Resolver<ResolversTypes['SupervisionConnection'], ParentType, ContextType, Partial<QuerySupervisionsArgs>>;
+  conferences?: Resolver<ResolversTypes['ConferenceConnection'], ParentType, ContextType, Partial<QueryConferencesArgs>>;
   concerns?: Resolver<ResolversTypes['ConcernConnection'], ParentType, ContextType, Partial<QueryConcernsArgs>>;
   concern?: Resolver<Maybe<ResolversTypes['Concern']>, ParentType, ContextType, RequireFields<QueryConcernArgs, 'id'>>;
 };
@@ -1657,6 +2157,13 @@ export type MutationResolvers<ContextType = DistrictContext, ParentType extends 
   supervisionAnswer?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionAnswerArgs, 'input'>>;
   supervisionReject?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionRejectArgs, 'input'>>;
   supervisionClose?: Resolver<ResolversTypes['SupervisionPayload'], ParentType, ContextType, RequireFields<MutationSupervisionCloseArgs, 'input'>>;
+  conferenceConvene?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceConveneArgs, 'input'>>;
+  conferenceConfirm?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceConfirmArgs, 'input'>>;
+  conferenceRecord?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceRecordArgs, 'input'>>;
+  conferenceReport?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceReportArgs, 'input'>>;
+  conferenceDecide?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceDecideArgs, 'input'>>;
+  conferenceClose?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceCloseArgs, 'input'>>;
+  conferenceCancel?: Resolver<ResolversTypes['ConferencePayload'], ParentType, ContextType, RequireFields<MutationConferenceCancelArgs, 'input'>>;
   concernAnswer?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernAnswerArgs, 'input'>>;
   concernAccept?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernAcceptArgs, 'input'>>;
   concernReject?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernRejectArgs, 'input'>>;
@@ -1667,6 +2174,7 @@ export type CaseResolvers<ContextType = DistrictContext, ParentType extends Reso
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   coordination?: Resolver<Maybe<ResolversTypes['Coordination']>, ParentType, ContextType>;
   supervisions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Supervision']>>, ParentType, ContextType>;
+  conferences?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Conference']>>, ParentType, ContextType>;
 };
 
 export type CoordinationResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Coordination'] = ResolversParentTypes['Coordination'], FederationReferenceType extends FederationReferenceTypes['Coordination'] = FederationReferenceTypes['Coordination']> = {
@@ -1691,6 +2199,7 @@ export type CoordinationResolvers<ContextType = DistrictContext, ParentType exte
   signBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   resolveBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['SegmentActionAvailability']>, ParentType, ContextType>;
+  conferences?: Resolver<ReadonlyArray<ResolversTypes['Conference']>, ParentType, ContextType>;
 };
 
 export type CoordinationConnectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['CoordinationConnection'] = ResolversParentTypes['CoordinationConnection']> = {
@@ -1727,6 +2236,7 @@ export type SupervisionResolvers<ContextType = DistrictContext, ParentType exten
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
   answerBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  clocks?: Resolver<ReadonlyArray<ResolversTypes['Clock']>, ParentType, ContextType>;
   overdue?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   answers?: Resolver<ReadonlyArray<ResolversTypes['SupervisionAnswer']>, ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1761,6 +2271,84 @@ export type SupervisionEdgeResolvers<ContextType = DistrictContext, ParentType e
 
 export type SupervisionPayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionPayload'] = ResolversParentTypes['SupervisionPayload']> = {
   supervision?: Resolver<Maybe<ResolversTypes['Supervision']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ConferenceResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Conference'] = ResolversParentTypes['Conference'], FederationReferenceType extends FederationReferenceTypes['Conference'] = FederationReferenceTypes['Conference']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Conference']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ConferenceState'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  district?: Resolver<ResolversTypes['District'], ParentType, ContextType>;
+  lead?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  agenda?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  place?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  meetsAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  convenedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  seats?: Resolver<ReadonlyArray<ResolversTypes['ConferenceSeat']>, ParentType, ContextType>;
+  heldAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  minutes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decisions?: Resolver<ReadonlyArray<ResolversTypes['ConferenceDecision']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['ConferenceActionAvailability']>, ParentType, ContextType>;
+};
+
+export type ConferenceSeatResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConferenceSeat'] = ResolversParentTypes['ConferenceSeat']> = {
+  unit?: Resolver<ResolversTypes['UnitCode'], ParentType, ContextType>;
+  confirmedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  attended?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+};
+
+export type ConferenceDecisionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConferenceDecision'] = ResolversParentTypes['ConferenceDecision']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['UnitCode'], ParentType, ContextType>;
+  task?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['DecisionState'], ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  clocks?: Resolver<ReadonlyArray<ResolversTypes['Clock']>, ParentType, ContextType>;
+  reports?: Resolver<ReadonlyArray<ResolversTypes['DecisionReport']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['DecisionActionAvailability']>, ParentType, ContextType>;
+};
+
+export type DecisionReportResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['DecisionReport'] = ResolversParentTypes['DecisionReport']> = {
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reportedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  accepted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ConferenceActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConferenceActionAvailability'] = ResolversParentTypes['ConferenceActionAvailability']> = {
+  action?: Resolver<ResolversTypes['ConferenceAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DecisionActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['DecisionActionAvailability'] = ResolversParentTypes['DecisionActionAvailability']> = {
+  action?: Resolver<ResolversTypes['DecisionAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ConferenceConnectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConferenceConnection'] = ResolversParentTypes['ConferenceConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ConferenceEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Conference']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ConferenceEdgeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConferenceEdge'] = ResolversParentTypes['ConferenceEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Conference'], ParentType, ContextType>;
+};
+
+export type ConferencePayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ConferencePayload'] = ResolversParentTypes['ConferencePayload']> = {
+  conference?: Resolver<Maybe<ResolversTypes['Conference']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1847,6 +2435,8 @@ export type Resolvers<ContextType = DistrictContext> = {
   CategoryCounts?: CategoryCountsResolvers<ContextType>;
   ProviderCounts?: ProviderCountsResolvers<ContextType>;
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
+  Clock?: ClockResolvers<ContextType>;
+  ClockSegment?: ClockSegmentResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;
   City?: CityResolvers<ContextType>;
@@ -1862,6 +2452,15 @@ export type Resolvers<ContextType = DistrictContext> = {
   SupervisionConnection?: SupervisionConnectionResolvers<ContextType>;
   SupervisionEdge?: SupervisionEdgeResolvers<ContextType>;
   SupervisionPayload?: SupervisionPayloadResolvers<ContextType>;
+  Conference?: ConferenceResolvers<ContextType>;
+  ConferenceSeat?: ConferenceSeatResolvers<ContextType>;
+  ConferenceDecision?: ConferenceDecisionResolvers<ContextType>;
+  DecisionReport?: DecisionReportResolvers<ContextType>;
+  ConferenceActionAvailability?: ConferenceActionAvailabilityResolvers<ContextType>;
+  DecisionActionAvailability?: DecisionActionAvailabilityResolvers<ContextType>;
+  ConferenceConnection?: ConferenceConnectionResolvers<ContextType>;
+  ConferenceEdge?: ConferenceEdgeResolvers<ContextType>;
+  ConferencePayload?: ConferencePayloadResolvers<ContextType>;
   Concern?: ConcernResolvers<ContextType>;
   ConcernAnswer?: ConcernAnswerResolvers<ContextType>;
   ConcernActionAvailability?: ConcernActionAvailabilityResolvers<ContextType>;

@@ -1,7 +1,9 @@
 import type { Actor, Named } from '../../shared/domain/actor.js';
+import { alarmKey, nextOnLadder, type Alarm } from '../../shared/domain/alarms.js';
 import { ancestorAt, isWithin } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
-import { start, state as clockState, stop, type Clock } from '../../shared/domain/clock.js';
+import { startKept, stopKept, type KeptClock } from '../../shared/domain/calendars.js';
+import { state as clockState } from '../../shared/domain/clock.js';
 import type { Budget } from '../../shared/domain/clockPolicy.js';
 import { deadlineOf } from '../../shared/domain/deadline.js';
 import { checkNote, holds, type Holder } from '../../shared/domain/handover.js';
@@ -21,7 +23,7 @@ export interface SupervisionAnswer {
   readonly note: string | null;
 }
 
-export interface AnswerClock extends Clock<'ANSWER'> {
+export interface AnswerClock extends KeptClock<'ANSWER'> {
   /** Of the policy it was started under; absent on clocks from before the district knew any. */
   readonly source?: Named;
 }
@@ -48,6 +50,8 @@ export interface Supervision {
   readonly holder: Holder;
   /** One for each time an answer is owed; the last one runs while it is. */
   readonly clocks: readonly AnswerClock[];
+  /** Alarms of the clocks that have gone off. */
+  readonly fired: readonly string[];
   readonly answers: readonly SupervisionAnswer[];
   readonly closedAt: Date | null;
 }
@@ -89,7 +93,8 @@ export const openSupervision = ({ supervisionId, at, ...trouble }: Trouble, budg
   state: 'OPENED',
   district: ancestorAt(trouble.community, 'DISTRICT'),
   openedAt: at,
-  clocks: [{ ...start(budget, at), source: budget.source }],
+  clocks: [{ ...startKept(budget, at), source: budget.source }],
+  fired: [],
   answers: [],
   closedAt: null,
 });
@@ -122,7 +127,7 @@ export const openedEvent = (opened: Supervision): SupervisionDecision['event'] |
 
 /** Answers, closes or sends back; `text` is the answer, or the district's word on it. */
 export function decideSupervision(
-  current: Supervision, action: SupervisionAction, text: string | null, actor: Actor, now: Date,
+  current: Supervision, action: SupervisionAction, text: string | null, actor: Actor, now: Date, calendar: Calendar,
 ): Result<SupervisionDecision> {
   const permitted = permit(supervisionMachine, current, action, actor, now);
   if (!permitted.ok) return permitted;
@@ -135,7 +140,7 @@ export function decideSupervision(
     ...current,
     version: current.version + 1,
     state: to,
-    clocks: clocksAfter(current, action, now),
+    clocks: clocksAfter(current, action, now, calendar),
     answers: action === 'ANSWER'
       ? [...current.answers, { text: note ?? '', answeredAt: now, by: current.holder, accepted: null, note: null }]
       : current.answers.map((answer, i) =>
@@ -145,15 +150,29 @@ export function decideSupervision(
   return ok({ next, event: { type: emits, at: now, data: eventData(current, now, actor, note) } });
 }
 
-function clocksAfter({ clocks }: Supervision, action: SupervisionAction, now: Date): Supervision['clocks'] {
+function clocksAfter(
+  { clocks }: Supervision, action: SupervisionAction, now: Date, calendar: Calendar,
+): Supervision['clocks'] {
   const last = clocks.at(-1);
   // An answer that was sent back is owed within the same time again.
-  if (action === 'REJECT' && last) return [...clocks, { ...last, ...start(last, now) }];
-  return clocks.map((clock) => (clockState(clock) === 'STOPPED' ? clock : stop(clock, notBefore(clock, now))));
+  if (action === 'REJECT' && last) return [...clocks, { ...last, ...startKept(last, now) }];
+  return clocks.map((clock) => stopKept(clock, now, calendar));
 }
 
-/** Opened by the community's time, answered by this level's: a ledger never goes backwards. */
-const notBefore = ({ spans }: Clock, at: Date): Date => {
-  const from = spans.at(-1)?.from ?? at;
-  return from > at ? from : at;
-};
+/** The next alarm of the answer that is owed; null when none is or the calendar does not know the year. */
+export const nextAnswerAlarm = ({ clocks, fired }: Supervision, calendar: Calendar): Alarm | null =>
+  nextOnLadder(clocks, fired, calendar);
+
+/** What the next alarm does at `now`: it is marked as fired, and the community is told; null when none is due. */
+export function fireAnswerAlarm(current: Supervision, now: Date, calendar: Calendar): SupervisionDecision | null {
+  const alarm = nextAnswerAlarm(current, calendar);
+  if (!alarm || alarm.at > now) return null;
+  const { id, caseId, holder, fired, version } = current;
+  return {
+    next: { ...current, version: version + 1, fired: [...fired, alarmKey(alarm)] },
+    event: {
+      type: 'supervision.alarmed', at: now,
+      data: { caseId, supervisionId: id, at: now.toISOString(), holder, percent: alarm.percent },
+    },
+  };
+}

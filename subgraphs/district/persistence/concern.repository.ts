@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { Schema, type Connection } from 'mongoose';
 import { levelOfOfficer, type Actor } from '../../shared/domain/actor.js';
 import { codeRange } from '../../shared/domain/areaCode.js';
-import type { Calendar } from '../../shared/domain/calendar.js';
+import type { Calendars } from '../../shared/domain/calendars.js';
 import { concernClasses } from '../../shared/domain/concernRule.js';
 import { cutPage } from '../../shared/graphql/connection.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
@@ -55,12 +55,12 @@ export interface ConcernStore {
 }
 
 export async function openConcerns(
-  connection: Connection, { receipts, calendar }: { readonly receipts: Receipts; readonly calendar: Calendar },
+  connection: Connection, { receipts, calendars }: { readonly receipts: Receipts; readonly calendars: Calendars },
 ): Promise<ConcernStore> {
   const model = connection.model<ConcernDocument>('Concern', concernSchema);
   await model.init();
 
-  const dueKey = (subject: Concern): Date => answerBy(subject, calendar) ?? noDeadline;
+  const dueKey = (subject: Concern): Date => answerBy(subject, calendars.inForce()) ?? noDeadline;
   const toDocument = ({ id, ...subject }: Concern): ConcernDocument => ({ ...subject, _id: id, dueKey: dueKey({ id, ...subject }) });
   const toDomain = ({ _id, dueKey: _due, ...subject }: ConcernDocument): Concern => ({ ...subject, id: _id });
 

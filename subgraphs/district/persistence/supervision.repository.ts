@@ -3,17 +3,22 @@ import { Schema, type Connection } from 'mongoose';
 import type { Actor } from '../../shared/domain/actor.js';
 import { codeRange } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
+import type { Calendars } from '../../shared/domain/calendars.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
 import { cutPage } from '../../shared/graphql/connection.js';
+import {
+  claimDue, keepWaking, unleased, wakingFields, wakingIndex, type Waking, type WakingDocument, type Wakings,
+} from '../../shared/persistence/alarms.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
-import { answerBy, type Supervision } from '../domain/supervision.js';
+import { answerBy, nextAnswerAlarm, type Supervision } from '../domain/supervision.js';
 import { supervisionStates, type SupervisionState } from '../domain/supervision.transitions.js';
 import type { SupervisionRepository } from '../usecases/ports.js';
 
-interface SupervisionDocument extends Omit<Supervision, 'id'> {
-  _id: string;
+interface SupervisionDocument extends Omit<Supervision, 'id' | 'fired'>, WakingDocument {
+  /** Absent on supervisions from before alarms went off. */
+  fired?: readonly string[];
   /** When the answer is due, from the ledger; far off when none is owed. Never read back. */
   dueKey: Date;
 }
@@ -28,7 +33,8 @@ const supervisionSchema = new Schema<SupervisionDocument>(
     _id: text, version: number, state: { type: String, enum: supervisionStates, required: true }, caseId: text, number: text, title: text,
     category: text, community: text, district: text, cause: text, times: number, reason: maybeText, openedBy: maybeText, openedAt: instant,
     holder: { type: Schema.Types.Mixed, required: true }, clocks: { type: [Schema.Types.Mixed], required: true } as never,
-    answers: { type: [Schema.Types.Mixed], default: [] } as never, closedAt: { type: Date, default: null }, dueKey: instant,
+    answers: { type: [Schema.Types.Mixed], default: [] } as never, closedAt: { type: Date, default: null }, fired: [String],
+    dueKey: instant, ...wakingFields,
   },
   { collection: 'supervisions', versionKey: false, minimize: false },
 );
@@ -36,8 +42,28 @@ supervisionSchema.index({ caseId: 1, openedAt: 1, _id: 1 });
 supervisionSchema.index({ community: 1, state: 1, dueKey: 1, _id: 1 });
 supervisionSchema.index({ 'holder.unit': 1, state: 1, dueKey: 1, _id: 1 });
 
+/** Its clock runs in this state. */
+const running = { state: 'OPENED' } as const;
+supervisionSchema.index({ state: 1, calendarVersion: 1 });
+supervisionSchema.index(...wakingIndex);
+
 /** Where one sorts that owes no answer: after all that do. */
 const noDeadline = new Date(Date.UTC(9999, 0));
+
+/** What the clocks give by a calendar. */
+const deadlines = (subject: Supervision, calendar: Calendar): Waking & Pick<SupervisionDocument, 'dueKey'> => ({
+  dueKey: answerBy(subject, calendar) ?? noDeadline,
+  wakeAt: nextAnswerAlarm(subject, calendar)?.at ?? null,
+  calendarVersion: calendar.version,
+});
+
+const toDocument = (subject: Supervision, calendar: Calendar): SupervisionDocument => {
+  const { id, ...kept } = subject;
+  return { ...kept, _id: id, ...deadlines(subject, calendar), ...unleased };
+};
+const toDomain = ({
+  _id, dueKey: _due, wakeAt: _wake, calendarVersion: _version, leasedUntil: _until, leasedBy: _by, fired = [], ...subject
+}: SupervisionDocument): Supervision => ({ ...subject, fired, id: _id });
 
 const nothing = { _id: { $in: [] as string[] } };
 
@@ -49,23 +75,21 @@ function visibleTo(actor: Actor): Record<string, unknown> {
   return { community: { $gte: from, $lt: before } };
 }
 
-export interface SupervisionStore {
+export interface SupervisionStore extends Wakings {
   /** One per request; `transactions` is the ground's, or an event's own transaction. */
   repository(transactions: Transactions): SupervisionRepository;
 }
 
 export async function openSupervisions(
-  connection: Connection, { receipts, calendar }: { readonly receipts: Receipts; readonly calendar: Calendar },
+  connection: Connection, { receipts, calendars }: { readonly receipts: Receipts; readonly calendars: Calendars },
 ): Promise<SupervisionStore> {
   const model = connection.model<SupervisionDocument>('Supervision', supervisionSchema);
   await model.init();
 
-  const dueKey = (subject: Supervision): Date => answerBy(subject, calendar) ?? noDeadline;
-  const toDocument = ({ id, ...subject }: Supervision): SupervisionDocument =>
-    ({ ...subject, _id: id, dueKey: dueKey({ id, ...subject }) });
-  const toDomain = ({ _id, dueKey: _due, ...subject }: SupervisionDocument): Supervision => ({ ...subject, id: _id });
+  const dueKey = (subject: Supervision): Date => answerBy(subject, calendars.inForce()) ?? noDeadline;
 
   return {
+    ...keepWaking(model, running, calendars, (document, calendar) => deadlines(toDomain(document), calendar)),
     repository(transactions) {
       const byCase = new DataLoader<string, readonly Supervision[]>(async (ids) => {
         const found = await model.find({ caseId: { $in: [...ids] } }).sort({ openedAt: 1, _id: 1 }).lean<SupervisionDocument[]>();
@@ -82,9 +106,10 @@ export async function openSupervisions(
           return found && toDomain(found);
         },
         ofCase: (caseId) => byCase.load(caseId),
+        claimDue: async (now, batch) => (await claimDue(model, now, batch)).map(toDomain),
         async save({ next, event }, expectedVersion, receipt) {
           const saved = await transactions.run(async (unit) => {
-            const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next), { session: unit.session });
+            const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next, calendars.inForce()), { session: unit.session });
             if (matchedCount === 0) return false;
             if (receipt) await receipts.record(receipt, next.id, unit.session);
             unit.emit({ ...event, subject: next.caseId, target: 'community' });
@@ -96,14 +121,14 @@ export async function openSupervisions(
         async open(opened, event) {
           await transactions.run(async (unit) => {
             if (await model.exists({ _id: opened.id }).session(unit.session)) return;
-            await model.create([toDocument(opened)], { session: unit.session });
+            await model.create([toDocument(opened, calendars.inForce())], { session: unit.session });
             if (event) unit.emit({ ...event, subject: opened.caseId, target: 'community' });
           });
           byCase.clear(opened.caseId);
         },
         async put(next, previousVersion) {
           await transactions.run(async ({ session }) => {
-            const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next), { session });
+            const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next, calendars.inForce()), { session });
             if (matchedCount === 0) throw new RaceLost(`Supervision ${next.id} changed while an event was applied to it.`);
           });
           byCase.clear(next.caseId);

@@ -1,5 +1,6 @@
 import { handoverFields, handoverOf } from '../../shared/graphql/handoverFields.js';
 import type { CoordinationPayloadResolvers, CoordinationResolvers } from '../__generated__/resolvers.js';
+import { seesConference } from '../domain/conference.js';
 import { coordinationMachine } from '../domain/coordination.transitions.js';
 
 export const Coordination: CoordinationResolvers = {
@@ -10,6 +11,8 @@ export const Coordination: CoordinationResolvers = {
     if (!office) throw new Error(`${holder.area} is not stored.`);
     return office;
   },
+  conferences: async ({ id }, _args, { conferences, actor }) =>
+    (actor ? (await conferences.ofCase(id)).filter((conference) => seesConference(conference, actor)) : []),
 };
 
 export const CoordinationPayload: CoordinationPayloadResolvers = {

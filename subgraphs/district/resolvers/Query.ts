@@ -21,4 +21,10 @@ export const Query: QueryResolvers = {
   concerns: (_parent, args, context) =>
     concernList(args, { classes: args.classes ?? null, states: args.states ?? null, area: args.area ?? null }, context),
   concern: (_parent, { id }, context) => visibleConcern(context.concerns, id, requireActor(context)),
+  async conferences(_parent, args, context) {
+    const actor = requireActor(context);
+    const states = args.states ?? null;
+    const page = await context.conferences.list(actor, states, pageRequest(args, ['instant', 'text']));
+    return toConnection(page, ({ convenedAt, id }) => [convenedAt.getTime(), id], () => context.conferences.count(actor, states));
+  },
 };

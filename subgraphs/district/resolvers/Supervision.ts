@@ -1,4 +1,5 @@
 import { availability } from '../../shared/domain/stateMachine.js';
+import { clockView } from '../../shared/graphql/clockFields.js';
 import type { SupervisionPayloadResolvers, SupervisionResolvers } from '../__generated__/resolvers.js';
 import { answerBy, supervisionMachine } from '../domain/supervision.js';
 import { visibleSupervision } from '../usecases/supervisions.js';
@@ -13,6 +14,7 @@ export const Supervision: SupervisionResolvers = {
     return office;
   },
   answerBy: (subject, _args, { calendar }) => answerBy(subject, calendar),
+  clocks: ({ clocks }, _args, { calendars, now }) => clocks.map((clock) => clockView(clock, calendars, now())),
   overdue: (subject, _args, { calendar, now }) => {
     const due = answerBy(subject, calendar);
     return due !== null && now() > due;

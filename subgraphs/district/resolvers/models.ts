@@ -2,6 +2,7 @@
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Concern } from '../domain/concern.js';
+import type { Conference, DecisionSubject } from '../domain/conference.js';
 import type { Supervision, SupervisionAnswer } from '../domain/supervision.js';
 
 export type SupervisionModel = Supervision;
@@ -11,3 +12,8 @@ export type SupervisionPage = Connection<Supervision>;
 export type ConcernModel = Concern;
 export type ConcernResult = Answer<Concern>;
 export type ConcernPage = Connection<Concern>;
+
+export type ConferenceModel = Conference;
+export type DecisionModel = DecisionSubject;
+export type ConferenceResult = Answer<Conference>;
+export type ConferencePage = Connection<Conference>;

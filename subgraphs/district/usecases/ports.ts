@@ -3,6 +3,10 @@ import type { Actor } from '../../shared/domain/actor.js';
 import type { ConcernClass } from '../../shared/domain/concernRule.js';
 import type { Concern, ConcernDecision, ConcernFigures } from '../domain/concern.js';
 import type { ConcernState } from '../domain/concern.transitions.js';
+import type { Handover } from '../../shared/domain/handover.js';
+import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { Conference, ConferenceOutcome } from '../domain/conference.js';
+import type { ConferenceState } from '../domain/conference.transitions.js';
 import type { Supervision, SupervisionDecision } from '../domain/supervision.js';
 import type { SupervisionState } from '../domain/supervision.transitions.js';
 
@@ -31,6 +35,8 @@ export interface SupervisionRepository {
   ofCase(caseId: string): Promise<readonly Supervision[]>;
   /** Writes record, event and receipt together, or answers false when `expectedVersion` is no longer current. */
   save(decision: SupervisionDecision, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those an alarm of which is due, longest due first, kept from other processes for the lease. */
+  claimDue(now: Date, batch: Batch): Promise<readonly Supervision[]>;
   /** Writes one that is not there yet, and what the community is told; does nothing when it is. */
   open(opened: Supervision, event: SupervisionDecision['event'] | null): Promise<void>;
   /** Writes what the community says; throws RaceLost. */
@@ -63,4 +69,23 @@ export interface ConcernRepository {
   count(actor: Actor, filter: ConcernFilter): Promise<number>;
   /** As the list sorts it. */
   dueKey(subject: Concern): Date;
+}
+
+export interface ConferenceRepository {
+  /** Whoever asks: callers check with `seesConference`. */
+  byId(id: string): Promise<Conference | null>;
+  /** All of a case, latest first. */
+  ofCase(caseId: string): Promise<readonly Conference[]>;
+  /**
+   * Writes a new one, its event and receipt, provided that the district's part is still as it was read; DUPLICATE when
+   * the case has an open one.
+   */
+  convene(convened: ConferenceOutcome, coordination: Handover, receipt: CallReceipt | null): Promise<'SAVED' | 'STALE' | 'DUPLICATE'>;
+  /** Writes record, event and receipt together, or answers false when `expectedVersion` is no longer current. */
+  save(outcome: ConferenceOutcome, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those an alarm of which is due, longest due first, kept from other processes for the lease. */
+  claimDue(now: Date, batch: Batch): Promise<readonly Conference[]>;
+  /** What the actor may see, latest first; cursor [convenedAt, id]. */
+  list(actor: Actor, states: readonly ConferenceState[] | null, page: PageRequest): Promise<Page<Conference>>;
+  count(actor: Actor, states: readonly ConferenceState[] | null): Promise<number>;
 }

@@ -1,12 +1,20 @@
 import type { Actor } from '../../shared/domain/actor.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
 import type { Budget } from '../../shared/domain/clockPolicy.js';
 import type { Holder } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
+import { fireDue, type Fired } from '../../shared/usecases/fireDue.js';
 import {
-  decideSupervision, handedOn, openedEvent, openSupervision, seesSupervision, type Supervision, type Trouble,
+  decideSupervision, fireAnswerAlarm, handedOn, openedEvent, openSupervision, seesSupervision, type Supervision, type Trouble,
 } from '../domain/supervision.js';
 import type { SupervisionAction } from '../domain/supervision.transitions.js';
 import type { CallReceipt, SupervisionRepository } from './ports.js';
+
+export interface SupervisionDeps {
+  readonly supervisions: SupervisionRepository;
+  readonly calendar: Calendar;
+  readonly now: () => Date;
+}
 
 export interface ActOnSupervision {
   readonly supervisionId: string;
@@ -25,7 +33,7 @@ export async function visibleSupervision(
 
 /** Load, decide, save: the same way for answering, closing and sending back. */
 export async function actOnSupervision(
-  { supervisions, now }: { readonly supervisions: SupervisionRepository; readonly now: () => Date },
+  { supervisions, calendar, now }: SupervisionDeps,
   { supervisionId, expectedVersion, action, note }: ActOnSupervision,
   actor: Actor,
   receipt: CallReceipt | null,
@@ -38,7 +46,7 @@ export async function actOnSupervision(
     '已被他人修改,请重新读取后再试。', 'It has changed; read it again and retry.',
   ), ['input', 'expectedVersion']);
   if (current.version !== expectedVersion) return stale();
-  const decision = decideSupervision(current, action, note, actor, now());
+  const decision = decideSupervision(current, action, note, actor, now(), calendar);
   if (!decision.ok) return decision;
   return (await supervisions.save(decision.value, expectedVersion, receipt)) ? ok(decision.value.next) : stale();
 }
@@ -56,3 +64,10 @@ export async function takeHolder(supervisions: SupervisionRepository, caseId: st
     if (next) await supervisions.put(next, current.version);
   }
 }
+
+/** Fires one batch of the alarms of answers that are owed. */
+export const fireAnswerAlarms = (supervisions: SupervisionRepository, calendar: Calendar, now: Date): Promise<Fired> => fireDue({
+  claimDue: (at, batch) => supervisions.claimDue(at, batch),
+  fire: (current) => fireAnswerAlarm(current, now, calendar),
+  save: (alarm, { version }) => supervisions.save(alarm, version, null),
+}, now);

@@ -38,6 +38,8 @@ export interface Handover {
   readonly rung: number;
   readonly holder: Holder;
   readonly sender: Holder;
+  /** The level's department or unit that received the case first; null while none has. */
+  readonly firstReceiver: string | null;
   /** Whom it was passed on to; null while it is here. */
   readonly target: Holder | null;
   readonly number: string;
@@ -285,6 +287,7 @@ export const offered = (current: Handover | null, { caseId, target, at, signedAt
   version: (current?.version ?? 0) + 1,
   state: signedAt ? 'IN_PROGRESS' : 'OFFERED',
   holder: target,
+  firstReceiver: current?.firstReceiver ?? target.unit,
   target: null,
   offeredAt: at,
   signedAt: signedAt ?? null,
@@ -300,6 +303,7 @@ export const changed = (current: Handover, { unit, note, at, ...standing }: Chan
   ...standing,
   version: current.version + 1,
   holder: { ...current.holder, unit },
+  firstReceiver: current.firstReceiver ?? unit,
   note: note ?? current.note,
   updatedAt: at,
 });

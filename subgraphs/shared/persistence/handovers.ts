@@ -28,7 +28,11 @@ export interface HandoverRepository {
   count(actor: Actor, filter: HandoverFilter): Promise<number>;
 }
 
-type HandoverDocument = Omit<Handover, 'id'> & { _id: string };
+type HandoverDocument = Omit<Handover, 'id' | 'firstReceiver'> & {
+  _id: string;
+  /** Absent on records from before it was kept. */
+  firstReceiver?: string | null;
+};
 
 const schemaFor = (collection: string): Schema<HandoverDocument> => {
   const schema = new Schema<HandoverDocument>(
@@ -39,6 +43,7 @@ const schemaFor = (collection: string): Schema<HandoverDocument> => {
       rung: { type: Number, required: true },
       holder: { type: Schema.Types.Mixed, required: true },
       sender: { type: Schema.Types.Mixed, required: true },
+      firstReceiver: { type: String, default: null },
       target: { type: Schema.Types.Mixed, default: null },
       number: { type: String, required: true },
       title: { type: String, required: true },
@@ -67,7 +72,8 @@ const schemaFor = (collection: string): Schema<HandoverDocument> => {
   return schema;
 };
 
-const toDomain = ({ _id, ...document }: HandoverDocument): Handover => ({ ...plainTraits, ...document, id: _id });
+const toDomain = ({ _id, firstReceiver, ...document }: HandoverDocument): Handover =>
+  ({ ...plainTraits, ...document, id: _id, firstReceiver: firstReceiver ?? document.holder.unit });
 const toDocument = ({ id, ...handover }: Handover): HandoverDocument => ({ ...handover, _id: id });
 
 /** The rule of `seesHandover` as a query. */

@@ -420,6 +420,70 @@ export type ClockUnit =
   /** 自然分钟 / Minutes */
   | 'MINUTE';
 
+/** 一项计时,每一分钟都有说明。 / A clock, every minute of it explained. */
+export type Clock = {
+  readonly __typename?: 'Clock';
+  /** 时限,以 unit 计,含已批延期。 / Budget in the unit, extensions included. */
+  readonly budget: Scalars['Int']['output'];
+  /** 单位。 / Unit. */
+  readonly unit: ClockUnit;
+  /** 已用分钟;工作类计时只计工作时间;日历未知时为 null。 / Minutes used, working ones only for work clocks; null when the calendar does not know the year. */
+  readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
+  /** 到期时间;暂停、在到期前停止或日历未知时为 null。 / When it is due; null while paused, when it stopped before, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 状态。 / State. */
+  readonly state: ClockState;
+  /** 暂停原因;未暂停为 null。 / Why it is paused; null when it is not. */
+  readonly pausedReason?: Maybe<ClockState>;
+  /** 开始时间。 / When it started. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** 停止时间;仍未停止为 null。 / When it stopped; null before. */
+  readonly stoppedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 逐段说明,首尾相接,计入之和等于已用;日历未知时为 null。 / Piece by piece, without gaps; what is counted adds up to what is used; null when the calendar does not know the year. */
+  readonly segments?: Maybe<ReadonlyArray<ClockSegment>>;
+  /** 据以计算的日历版本:停止后为停止时的版本,否则为现行版本。 / The calendar it is computed by: that of its stop, or else the one in force. */
+  readonly calendarVersion: Scalars['String']['output'];
+};
+
+/** 计时的一段。 / A piece of a clock's life. */
+export type ClockSegment = {
+  readonly __typename?: 'ClockSegment';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 计入的分钟。 / Minutes counted. */
+  readonly counted: Scalars['Int']['output'];
+  /** 说明。 / Why. */
+  readonly why: ClockSegmentWhy;
+};
+
+/** 计时状态。 / State of a clock. */
+export type ClockState =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 已停止 / Stopped */
+  | 'STOPPED';
+
+/** 一段时间为何计入或不计入。 / Why a piece counts or does not. */
+export type ClockSegmentWhy =
+  /** 运行中 / Running */
+  | 'RUNNING'
+  /** 暂停:待补充 / Paused for information */
+  | 'PAUSED_INFO'
+  /** 暂停:挂账 / Paused while suspended */
+  | 'PAUSED_SUSPENDED'
+  /** 非工作时间 / Outside working hours */
+  | 'OFF_HOURS'
+  /** 周末 / Weekend */
+  | 'WEEKEND'
+  /** 节假日 / Holiday */
+  | 'HOLIDAY';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -870,6 +934,8 @@ export type WhistleArrival = {
   readonly arriveBy?: Maybe<Scalars['DateTime']['output']>;
   /** 时限的依据。 / Where the time it has comes from. */
   readonly source: Scalars['String']['output'];
+  /** 报到计时,每一分钟都有说明;到 80% 提醒该部门,100%、150%、300% 逐级上报街道、区、市。 / The clock it arrives by, every minute explained; at 80 % it is warned, at 100, 150 and 300 % the street, the district and the city are told. */
+  readonly clock: Clock;
   /** 已用时,分钟(工作日计时只计工作时间);日历未知时为 null。 / Minutes used, of working time where the budget is a work day; null when the calendar does not know the year. */
   readonly usedMinutes?: Maybe<Scalars['Int']['output']>;
   /** 是否超过期限(未到或晚到)。 / Whether it is, or was, late. */
@@ -1174,6 +1240,10 @@ export type ResolversTypes = {
   ClockName: ClockName;
   Urgency: Urgency;
   ClockUnit: ClockUnit;
+  Clock: ResolverTypeWrapper<Clock>;
+  ClockSegment: ResolverTypeWrapper<ClockSegment>;
+  ClockState: ClockState;
+  ClockSegmentWhy: ClockSegmentWhy;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Street: ResolverTypeWrapper<AreaModel>;
@@ -1237,6 +1307,8 @@ export type ResolversParentTypes = {
   CategoryCounts: Omit<CategoryCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   ProviderCounts: Omit<ProviderCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
+  Clock: Clock;
+  ClockSegment: ClockSegment;
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   Street: AreaModel;
@@ -1403,6 +1475,26 @@ export type DepartmentCountsResolvers<ContextType = StreetContext, ParentType ex
   counts?: Resolver<ResolversTypes['CountParts'], ParentType, ContextType>;
 };
 
+export type ClockResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Clock'] = ResolversParentTypes['Clock']> = {
+  budget?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['ClockUnit'], ParentType, ContextType>;
+  usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ClockState'], ParentType, ContextType>;
+  pausedReason?: Resolver<Maybe<ResolversTypes['ClockState']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stoppedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  segments?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ClockSegment']>>, ParentType, ContextType>;
+  calendarVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ClockSegmentResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ClockSegment'] = ResolversParentTypes['ClockSegment']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  counted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType, RequireFields<QueryStreetArgs, 'code'>>;
   dispatch?: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType, RequireFields<QueryDispatchArgs, 'caseId'>>;
@@ -1523,6 +1615,7 @@ export type WhistleArrivalResolvers<ContextType = StreetContext, ParentType exte
   state?: Resolver<ResolversTypes['ArrivalState'], ParentType, ContextType>;
   arriveBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  clock?: Resolver<ResolversTypes['Clock'], ParentType, ContextType>;
   usedMinutes?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   late?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   arrivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1583,6 +1676,8 @@ export type Resolvers<ContextType = StreetContext> = {
   CategoryCounts?: CategoryCountsResolvers<ContextType>;
   ProviderCounts?: ProviderCountsResolvers<ContextType>;
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
+  Clock?: ClockResolvers<ContextType>;
+  ClockSegment?: ClockSegmentResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Street?: StreetResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;

@@ -1,7 +1,8 @@
 import { areaOfUnit, type Actor, type Named } from '../../shared/domain/actor.js';
+import { alarmKey, nextOnLadder, type Alarm } from '../../shared/domain/alarms.js';
 import { ancestorAt, isWithin } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
-import { start, state as clockState, stop, type Clock } from '../../shared/domain/clock.js';
+import { startKept, stopKept, type KeptClock } from '../../shared/domain/calendars.js';
 import { budgetFor, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { deadlineOf } from '../../shared/domain/deadline.js';
 import { checkNote, type Handover } from '../../shared/domain/handover.js';
@@ -16,7 +17,7 @@ export interface Arrival {
   /** Department or unit that was named. */
   readonly unit: string;
   readonly state: ArrivalState;
-  readonly clock: Clock<'ARRIVE'> & { readonly source?: Named };
+  readonly clock: KeptClock<'ARRIVE'> & { readonly source?: Named };
   /** By its own word. */
   readonly arrivedAt: Date | null;
   /** Actor id. */
@@ -40,6 +41,8 @@ export interface Whistle extends Pick<Handover, 'number' | 'title' | 'category' 
   /** Actor id. */
   readonly blownBy: string;
   readonly arrivals: readonly Arrival[];
+  /** Alarms of the arrivals' clocks that have gone off. */
+  readonly fired: readonly string[];
   readonly endedAt: Date | null;
   /** Null while it is open, and when it ended because the case moved on. */
   readonly result: string | null;
@@ -141,21 +144,20 @@ export function blowWhistle(
   if (error) return refuse(error);
   const { units, reason, place, urgent, id } = command;
   const budget = budgetFor(policy, 'ARRIVE', urgent ? { ...dispatch, urgency: 'EMERGENCY' } : dispatch);
-  const clock: Arrival['clock'] = { ...start(budget, now), source: budget.source };
+  const clock: Arrival['clock'] = { ...startKept(budget, now), source: budget.source };
   return ok({
     id, version: 1, state: 'OPEN', caseId: dispatch.id, number, title, category, community, street: holder.area,
     reason: reason.trim(), place: place.trim(), urgent, blownAt: now, blownBy: actor.id,
     arrivals: units.map((unit) => ({
       unit, state: 'NAMED', clock, arrivedAt: null, arrivedBy: null, confirmedAt: null, note: null,
     })),
+    fired: [],
     endedAt: null,
     result: null,
   });
 }
 
-const anew = (clock: Arrival['clock'], at: Date): Arrival['clock'] => ({ ...clock, ...start(clock, at) });
-
-const stopped = (clock: Arrival['clock'], at: Date): Arrival['clock'] => (clockState(clock) === 'STOPPED' ? clock : stop(clock, at));
+const anew = (clock: Arrival['clock'], at: Date): Arrival['clock'] => ({ ...clock, ...startKept(clock, at) });
 
 export interface ArrivalCommand {
   /** CONFIRM: whose arrival; ARRIVE is always the actor's own. */
@@ -187,7 +189,7 @@ export function decideArrival(
   const next: Arrival = {
     ...arrival,
     state: row.to,
-    clock: stopped(arrival.clock, now),
+    clock: stopKept(arrival.clock, now, calendar),
     ...(action === 'ARRIVE' ? { arrivedAt: now, arrivedBy: actor.id } : { confirmedAt: now, note: note?.trim() || null }),
   };
   return ok({
@@ -198,18 +200,18 @@ export function decideArrival(
 }
 
 /** The street ends it with a result. */
-export function endWhistle(whistle: Whistle, result: string, actor: Actor, now: Date): Result<Whistle> {
+export function endWhistle(whistle: Whistle, result: string, actor: Actor, now: Date, calendar: Calendar): Result<Whistle> {
   const permitted = permit(whistleMachine, whistle, 'END', actor, now);
   if (!permitted.ok) return permitted;
   const error = checkNote(result, true, 'result');
-  return error ? refuse(error) : ok({ ...ended(whistle, now), result: result.trim() });
+  return error ? refuse(error) : ok({ ...ended(whistle, now, calendar), result: result.trim() });
 }
 
-const ended = (whistle: Whistle, at: Date): Whistle => ({
+const ended = (whistle: Whistle, at: Date, calendar: Calendar): Whistle => ({
   ...whistle,
   version: whistle.version + 1,
   state: 'ENDED',
-  arrivals: whistle.arrivals.map((arrival) => ({ ...arrival, clock: stopped(arrival.clock, at) })),
+  arrivals: whistle.arrivals.map((arrival) => ({ ...arrival, clock: stopKept(arrival.clock, at, calendar) })),
   endedAt: at,
 });
 
@@ -217,10 +219,12 @@ const ended = (whistle: Whistle, at: Date): Whistle => ({
  * What becomes of the street's latest whistle of a case when its part of the case changes: it ends when the case is no
  * longer coordinating, and goes on when the case is coordinating after all. Null when nothing changes.
  */
-export function followed(whistle: Whistle | null, dispatch: Pick<Handover, 'state' | 'updatedAt'>): Whistle | null {
+export function followed(
+  whistle: Whistle | null, dispatch: Pick<Handover, 'state' | 'updatedAt'>, calendar: Calendar,
+): Whistle | null {
   if (!whistle) return null;
   const isCoordinating = dispatch.state === 'COORDINATING';
-  if (whistle.state === 'OPEN') return isCoordinating ? null : ended(whistle, later(whistle.blownAt, dispatch.updatedAt));
+  if (whistle.state === 'OPEN') return isCoordinating ? null : ended(whistle, later(whistle.blownAt, dispatch.updatedAt), calendar);
   if (!isCoordinating || whistle.result !== null) return null;
   const waiting = ({ state }: Arrival): boolean => state === 'NAMED';
   return {
@@ -235,3 +239,26 @@ export function followed(whistle: Whistle | null, dispatch: Pick<Handover, 'stat
 }
 
 const later = (a: Date, b: Date): Date => (a > b ? a : b);
+
+/** The next alarm of those who have not arrived; null when nobody is waited for or the calendar does not know the year. */
+export const nextArrivalAlarm = ({ arrivals, fired }: Whistle, calendar: Calendar): Alarm | null =>
+  nextOnLadder(arrivals.map(({ clock }) => clock), fired, calendar);
+
+export interface WhistleAlarm {
+  readonly next: Whistle;
+  readonly event: { readonly type: string; readonly at: Date; readonly data: Readonly<Record<string, unknown>> };
+}
+
+/** What the next alarm does at `now`: it is marked as fired, and the community is told; null when none is due. */
+export function fireArrivalAlarm(whistle: Whistle, now: Date, calendar: Calendar): WhistleAlarm | null {
+  const alarm = nextArrivalAlarm(whistle, calendar);
+  if (!alarm || alarm.at > now) return null;
+  const { id, caseId, arrivals, fired, version } = whistle;
+  const { percent } = alarm;
+  return {
+    next: { ...whistle, version: version + 1, fired: [...fired, alarmKey(alarm)] },
+    event: {
+      type: 'whistle.alarmed', at: now, data: { caseId, whistleId: id, at: now.toISOString(), unit: arrivals[alarm.clock]?.unit, percent },
+    },
+  };
+}

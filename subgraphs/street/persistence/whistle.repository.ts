@@ -2,18 +2,24 @@ import DataLoader from 'dataloader';
 import { Schema, type ClientSession, type Connection } from 'mongoose';
 import type { Actor } from '../../shared/domain/actor.js';
 import { codeRange } from '../../shared/domain/areaCode.js';
+import type { Calendar } from '../../shared/domain/calendar.js';
+import type { Calendars } from '../../shared/domain/calendars.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
 import { cutPage } from '../../shared/graphql/connection.js';
+import {
+  claimDue, keepWaking, unleased, wakingFields, wakingIndex, type Waking, type WakingDocument, type Wakings,
+} from '../../shared/persistence/alarms.js';
 import type { Follow, HandoverStore } from '../../shared/persistence/handovers.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
 import { within, type Transactions } from '../../shared/persistence/transactions.js';
-import { followed, type Whistle } from '../domain/whistle.js';
+import { followed, nextArrivalAlarm, type Whistle } from '../domain/whistle.js';
 import { whistleStates } from '../domain/whistle.transitions.js';
 import type { WhistleRepository } from '../usecases/ports.js';
 
-interface WhistleDocument extends Omit<Whistle, 'id'> {
-  _id: string;
+interface WhistleDocument extends Omit<Whistle, 'id' | 'fired'>, WakingDocument {
+  /** Absent on whistles from before alarms went off. */
+  fired?: readonly string[];
   /** Of the named departments, for finding theirs. */
   units: string[];
 }
@@ -28,7 +34,7 @@ const whistleSchema = new Schema<WhistleDocument>(
     caseId: text, number: text, title: text, category: text, community: text, street: text, reason: text, place: text,
     urgent: { type: Boolean, required: true }, blownAt: instant, blownBy: text,
     arrivals: { type: [Schema.Types.Mixed], required: true } as never, units: [String],
-    endedAt: { type: Date, default: null }, result: maybeText,
+    fired: [String], endedAt: { type: Date, default: null }, result: maybeText, ...wakingFields,
   },
   { collection: 'whistles', versionKey: false, minimize: false },
 );
@@ -38,9 +44,21 @@ whistleSchema.index({ caseId: 1, state: 1 }, { unique: true, partialFilterExpres
 whistleSchema.index({ units: 1, state: 1, blownAt: -1, _id: -1 });
 whistleSchema.index({ community: 1, state: 1, blownAt: -1, _id: -1 });
 
-const toDocument = ({ id, ...whistle }: Whistle): WhistleDocument =>
-  ({ ...whistle, _id: id, units: whistle.arrivals.map(({ unit }) => unit) });
-const toDomain = ({ _id, units: _units, ...whistle }: WhistleDocument): Whistle => ({ ...whistle, id: _id });
+/** Its clocks run in this state. */
+const running = { state: 'OPEN' } as const;
+whistleSchema.index({ state: 1, calendarVersion: 1 });
+whistleSchema.index(...wakingIndex);
+
+const waking = (whistle: Whistle, calendar: Calendar): Waking =>
+  ({ wakeAt: nextArrivalAlarm(whistle, calendar)?.at ?? null, calendarVersion: calendar.version });
+
+const toDocument = (whistle: Whistle, calendar: Calendar): WhistleDocument => {
+  const { id, ...kept } = whistle;
+  return { ...kept, _id: id, units: kept.arrivals.map(({ unit }) => unit), ...waking(whistle, calendar), ...unleased };
+};
+const toDomain = ({
+  _id, units: _units, wakeAt: _wake, calendarVersion: _version, leasedUntil: _until, leasedBy: _by, fired = [], ...whistle
+}: WhistleDocument): Whistle => ({ ...whistle, fired, id: _id });
 
 const nothing = { _id: { $in: [] as string[] } };
 
@@ -54,26 +72,29 @@ function visibleTo(actor: Actor): Record<string, unknown> {
 
 const latest = { blownAt: -1, _id: -1 } as const;
 
-export interface WhistleStore {
+export interface WhistleStore extends Wakings {
   /** Ends a whistle whose case has moved on. */
-  readonly follow: Follow;
+  readonly followCase: Follow;
   /** One per request. */
   repository(transactions: Transactions, handovers: HandoverStore): WhistleRepository;
 }
 
-export async function openWhistles(connection: Connection, receipts: Receipts): Promise<WhistleStore> {
+export async function openWhistles(
+  connection: Connection, { receipts, calendars }: { readonly receipts: Receipts; readonly calendars: Calendars },
+): Promise<WhistleStore> {
   const model = connection.model<WhistleDocument>('Whistle', whistleSchema);
   await model.init();
 
   const replace = async (next: Whistle, expectedVersion: number, session: ClientSession): Promise<void> => {
-    const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next), { session });
+    const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next, calendars.inForce()), { session });
     if (matchedCount === 0) throw new RaceLost(`Whistle ${next.id} changed meanwhile.`);
   };
 
   return {
-    async follow(dispatch, { session }) {
+    ...keepWaking(model, running, calendars, (document, calendar) => waking(toDomain(document), calendar)),
+    async followCase(dispatch, { session }) {
       const last = await model.findOne({ caseId: dispatch.id }, null, { session }).sort(latest).lean<WhistleDocument>();
-      const next = followed(last && toDomain(last), dispatch);
+      const next = followed(last && toDomain(last), dispatch, calendars.inForce());
       if (last && next) await replace(next, last.version, session);
     },
     repository(transactions, handovers) {
@@ -95,7 +116,7 @@ export async function openWhistles(connection: Connection, receipts: Receipts): 
           try {
             await transactions.run(async (unit) => {
               const { session } = unit;
-              if (expectedVersion === 0) await model.create([toDocument(next)], { session });
+              if (expectedVersion === 0) await model.create([toDocument(next, calendars.inForce())], { session });
               else await replace(next, expectedVersion, session);
               if (receipt) await receipts.record(receipt, next.id, session);
               const done = step === null
@@ -110,6 +131,18 @@ export async function openWhistles(connection: Connection, receipts: Receipts): 
           } finally {
             byCase.clear(next.caseId);
           }
+        },
+        claimDue: async (now, batch) => (await claimDue(model, now, batch)).map(toDomain),
+        async saveAlarm({ next, event }, expectedVersion) {
+          const saved = await transactions.run(async (unit) => {
+            const { matchedCount } = await model.replaceOne(
+              { _id: next.id, version: expectedVersion }, toDocument(next, calendars.inForce()), { session: unit.session },
+            );
+            if (matchedCount > 0) unit.emit({ ...event, subject: next.caseId, target: 'community' });
+            return matchedCount > 0;
+          });
+          byCase.clear(next.caseId);
+          return saved;
         },
         async list(actor, open, { first, after }) {
           const [blownAt, id] = after ?? [];

@@ -1,8 +1,10 @@
+import { calendarOf } from '../../shared/domain/calendars.js';
 import { used } from '../../shared/domain/clock.js';
 import { defaultSource } from '../../shared/domain/clockPolicy.js';
 import { whereKnown } from '../../shared/domain/deadline.js';
 import { bilingual } from '../../shared/domain/result.js';
 import { availability } from '../../shared/domain/stateMachine.js';
+import { clockView } from '../../shared/graphql/clockFields.js';
 import type { WhistleArrivalResolvers, WhistlePayloadResolvers, WhistleResolvers } from '../__generated__/resolvers.js';
 import { arrivalMachine, arrivalSubject, whistleMachine } from '../domain/whistle.js';
 import { visibleWhistle } from '../usecases/whistles.js';
@@ -16,13 +18,15 @@ export const Whistle: WhistleResolvers = {
     if (!office) throw new Error(`${street} is not stored.`);
     return office;
   },
-  arrivals: (whistle, _args, { calendar }) => whistle.arrivals.map((arrival) => arrivalSubject(whistle, arrival, calendar)),
+  arrivals: (whistle, _args, { calendars }) =>
+    whistle.arrivals.map((arrival) => arrivalSubject(whistle, arrival, calendarOf(arrival.clock, calendars))),
   availableActions: (whistle, _args, { actor, now }) => (actor ? availability(whistleMachine, whistle, actor, now()) : []),
 };
 
 export const WhistleArrival: WhistleArrivalResolvers = {
   source: ({ clock: { source = defaultSource } }) => bilingual(source.zh, source.en),
-  usedMinutes: ({ clock }, _args, { calendar, now }) => whereKnown(() => used(clock, calendar, now())),
+  clock: ({ clock }, _args, { calendars, now }) => clockView(clock, calendars, now()),
+  usedMinutes: ({ clock }, _args, { calendars, now }) => whereKnown(() => used(clock, calendarOf(clock, calendars), now())),
   late: ({ clock, arriveBy }, _args, { now }) => arriveBy !== null && (clock.spans.at(-1)?.to ?? now()) > arriveBy,
   availableActions: (arrival, _args, { actor, now }) => (actor ? availability(arrivalMachine, arrival, actor, now()) : []),
 };

@@ -1,7 +1,8 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
-import type { Whistle } from '../domain/whistle.js';
+import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { Whistle, WhistleAlarm } from '../domain/whistle.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
 
@@ -37,6 +38,10 @@ export interface WhistleRepository {
    * nothing written, when either is no longer as expected.
    */
   save(next: Whistle, expectedVersion: number, step: DispatchStep | null, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those an alarm of which is due, longest due first, kept from other processes for the lease. */
+  claimDue(now: Date, batch: Batch): Promise<readonly Whistle[]>;
+  /** Writes mark and event together, or answers false when `expectedVersion` is no longer current. */
+  saveAlarm(alarm: WhistleAlarm, expectedVersion: number): Promise<boolean>;
   /** What the actor may see, latest first; `open` null for all. Cursor [blownAt, id]. */
   list(actor: Actor, open: boolean | null, page: PageRequest): Promise<Page<Whistle>>;
   count(actor: Actor, open: boolean | null): Promise<number>;

@@ -3,9 +3,10 @@ import type { Calendar } from '../../shared/domain/calendar.js';
 import type { ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { decideHandover, seesHandover, type Handover } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
+import { fireDue, type Fired } from '../../shared/usecases/fireDue.js';
 import { dispatchMachine } from '../domain/dispatch.transitions.js';
 import {
-  blowWhistle as blow, decideArrival, endWhistle as end, seesWhistle, type ArrivalCommand, type BlowCommand, type Whistle,
+  blowWhistle as blow, decideArrival, endWhistle as end, fireArrivalAlarm, seesWhistle, type ArrivalCommand, type BlowCommand, type Whistle,
 } from '../domain/whistle.js';
 import type { ArrivalAction } from '../domain/whistle.transitions.js';
 import type { CallReceipt, Dispatches, DispatchStep, Units, WhistleRepository } from './ports.js';
@@ -104,7 +105,7 @@ export async function endWhistle(
   const found = await current(deps, command, actor);
   if (!found.ok) return found;
   const at = deps.now();
-  const decided = end(found.value, command.result, actor, at);
+  const decided = end(found.value, command.result, actor, at, deps.calendar);
   if (!decided.ok) return decided;
   const dispatch = await deps.handovers.byId(found.value.caseId);
   if (!dispatch) throw new Error(`Whistle ${found.value.id} is about case ${found.value.caseId}, which was never here.`);
@@ -112,3 +113,10 @@ export async function endWhistle(
   if (!step.ok) return step;
   return (await deps.whistles.save(decided.value, command.expectedVersion, step.value, receipt)) ? decided : stale();
 }
+
+/** Fires one batch of the alarms of departments that have not arrived. */
+export const fireArrivalAlarms = (whistles: WhistleRepository, calendar: Calendar, now: Date): Promise<Fired> => fireDue({
+  claimDue: (at, batch) => whistles.claimDue(at, batch),
+  fire: (whistle) => fireArrivalAlarm(whistle, now, calendar),
+  save: (alarm, { version }) => whistles.saveAlarm(alarm, version),
+}, now);
