@@ -32,8 +32,8 @@ export interface GatewayOptions {
   readonly production: boolean;
   /** One token per role for GraphiQL's sign-in buttons. */
   readonly devTokens?: Readonly<Record<string, string>>;
-  /** How long a subgraph may take, 30 s by default. */
-  readonly subgraphTimeoutMs?: number;
+  /** How long a subgraph may take, by subgraph name; 30 s by default. */
+  readonly timeoutsMs?: Readonly<Record<string, number>>;
   /** Most operations in one request to a subgraph that takes several, 50 by default; 1 sends each by itself. */
   readonly maxBatch?: number;
   /** `own` by default. */
@@ -124,7 +124,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-function connectSubgraphs({ supergraphSdl, urls, log, subgraphTimeoutMs, maxBatch }: GatewayOptions): Map<string, Subgraph> {
+function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch }: GatewayOptions): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));
   if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
   const writes = { count: 0 };
@@ -133,7 +133,7 @@ function connectSubgraphs({ supergraphSdl, urls, log, subgraphTimeoutMs, maxBatc
     if (!URL.canParse(url)) {
       throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
     }
-    return [name, connectSubgraph({ name, url, log, timeoutMs: subgraphTimeoutMs, maxBatch, writes })];
+    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, writes })];
   }));
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Subgraph } from './dataSource.js';
 import type { Exchange } from './exchange.js';
 import { createExecutionGateway } from './execution/gateway.js';
+import { publicFields } from './execution/publicFields.js';
 
 /** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
 export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'];
@@ -56,7 +57,9 @@ export function createExecution(
 ): Execution {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
-  return createExecutionGateway<Exchange>({ supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker });
+  return createExecutionGateway<Exchange>({
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl),
+  });
 }
 
 function stockExecution(supergraphSdl: string, subgraphs: ReadonlyMap<string, Subgraph>, log: Logger): Execution {

@@ -5,7 +5,11 @@ import type { Fetch, OperationText, PlanPath, Step } from './plan.js';
 import { requiresOf } from './representations.js';
 
 /** Whether all that a subgraph's operation selects is the same for everyone. */
-export type IsPublic = (subgraph: string, operation: OperationDefinitionNode) => boolean;
+export type IsPublic = (
+  subgraph: string,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+) => boolean;
 
 /** Apollo's plan in the form that runs; null when there is nothing to fetch. */
 export function compilePlan({ node }: QueryPlan, isPublic: IsPublic = () => false): Step | null {
@@ -53,10 +57,12 @@ function compileFetch(node: FetchNode, path: PlanPath, { isPublic, written }: Co
   const { definitions } = parse(node.operation, { noLocation: true });
   const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (!operation) throw new Error('The plan holds a fetch without an operation.');
+  const fragments = new Map(definitions.flatMap((definition) =>
+    (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
   const fetch: Fetch = {
     kind: 'fetch',
     subgraph: node.serviceName,
-    operation: operationText(node, isPublic(node.serviceName, operation)),
+    operation: operationText(node, isPublic(node.serviceName, operation, fragments)),
     variables: node.variableUsages ?? [],
     path,
     entities: node.requires
@@ -64,11 +70,10 @@ function compileFetch(node: FetchNode, path: PlanPath, { isPublic, written }: Co
       : null,
     outputRewrites: node.outputRewrites ?? [],
   };
-  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   written.push({
     fetch,
     selections: node.requires ? entitySelections(operation.selectionSet) : operation.selectionSet,
-    fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])),
+    fragments,
   });
   return fetch;
 }
