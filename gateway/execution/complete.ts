@@ -13,6 +13,8 @@ interface Completion {
   readonly introspected: JsonObject;
   readonly problems: GraphQLError[];
   readonly path: (string | number)[];
+  /** What was fetched for one entity may stand in many places, and has the same form in all of them. */
+  readonly made: Map<Shape, Map<JsonObject, JsonObject>>;
 }
 
 /** Stands for a null of which a problem already tells. */
@@ -21,7 +23,7 @@ type OrFailed<Value> = Value | typeof failed;
 
 /** What was fetched, in the form that the operation asks for: its fields only, in its order, true to the schema. */
 export function complete(source: ShapeSource, shape: Shape, fetched: JsonObject, introspected: JsonObject): Completed {
-  const completion: Completion = { source, introspected, problems: [], path: [] };
+  const completion: Completion = { source, introspected, problems: [], path: [], made: new Map() };
   const data = completeFields(completion, fieldsOf(source, shape, shape.type), shape.type, fetched);
   return { data: data === failed ? null : data, problems: completion.problems };
 }
@@ -96,6 +98,25 @@ function completeList(
 function completeObject(completion: Completion, shape: Shape, input: unknown, place: () => string): OrFailed<JsonObject> {
   if (typeof input !== 'object' || Array.isArray(input)) return problem(completion, `Expected an object for ${place()}.`);
   const object = input as JsonObject;
+  const made = madeOf(completion, shape);
+  const known = made.get(object);
+  if (known) return known;
+  const before = completion.problems.length;
+  const output = completeOfType(completion, shape, object, place);
+  // A problem is told for each of its places.
+  if (output !== failed && completion.problems.length === before) made.set(object, output);
+  return output;
+}
+
+function madeOf({ made }: Completion, shape: Shape): Map<JsonObject, JsonObject> {
+  const known = made.get(shape);
+  if (known) return known;
+  const none = new Map<JsonObject, JsonObject>();
+  made.set(shape, none);
+  return none;
+}
+
+function completeOfType(completion: Completion, shape: Shape, object: JsonObject, place: () => string): OrFailed<JsonObject> {
   const typename = object['__typename'];
   if (typename === undefined || typename === shape.type.name) {
     return completeFields(completion, fieldsOf(completion.source, shape, shape.type), shape.type, object);

@@ -1,23 +1,26 @@
 import { isObject, type JsonObject } from './json.js';
 import type { PlanPath } from './plan.js';
 
-/** The objects at a path, nulls and what is not there left out. */
+/** The objects at a path, each once, nulls and what is not there left out. */
 export function objectsAt(value: unknown, path: PlanPath): JsonObject[] {
   const found: JsonObject[] = [];
-  find(value, path, 0, found);
-  return found;
+  find(value, path, 0, path.map(() => new Set()), found);
+  const unique = new Set(found);
+  return unique.size === found.length ? found : [...unique];
 }
 
-function find(value: unknown, path: PlanPath, depth: number, found: JsonObject[]): void {
+// What was fetched for one entity may stand in many places; its inside is looked through once.
+function find(value: unknown, path: PlanPath, depth: number, seen: readonly Set<object>[], found: JsonObject[]): void {
   if (typeof value !== 'object' || value === null) return;
   const step = path[depth];
   if (Array.isArray(value)) {
     const next = step === '@' ? depth + 1 : depth;
-    for (const item of value) find(item, path, next, found);
+    for (const item of value) find(item, path, next, seen, found);
   } else if (step === undefined) {
     found.push(value as JsonObject);
-  } else {
-    find((value as JsonObject)[step], path, depth + 1, found);
+  } else if (!seen[depth]?.has(value)) {
+    seen[depth]?.add(value);
+    find((value as JsonObject)[step], path, depth + 1, seen, found);
   }
 }
 

@@ -9,7 +9,13 @@ export type RequiredSelection =
 /** The same, which keeps per type what applies to it. */
 export interface Requires {
   readonly selections: readonly RequiredSelection[];
-  readonly byType: Map<string, readonly RequiredField[]>;
+  readonly byType: Map<string, RequiredFields>;
+}
+
+interface RequiredFields {
+  readonly fields: readonly RequiredField[];
+  /** Whether the type is among them: without it no subgraph knows what the rest is of. */
+  readonly named: boolean;
 }
 
 interface RequiredField {
@@ -28,19 +34,71 @@ export function isOfType(schema: GraphQLSchema, typename: string, condition: str
   return isAbstractType(wanted) && (isObjectType(type) || isInterfaceType(type)) && schema.isSubType(wanted, type);
 }
 
-/**
- * The JSON by which a subgraph knows an entity. Null where it cannot: something needed is missing (an error on the way
- * has said so), nothing applies to its type, or every field is null.
- */
-export function representationOf(schema: GraphQLSchema, requires: Requires, entity: JsonObject): string | null {
-  const typename = entity['__typename'];
-  if (typeof typename !== 'string') return null;
-  const fields = fieldsFor(schema, requires, typename);
-  const named = fields.some(({ key }) => key === '__typename');
-  const known = fields.some(({ key }) => key !== '__typename' && entity[key] !== null);
-  if (!named || !(known || fields.length === 1)) return null;
-  return write(schema, fields, entity);
+/** A representation, and the objects that it stands for. */
+export interface Represented {
+  readonly json: string;
+  readonly objects: JsonObject[];
 }
+
+/**
+ * What subgraphs know objects by, each thing once. Left out is an object of which something needed is missing (an error
+ * on the way has said so), to whose type nothing applies, or of which every field is null.
+ */
+export function represent(schema: GraphQLSchema, requires: Requires, objects: readonly JsonObject[]): Represented[] {
+  const all: Represented[] = [];
+  const byType = new Map<string, ByValues>();
+  const byJson = new Map<string, Represented>();
+  for (const object of objects) {
+    const typename = object['__typename'];
+    if (typeof typename !== 'string') continue;
+    const { fields, named } = fieldsFor(schema, requires, typename);
+    if (!named || !isKnown(fields, object)) continue;
+    const byValues = byType.get(typename) ?? new Map<unknown, Place>();
+    byType.set(typename, byValues);
+    const place = placeOf(byValues, fields, object);
+    const known = place?.represented;
+    if (known) {
+      known.objects.push(object);
+      continue;
+    }
+    const json = write(schema, fields, object);
+    if (json === null) continue;
+    const same = byJson.get(json);
+    if (same) {
+      same.objects.push(object);
+      continue;
+    }
+    const represented = { json, objects: [object] };
+    byJson.set(json, represented);
+    if (place) place.represented = represented;
+    all.push(represented);
+  }
+  return all;
+}
+
+/** Known ones by the value of one field after the other; far cheaper to look up than to write out. */
+type ByValues = Map<unknown, Place>;
+interface Place {
+  readonly next: ByValues;
+  represented?: Represented;
+}
+
+/** Null where a value is no text, number or the like. */
+function placeOf(root: ByValues, fields: readonly RequiredField[], object: JsonObject): Place | null {
+  let next = root;
+  let place: Place | null = null;
+  for (const { key } of fields) {
+    const value = object[key];
+    if (value === undefined || typeof value === 'function' || (typeof value === 'object' && value !== null)) return null;
+    place = next.get(value) ?? { next: new Map() };
+    next.set(value, place);
+    next = place.next;
+  }
+  return place;
+}
+
+const isKnown = (fields: readonly RequiredField[], object: JsonObject): boolean =>
+  fields.length === 1 || fields.some(({ key }) => key !== '__typename' && object[key] !== null);
 
 function write(schema: GraphQLSchema, fields: readonly RequiredField[], source: JsonObject): string | null {
   let written = '';
@@ -57,18 +115,20 @@ function writeNested(schema: GraphQLSchema, requires: Requires, value: unknown):
   if (Array.isArray(value)) return `[${value.map((item) => writeNested(schema, requires, item)).join(',')}]`;
   if (!isObject(value)) return JSON.stringify(value);
   const typename = value['__typename'];
-  return write(schema, fieldsFor(schema, requires, typeof typename === 'string' ? typename : ''), value) ?? 'null';
+  const { fields } = fieldsFor(schema, requires, typeof typename === 'string' ? typename : '');
+  return write(schema, fields, value) ?? 'null';
 }
 
-function fieldsFor(schema: GraphQLSchema, requires: Requires, typename: string): readonly RequiredField[] {
+function fieldsFor(schema: GraphQLSchema, requires: Requires, typename: string): RequiredFields {
   const known = requires.byType.get(typename);
   if (known) return known;
   const collected = new Map<string, RequiredSelection[] | null>();
   collect(schema, requires.selections, typename, collected);
   const fields = [...collected].map(([key, selections]) =>
     ({ key, json: `${JSON.stringify(key)}:`, inner: selections && requiresOf(selections) }));
-  requires.byType.set(typename, fields);
-  return fields;
+  const made = { fields, named: collected.has('__typename') };
+  requires.byType.set(typename, made);
+  return made;
 }
 
 function collect(

@@ -3,8 +3,8 @@ import { downstreamErrors, thrownError } from './errors.js';
 import { copy, merge, type JsonObject } from './json.js';
 import type { Call, Fetch, Step } from './plan.js';
 import { objectsAt } from './positions.js';
-import { representationOf } from './representations.js';
-import { applyRewrites } from './rewrites.js';
+import { represent, type Represented } from './representations.js';
+import { applyRewrites, type Rewrite } from './rewrites.js';
 
 export interface Answer {
   /** The caller's own to change. */
@@ -74,54 +74,38 @@ async function fetchEntities(
   entities: NonNullable<Fetch['entities']>,
   targets: readonly JsonObject[],
 ): Promise<void> {
-  const { representations, indexes } = represent(run.supergraph, entities, targets);
-  if (representations.length === 0) return;
+  const represented = represent(run.supergraph, entities.requires, targets);
+  if (represented.length === 0) return;
   const { data, errors } = await run.ask(fetch.subgraph, {
-    operation: fetch.operation, variables: variablesOf(run, fetch), representations,
+    operation: fetch.operation,
+    variables: variablesOf(run, fetch),
+    representations: represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)),
   });
-  run.errors.push(...downstreamErrors(fetch, errors ?? [], run.data, indexes));
+  if (errors) run.errors.push(...downstreamErrors(fetch, errors, run.data, indexesOf(represented)));
   if (!data) return;
   const received = data['_entities'];
-  if (!Array.isArray(received) || received.length !== representations.length) {
-    throw new Error(`${fetch.subgraph} answered with other entities than the ${representations.length} asked for.`);
+  if (!Array.isArray(received) || received.length !== represented.length) {
+    throw new Error(`${fetch.subgraph} answered with other entities than the ${represented.length} asked for.`);
   }
-  const used = new Set<number>();
-  for (const [target, index] of indexes) {
+  for (const [index, { objects: [first, ...others] }] of represented.entries()) {
     const entity = received[index] as JsonObject | null | undefined;
-    if (!entity) continue;
-    const again = used.has(index);
-    if (!again) prepare(run.supergraph, fetch, entity, target);
-    merge(target, again && !entities.shared ? copy(entity) : entity);
-    used.add(index);
+    if (!entity || !first) continue;
+    prepare(run.supergraph, fetch, entity, first);
+    const copies = entities.shared ? [] : others.map(() => copy(entity));
+    merge(first, entity);
+    for (const [place, other] of others.entries()) merge(other, copies[place] ?? entity);
   }
 }
 
-/** Each thing that is to be represented once, and which of them stands for which object. */
-function represent(
-  schema: GraphQLSchema,
-  { requires, inputRewrites }: NonNullable<Fetch['entities']>,
-  targets: readonly JsonObject[],
-): { readonly representations: string[]; readonly indexes: Map<JsonObject, number> } {
-  const known = new Map<string, number>();
-  const indexes = new Map<JsonObject, number>();
-  for (const target of targets) {
-    if (indexes.has(target)) continue;
-    const written = representationOf(schema, requires, target);
-    if (written === null) continue;
-    const index = known.get(written) ?? known.size;
-    known.set(written, index);
-    indexes.set(target, index);
-  }
-  const representations = [...known.keys()];
-  return {
-    representations: inputRewrites.length === 0 ? representations : representations.map((written) => {
-      const value: unknown = JSON.parse(written);
-      applyRewrites(schema, inputRewrites, value);
-      return JSON.stringify(value);
-    }),
-    indexes,
-  };
+function rewritten(schema: GraphQLSchema, rewrites: readonly Rewrite[], json: string): string {
+  if (rewrites.length === 0) return json;
+  const value: unknown = JSON.parse(json);
+  applyRewrites(schema, rewrites, value);
+  return JSON.stringify(value);
 }
+
+const indexesOf = (represented: readonly Represented[]): Map<JsonObject, number> =>
+  new Map(represented.flatMap(({ objects }, index) => objects.map((object) => [object, index] as const)));
 
 function prepare(schema: GraphQLSchema, fetch: Fetch, entity: JsonObject, target: JsonObject): void {
   // The planner leaves the type out where it is sure of it; rewrites go by it.
