@@ -104,7 +104,7 @@ export async function addGraphqlRoute<Context extends RequestContext>(server: Fa
     const note = noteOf(request);
     const { body } = request;
     reply.header(batchHeader, maxBatch).type('application/json');
-    if (Array.isArray(body)) {
+    if (Array.isArray(body) && body.length > 0) {
       note.details = { batch: body.length };
       if (body.length > maxBatch) return reply.code(400).send({ error: `Send at most ${maxBatch} operations at once.` });
       return reply.send(`[${(await Promise.all(body.map(answerElement))).join(',')}]`);
