@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { publicKeyFrom, remoteKeys } from './auth.js';
 import { privateKeyFrom } from './internalToken.js';
 import { logLevels, type LogLevel } from './logging.js';
-import { subgraphUrls } from './supergraph.js';
+import { executors, subgraphUrls, type ExecutorName } from './supergraph.js';
 
 export interface GatewayConfig {
   readonly supergraphFile: string;
@@ -17,6 +17,10 @@ export interface GatewayConfig {
   readonly production: boolean;
   /** Overrides by subgraph name. */
   readonly urls: Readonly<Record<string, string>>;
+  readonly executor: ExecutorName;
+  /** How long a subgraph may take, by subgraph name. */
+  readonly timeoutsMs: Readonly<Record<string, number>>;
+  readonly maxBatch: number;
   /** `null` with --no-auth. */
   readonly auth: {
     readonly keys: KeyObject | JWTVerifyGetKey;
@@ -42,6 +46,10 @@ const httpUrl = z.url({ protocol: /^https?$/, error: urlRule });
 const portRule = 'must be a whole number from 0 to 65535 (or use --port).';
 const devTokensRule = 'must be JSON with one token per role.';
 
+const timeoutRule = 'must be a whole number of milliseconds from 1 to 600000.';
+const timeout = wholeNumber(600_000, timeoutRule);
+const batchRule = 'must be a whole number from 1 to 50.';
+
 const environmentShape = z.object({
   PORT: z.string().regex(/^\d+$/, portRule).transform(Number).refine((port) => port <= 65_535, portRule).default(4000),
   HOST: z.string().default('127.0.0.1'),
@@ -53,6 +61,9 @@ const environmentShape = z.object({
   AUTH_ISSUER: z.string().default('hefei-platform'),
   AUTH_AUDIENCE: z.string().default('hefei-platform'),
   SERVICE_PRIVATE_KEY: converted(privateKeyFrom).optional(),
+  GATEWAY_EXECUTOR: z.enum(executors, { error: `must be one of ${executors.join(', ')}.` }).default('own'),
+  SUBGRAPH_TIMEOUT_MS: timeout.default(30_000),
+  SUBGRAPH_BATCH: wholeNumber(50, batchRule).default(50),
   DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
 });
 
@@ -72,7 +83,7 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     throw new ConfigError(values.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
   }
 
-  const { PORT, HOST, SUPERGRAPH_FILE, LOG_LEVEL, NODE_ENV, DEV_TOKENS } = values.data;
+  const { PORT, HOST, SUPERGRAPH_FILE, LOG_LEVEL, NODE_ENV, DEV_TOKENS, GATEWAY_EXECUTOR, SUBGRAPH_BATCH } = values.data;
   const noAuth = flags['no-auth'] === true;
   const { sdl, names } = readSupergraph(SUPERGRAPH_FILE);
   return {
@@ -83,6 +94,9 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     logLevel: LOG_LEVEL,
     production: NODE_ENV === 'production',
     urls: overrides(given, names),
+    executor: GATEWAY_EXECUTOR,
+    timeoutsMs: timeouts(given, names, values.data.SUBGRAPH_TIMEOUT_MS),
+    maxBatch: SUBGRAPH_BATCH,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,
   };
@@ -116,15 +130,27 @@ function readSupergraph(file: string): { sdl: string; names: readonly string[] }
   throw new ConfigError(`${file} is not a composed supergraph; ${advice}`);
 }
 
+const variablePart = (name: string): string => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+
 function overrides(given: Environment, names: readonly string[]): Record<string, string> {
   const found = names.flatMap((name) => {
-    const upper = name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+    const upper = variablePart(name);
     const variable = [`SUBGRAPH_URL_${upper}`, `${upper}_URL`].find((candidate) => given[candidate] !== undefined);
     return variable === undefined ? [] : [{ name, variable, url: given[variable] ?? '' }];
   });
   const wrong = found.filter(({ url }) => !httpUrl.safeParse(url).success);
   if (wrong.length > 0) throw new ConfigError(wrong.map(({ variable }) => `${variable} ${urlRule}`).join('\n'));
   return Object.fromEntries(found.map(({ name, url }) => [name, url]));
+}
+
+function timeouts(given: Environment, names: readonly string[], usual: number): Record<string, number> {
+  const read = names.map((name) => {
+    const variable = `SUBGRAPH_TIMEOUT_MS_${variablePart(name)}`;
+    return { name, variable, value: timeout.default(usual).safeParse(given[variable]) };
+  });
+  const wrong = read.filter(({ value }) => !value.success);
+  if (wrong.length > 0) throw new ConfigError(wrong.map(({ variable }) => `${variable} ${timeoutRule}`).join('\n'));
+  return Object.fromEntries(read.map(({ name, value }) => [name, value.data ?? usual]));
 }
 
 function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth'] {
@@ -137,6 +163,10 @@ function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth
   ];
   if (!keys || !SERVICE_PRIVATE_KEY || problems.length > 0) throw new ConfigError(problems.join('\n'));
   return { keys, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, serviceKey: SERVICE_PRIVATE_KEY };
+}
+
+function wholeNumber(most: number, rule: string) {
+  return z.string().regex(/^\d+$/, rule).transform(Number).refine((value) => value >= 1 && value <= most, rule);
 }
 
 function converted<T>(convert: (text: string) => T, problem?: string) {

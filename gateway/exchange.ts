@@ -1,4 +1,5 @@
 import type { Caller } from './claims.js';
+import type { Asker } from './execution/units.js';
 import type { Trace } from './trace.js';
 
 /** One HTTP request from arrival to its line in the log; it is also the GraphQL context. */
@@ -7,7 +8,7 @@ export interface Exchange {
   readonly startedAt: number;
   caller: Caller | null;
   /** All that subgraphs are told: the trace and who is asking. Nothing of the client's own headers. */
-  subgraphHeaders: Readonly<Record<string, string>>;
+  asker: Asker;
   /** Of its own, since Apollo gives each operation a shallow copy of the context. */
   readonly outcome: { operationName: string | null; errorCodes: readonly string[] };
 }
@@ -16,6 +17,6 @@ export const newExchange = (trace: Trace): Exchange => ({
   trace,
   startedAt: performance.now(),
   caller: null,
-  subgraphHeaders: { traceparent: trace.traceparent },
+  asker: { identity: null, publicIdentity: null, traceparent: trace.traceparent },
   outcome: { operationName: null, errorCodes: [] },
 });

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
 import type { CallerVerifier } from './auth.js';
 import { withTraceId } from './errors.js';
@@ -25,8 +25,8 @@ export function serveGraphql(app: FastifyInstance, { apollo, verifyCaller, signI
     const { authorization } = headers;
     if (verifyCaller && authorization !== undefined) exchange.caller = await verifyCaller(authorization);
     if (!signInternal) return;
-    const token = await signInternal(exchange.caller);
-    exchange.subgraphHeaders = { ...exchange.subgraphHeaders, authorization: `Bearer ${token}` };
+    const [identity, publicIdentity] = await Promise.all([signInternal(exchange.caller), signInternal(null)]);
+    exchange.asker = { ...exchange.asker, identity, publicIdentity };
   });
 
   app.route({
@@ -34,6 +34,7 @@ export function serveGraphql(app: FastifyInstance, { apollo, verifyCaller, signI
     url: '/graphql',
     async handler(request, reply) {
       const { exchange } = request;
+      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
       const { status = 200, headers, body } = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: httpGraphQLRequest(request),
         context: async () => exchange,
@@ -44,6 +45,13 @@ export function serveGraphql(app: FastifyInstance, { apollo, verifyCaller, signI
       return reply.send(refused ? completeRefusal(body.string, exchange) : body.string);
     },
   });
+}
+
+/** Aborted when the client closes the connection before it has its answer. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => { if (!raw.writableFinished) gone.abort(); });
+  return gone.signal;
 }
 
 function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest) {

@@ -10,7 +10,7 @@ import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import { describeError, logExchange } from './logging.js';
 import { contentSecurityPolicy, servePage } from './page.js';
-import { createExecution, overriddenUrl, subgraphUrls } from './supergraph.js';
+import { createExecution, overriddenUrl, subgraphUrls, type ExecutorName } from './supergraph.js';
 import { traceOf } from './trace.js';
 
 declare module 'fastify' {
@@ -32,8 +32,12 @@ export interface GatewayOptions {
   readonly production: boolean;
   /** One token per role for GraphiQL's sign-in buttons. */
   readonly devTokens?: Readonly<Record<string, string>>;
-  /** How long a subgraph may take, 30 s by default. */
-  readonly subgraphTimeoutMs?: number;
+  /** How long a subgraph may take, by subgraph name; 30 s by default. */
+  readonly timeoutsMs?: Readonly<Record<string, number>>;
+  /** Most operations in one request to a subgraph that takes several, 50 by default; 1 sends each by itself. */
+  readonly maxBatch?: number;
+  /** `own` by default. */
+  readonly executor?: ExecutorName;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
 }
@@ -65,9 +69,9 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, drainMs = defaultDrainMs } = options;
+  const { supergraphSdl, log, production, devTokens, executor, drainMs = defaultDrainMs } = options;
   const subgraphs = connectSubgraphs(options);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log), { log, production });
+  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, executor), { log, production });
   await apollo.start();
 
   const app = fastify({ bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
@@ -120,16 +124,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-function connectSubgraphs({ supergraphSdl, urls, log, subgraphTimeoutMs }: GatewayOptions): Map<string, Subgraph> {
+function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch }: GatewayOptions): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));
   if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
+  const writes = { count: 0 };
   return new Map(entries.map(([name, composedUrl]) => {
     const url = overriddenUrl(composedUrl, urls[name]);
     if (!URL.canParse(url)) {
       throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
     }
-    const timeout = subgraphTimeoutMs === undefined ? {} : { timeoutMs: subgraphTimeoutMs };
-    return [name, connectSubgraph({ name, url, log, ...timeout })];
+    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, writes })];
   }));
 }
 

@@ -5,6 +5,8 @@ import { Kind, parse, valueFromASTUntyped, type EnumValueDefinitionNode } from '
 import type { Logger } from 'pino';
 import type { Subgraph } from './dataSource.js';
 import type { Exchange } from './exchange.js';
+import { createExecutionGateway } from './execution/gateway.js';
+import { publicFields } from './execution/publicFields.js';
 
 /** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
 export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'];
@@ -43,13 +45,26 @@ const graphArguments = ({ directives = [] }: EnumValueDefinitionNode): Record<st
   directives.filter(({ name }) => name.value === 'join__graph').map((directive) =>
     Object.fromEntries((directive.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)])));
 
+export const executors = ['own', 'stock'] as const;
+/** Ours, or the one that comes with @apollo/gateway: to compare the two. */
+export type ExecutorName = (typeof executors)[number];
+
 export function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
+  executor: ExecutorName = 'own',
 ): Execution {
+  const sdl = withoutSecurityPurpose(supergraphSdl);
+  if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
+  return createExecutionGateway<Exchange>({
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl),
+  });
+}
+
+function stockExecution(supergraphSdl: string, subgraphs: ReadonlyMap<string, Subgraph>, log: Logger): Execution {
   return new ApolloGateway({
-    supergraphSdl: withoutSecurityPurpose(supergraphSdl),
+    supergraphSdl,
     buildService({ name }) {
       const subgraph = subgraphs.get(name);
       if (!subgraph) throw new Error(`The supergraph has no subgraph called ${name}.`);

@@ -20,6 +20,7 @@ const layers: readonly Layer[] = [
   { files: /^subgraphs\/\w+\/resolvers\//,      may: ['{own}/resolvers/', '{own}/context', '{own}/domain/', '{own}/usecases/', '{own}/__generated__/', 'subgraphs/shared/', 'graphql'] },
   { files: /^subgraphs\/\w+\/__generated__\//,  may: ['{own}/', 'subgraphs/shared/', 'graphql'] },
   { files: /^subgraphs\/\w+\//,                 may: ['{own}/', 'subgraphs/shared/', events, '@apollo/subgraph', 'graphql', 'mongoose', 'node:'] },
+  { files: /^gateway\/execution\//,              may: ['gateway/execution/', anyPackage] },
   { files: /^gateway\//,                        may: ['gateway/', anyPackage] },
   { files: /^schema\//,                         may: ['schema/', 'zod'] },
   { files: /^scripts\//,                        may: ['scripts/', 'gateway/', 'subgraphs/', 'schema/', anyPackage] },

@@ -81,10 +81,12 @@ describe('the environment in README.md', () => {
     ...group(text, /\$\{(LOCAL_\w+):-/g),
     ...group(text, /\{ (.*) \} = process\.env/g).flatMap((names) => group(names, /([A-Z_]+):/g)),
   ]);
-  const urls = ['CITY_URL', 'DISTRICT_URL', 'STREET_URL', 'COMMUNITY_URL', 'SUBGRAPH_URL_<NAME>'];
+  const bySubgraph = [
+    'CITY_URL', 'DISTRICT_URL', 'STREET_URL', 'COMMUNITY_URL', 'SUBGRAPH_URL_<NAME>', 'SUBGRAPH_TIMEOUT_MS_<NAME>',
+  ];
 
   it.each([
-    ['`gateway/config.ts`', [...shape('gateway/config.ts'), ...urls]],
+    ['`gateway/config.ts`', [...shape('gateway/config.ts'), ...bySubgraph]],
     ['`subgraphs/shared/environment.ts`', shape('subgraphs/shared/environment.ts')],
     ['`subgraphs/community/notices/environment.ts`', group(read('subgraphs/community/notices/environment.ts'), /\b([A-Z_]+): \w+ = ''/g)],
     ['`scripts/start.ts`', shape('scripts/start.ts')],

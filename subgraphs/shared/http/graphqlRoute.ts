@@ -5,8 +5,9 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Actor } from '../domain/actor.js';
-import { runInScope } from '../events/trace.js';
+import { continueTrace, runInScope, traceIdOf } from '../events/trace.js';
 import { errorCodesOf, errorFormatter, unauthenticated } from '../graphql/errors.js';
 import type { RequestContext } from '../graphql/requestContext.js';
 import type { Caller } from '../identity/serviceKeys.js';
@@ -14,6 +15,18 @@ import { headerOf, type RequestNote } from './requestLog.js';
 
 /** How long a mutation waits for its events to take effect on the other levels. */
 export const eventPatienceMs = 300;
+
+/** Most operations in one request; the gateway reads it in the header below. */
+const maxBatch = 50;
+const batchHeader = 'x-graphql-batch';
+
+const elementShape = z.object({
+  query: z.string(),
+  extensions: z.object({ identity: z.string(), traceparent: z.string() }).partial().catch({}).default({}),
+});
+
+const refusal = (message: string, code: string): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code } }] });
 
 const operationOf = (body: unknown): string | null => {
   const { operationName } = (body ?? {}) as { operationName?: unknown };
@@ -50,23 +63,55 @@ export async function addGraphqlRoute<Context extends RequestContext>(server: Fa
     return response.body.string;
   };
 
-  server.post('/graphql', async (request, reply) => {
-    const note = noteOf(request);
-    const operation = operationOf(request.body);
-    const caller = await checkCaller(headerOf(request, 'authorization'));
+  /** The answer to one operation, and what the log may know of it. */
+  async function answer(body: unknown, authorization: string | undefined, traceparent: string) {
+    const caller = await checkCaller(authorization);
     const actor = caller.kind === 'actor' ? caller.actor : null;
-    const scope = { traceparent: note.traceparent, waitUntil: Date.now() + eventPatienceMs };
-    const body = caller.kind === 'untrusted'
+    const scope = { traceparent, waitUntil: Date.now() + eventPatienceMs };
+    const text = caller.kind === 'untrusted'
       ? JSON.stringify({ errors: [unauthenticated().toJSON()] })
-      : await runInScope(scope, () => execute(request.body, actor));
-    const errorCodes = errorCodesOf(body);
-    note.details = {
+      : await runInScope(scope, () => execute(body, actor));
+    const errorCodes = errorCodesOf(text);
+    const details = {
       caller: caller.kind,
       ...(actor && { actor: actor.id, role: actor.role }),
-      operation,
+      operation: operationOf(body),
       ...(errorCodes.length > 0 && { errorCodes }),
     };
-    return reply.type('application/json').send(body);
+    return { text, details };
+  }
+
+  /** One of several: its identity is its own, never the request's or another's, and its failure, too. */
+  async function answerElement(body: unknown): Promise<string> {
+    const element = elementShape.safeParse(body);
+    if (!element.success) return refusal('Send {"query": …}.', 'BAD_REQUEST');
+    const { query, extensions: { identity, traceparent: given } } = element.data;
+    // Its order among the others would not be kept.
+    if (/^\s*mutation\b/.test(query)) return refusal('Send a mutation by itself.', 'BAD_REQUEST');
+    const traceparent = continueTrace(given);
+    const traceId = traceIdOf(traceparent);
+    try {
+      const { text, details } = await answer(body, identity === undefined ? undefined : `Bearer ${identity}`, traceparent);
+      log.info({ traceId, ...details }, 'operation');
+      return text;
+    } catch (error) {
+      log.error({ err: error, traceId }, 'operation failed');
+      return refusal('Try again later.', 'INTERNAL_SERVER_ERROR');
+    }
+  }
+
+  server.post('/graphql', async (request, reply) => {
+    const note = noteOf(request);
+    const { body } = request;
+    reply.header(batchHeader, maxBatch).type('application/json');
+    if (Array.isArray(body) && body.length > 0) {
+      note.details = { batch: body.length };
+      if (body.length > maxBatch) return reply.code(400).send({ error: `Send at most ${maxBatch} operations at once.` });
+      return reply.send(`[${(await Promise.all(body.map(answerElement))).join(',')}]`);
+    }
+    const { text, details } = await answer(body, headerOf(request, 'authorization'), note.traceparent);
+    note.details = details;
+    return reply.send(text);
   });
   return () => apollo.stop();
 }

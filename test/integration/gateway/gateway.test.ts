@@ -230,12 +230,45 @@ describe('a level that never answers', () => {
       District: { __resolveReference: () => new Promise(() => undefined) },
     });
     const urls = { district: new URL(stuck.url).origin };
-    const impatient = await startGateway(supergraph, { urls, subgraphTimeoutMs: 100 });
+    const impatient = await startGateway(supergraph, { urls, timeoutsMs: { district: 100 } });
     const { data, errors } = await ask(impatient, joined);
     await Promise.all([impatient.stop(), stuck.stop()]);
     expect([data, errors?.map(({ extensions }) => extensions['code'])]).toEqual(
       [{ street: { name: '亳州路街道', district: null } }, ['LEVEL_UNAVAILABLE']],
     );
+  });
+});
+
+describe('a client that goes away', () => {
+  const stuckDistricts = (): Promise<FakeSubgraph> => startSubgraph('district', districtSdl, {
+    Query: { districts: () => new Promise(() => undefined) },
+  });
+
+  it('has its query cancelled on every level', async () => {
+    const stuck = await stuckDistricts();
+    const left = await startGateway(supergraph, { urls: { district: new URL(stuck.url).origin } });
+    const gone = new AbortController();
+    const asked = fetch(`${left.url}/graphql`, {
+      method: 'POST', signal: gone.signal, headers: { 'content-type': 'application/json' }, body: '{"query":"{ districts { name } }"}',
+    });
+    await stuck.arrived();
+    gone.abort();
+    await expect(asked).rejects.toThrow();
+    await stuck.cut();
+    await Promise.all([left.stop(), stuck.stop()]);
+    expect(left.logged.filter(({ msg }) => msg === 'subgraph unreachable')).toEqual([]);
+  });
+});
+
+describe('the executor', () => {
+  it.each(['own', 'stock'] as const)('%s answers the same', async (executor) => {
+    const one = await startGateway(supergraph, { executor });
+    const answers = await Promise.all([joined, '{ forbidden street(code: "1") { code } }'].map((query) => ask(one, query)));
+    await one.stop();
+    expect(answers.map(({ data, errors }) => [data, errors?.map(({ path, extensions }) => [path, extensions['code']])])).toEqual([
+      [{ street: { name: '亳州路街道', district: { name: '庐阳区' } } }, undefined],
+      [{ forbidden: null, street: { code: '340103001' } }, [[['forbidden'], 'FORBIDDEN']]],
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import {
   createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse,
 } from 'node:http';
@@ -18,6 +19,10 @@ export interface FakeSubgraph {
   /** Set to send this instead of running the operation; `null` cuts the connection. */
   override: { status: number; type: string; body: string } | null | undefined;
   healthy: boolean;
+  /** Resolves when the next operation is there. */
+  arrived(): Promise<void>;
+  /** Resolves when a caller has cut a connection before its answer. */
+  cut(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,6 +30,7 @@ export interface FakeSubgraph {
 export async function startSubgraph(name: string, typeDefs: string, resolvers: Resolvers): Promise<FakeSubgraph> {
   const schema = buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers });
   const received: FakeSubgraph['received'] = [];
+  const signals = new EventEmitter();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === '/health') return void response.writeHead(fake.healthy ? 200 : 503).end();
@@ -34,6 +40,8 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
       query: string; variables?: Record<string, unknown>; operationName?: string;
     };
     received.push({ headers: request.headers, query });
+    signals.emit('arrived');
+    response.once('close', () => { if (!response.writableFinished) signals.emit('cut'); });
     if (fake.override === null) return void request.socket.destroy();
     if (fake.override) {
       const { status, type, body } = fake.override;
@@ -53,6 +61,8 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
     received,
     override: undefined,
     healthy: true,
+    arrived: async () => void (await once(signals, 'arrived')),
+    cut: async () => void (await once(signals, 'cut')),
     stop: () => new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();

@@ -58,6 +58,29 @@ it('serves any supergraph without sign-in, and ends in peace when told to', asyn
   await subgraph.stop();
 });
 
+it('joins the subgraphs of a supergraph that is not ours', async () => {
+  const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@requires", "@external"])';
+  const subgraphs = await Promise.all([
+    startSubgraph('books', `${link} type Query { books: [Book] } type Book @key(fields: "isbn") { isbn: ID! title: String }`, {
+      Query: { books: () => [{ isbn: '1', title: '论语' }, { isbn: '2', title: '孟子' }] },
+      Book: { __resolveReference: ({ isbn }: { isbn: string }) => ({ isbn, title: `book ${isbn}` }) },
+    }),
+    startSubgraph('lending', `${link} type Book @key(fields: "isbn") { isbn: ID! title: String @external left: Int label: String @requires(fields: "title") }`, {
+      Book: { __resolveReference: (book: object) => book, left: ({ isbn }: { isbn: string }) => Number(isbn) * 3, label: ({ title }: { title: string }) => `《${title}》` },
+    }),
+  ]);
+  const file = join(folder, 'library.graphql');
+  writeFileSync(file, compose(subgraphs));
+  const child = start(['--supergraph', file, '--port', '0', '--no-auth']);
+  const url = await ready(child);
+  const { data, errors } = await ask({ url }, '{ books { title left label } }');
+  const end = ended(child);
+  child.kill('SIGTERM');
+  await end;
+  await Promise.all(subgraphs.map((subgraph) => subgraph.stop()));
+  expect([data, errors]).toEqual([{ books: [{ title: '论语', left: 3, label: '《论语》' }, { title: '孟子', left: 6, label: '《孟子》' }] }, undefined]);
+});
+
 it('says in one sentence that its port is taken', async () => {
   writeFileSync(supergraph, compose([{ name: 'greetings', url: 'http://127.0.0.1:1', typeDefs }]));
   const other = createServer();

@@ -51,12 +51,24 @@ it('moves subgraphs by name', () => {
   expect(urls).toEqual({ street: 'http://b:2', 'my-maps': 'http://c:3/maps' });
 });
 
+it('gives subgraphs the time they are allowed, each or all', () => {
+  expect(readConfig({ ...environment, SUBGRAPH_TIMEOUT_MS: '900', SUBGRAPH_TIMEOUT_MS_MY_MAPS: '70' }, []).timeoutsMs)
+    .toEqual({ street: 900, 'my-maps': 70 });
+  expect(readConfig(environment, [])).toMatchObject({
+    timeoutsMs: { street: 30_000, 'my-maps': 30_000 }, executor: 'own', maxBatch: 50,
+  });
+});
+
 it('takes an empty variable for one that is not set', () => {
   expect(readConfig({ ...environment, PORT: '', AUTH_JWKS_URL: '' }, []).port).toBe(4000);
 });
 
 it.each([
   ['a port is no number', { PORT: 'http' }, /^PORT must be a whole number from 0 to 65535/],
+  ['a time is none', { SUBGRAPH_TIMEOUT_MS: '0' }, /^SUBGRAPH_TIMEOUT_MS must be a whole number of milliseconds/],
+  ['a subgraph\'s time is none', { SUBGRAPH_TIMEOUT_MS_STREET: '1s' }, /^SUBGRAPH_TIMEOUT_MS_STREET must be a whole number/],
+  ['a batch is too large', { SUBGRAPH_BATCH: '51' }, /^SUBGRAPH_BATCH must be a whole number from 1 to 50/],
+  ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
   ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
   ['the log level is unknown', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, debug, info, /],
   ['the key server is no URL', { AUTH_JWKS_URL: 'keys' }, /^AUTH_JWKS_URL must be a URL that starts/],

@@ -1,0 +1,68 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { JsonObject } from './json.js';
+import type { Fetch } from './plan.js';
+import { positionsAt, type ResponsePath } from './positions.js';
+
+const defaultCode = 'DOWNSTREAM_SERVICE_ERROR';
+
+/** An operation that cannot be run whatever the subgraphs say. */
+export const refused = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
+
+/**
+ * A subgraph's errors for the caller, each once for every place in the answer that it is about.
+ * `indexes` says for each entity asked for which representation stood for it.
+ */
+export function downstreamErrors(
+  fetch: Fetch,
+  errors: readonly GraphQLFormattedError[],
+  data: JsonObject,
+  indexes: ReadonlyMap<JsonObject, number> | null,
+): GraphQLError[] {
+  let places: ReadonlyMap<number, readonly ResponsePath[]> | null = null;
+  return errors.flatMap((error) => {
+    const { path } = error;
+    if (!path) return [downstreamError(fetch.subgraph, error, undefined)];
+    // What is above the first list is the nearest place that can be named without an index.
+    const above = fetch.path.includes('@') ? fetch.path.slice(0, fetch.path.indexOf('@')) : fetch.path;
+    if (!indexes) {
+      const at = above.length === fetch.path.length ? [...above, ...path] : above;
+      return [downstreamError(fetch.subgraph, error, at)];
+    }
+    // `_entities` is between us and the subgraph.
+    const [, index, ...rest] = path;
+    places ??= placesByIndex(fetch, data, indexes);
+    const found = typeof index === 'number' ? places.get(index) ?? [] : [];
+    if (found.length === 0) return [downstreamError(fetch.subgraph, error, above)];
+    return found.map((place) => downstreamError(fetch.subgraph, error, [...place, ...rest]));
+  });
+}
+
+function placesByIndex(
+  { path }: Fetch,
+  data: JsonObject,
+  indexes: ReadonlyMap<JsonObject, number>,
+): ReadonlyMap<number, readonly ResponsePath[]> {
+  const places = new Map<number, ResponsePath[]>();
+  for (const { object, at } of positionsAt(data, path)) {
+    const index = indexes.get(object);
+    if (index !== undefined) places.set(index, [...(places.get(index) ?? []), at]);
+  }
+  return places;
+}
+
+function downstreamError(subgraph: string, error: GraphQLFormattedError, path: ResponsePath | undefined): GraphQLError {
+  const message = error.message || `Error while fetching subquery from service "${subgraph}"`;
+  return new GraphQLError(message, {
+    originalError: error as unknown as Error,
+    ...(path && { path }),
+    extensions: { ...error.extensions, code: error.extensions?.['code'] || defaultCode, serviceName: subgraph },
+  });
+}
+
+/** Anything thrown while a plan ran. */
+export function thrownError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(cause.message, { originalError: cause });
+}

@@ -1,0 +1,101 @@
+import { getVariableValues, GraphQLError, type DocumentNode, type GraphQLCompositeType } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { complete } from './complete.js';
+import type { JsonObject } from './json.js';
+import { introspect, isIncluded, operationOf, type Operation } from './operation.js';
+import type { Step } from './plan.js';
+import type { Planner } from './planner.js';
+import { runPlan, type Ask } from './runPlan.js';
+import { fieldsOf, shapeOf, type Shape, type ShapeSource } from './shape.js';
+
+export interface ExecutionRequest {
+  /** Already validated against the API schema. */
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<JsonObject> | undefined;
+  readonly ask: Ask;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExecutionAnswer {
+  readonly data?: JsonObject | null;
+  readonly errors?: readonly GraphQLError[];
+  readonly extensions?: { readonly valueCompletion: readonly GraphQLError[] };
+}
+
+export type Executor = (request: ExecutionRequest) => Promise<ExecutionAnswer>;
+
+const maxPlans = 2_000;
+// An operation with many conditions could otherwise be kept in very many forms.
+const maxForms = 64;
+
+/** An operation with its plan and its answer's form for each outcome of its conditions. */
+interface Prepared {
+  readonly operation: Operation;
+  readonly step: Step | null;
+  readonly forms: LRUCache<string, Form>;
+}
+
+interface Form {
+  readonly source: ShapeSource;
+  readonly shape: Shape;
+}
+
+export function createExecutor({ apiSchema, supergraph, plan }: Planner): Executor {
+  const prepared = new LRUCache<string, Prepared>({ max: maxPlans });
+  // A server that keeps parsed documents spares the printing, too.
+  const texts = new WeakMap<DocumentNode, Map<string, string>>();
+
+  function prepare(document: DocumentNode, name: string | null | undefined): Prepared {
+    const names = texts.get(document) ?? new Map<string, string>();
+    const text = names.get(name ?? '');
+    const known = text === undefined ? undefined : prepared.get(text);
+    if (known) return known;
+    const operation = operationOf(document, name);
+    texts.set(document, names.set(name ?? '', operation.text));
+    const same = prepared.get(operation.text);
+    if (same) return same;
+    const made: Prepared = { operation, step: plan(operation), forms: new LRUCache({ max: maxForms }) };
+    prepared.set(operation.text, made);
+    return made;
+  }
+
+  function formOf({ operation, forms }: Prepared, conditions: Readonly<JsonObject>): Form {
+    const key = operation.conditions.map((name) => (conditions[name] === true ? '1' : '0')).join('');
+    const known = forms.get(key);
+    if (known) return known;
+    const type = apiSchema.getRootType(operation.definition.operation) as GraphQLCompositeType;
+    // Only these: a form outlives the request, whose other variables are nobody else's business.
+    const values = Object.fromEntries(operation.conditions.map((name) => [name, conditions[name]]));
+    const made: Form = {
+      source: { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values) },
+      shape: shapeOf(type, [{ selections: operation.definition.selectionSet, type }]),
+    };
+    forms.set(key, made);
+    return made;
+  }
+
+  return async ({ document, operationName, variables = {}, ask, signal }) => {
+    const known = prepare(document, operationName);
+    const { definition } = known.operation;
+    const { variableDefinitions = [] } = definition;
+    const values = variableDefinitions.length === 0 ? { coerced: {} }
+      : getVariableValues(apiSchema, variableDefinitions, variables);
+    if (values.errors) return { errors: values.errors };
+
+    const conditions = values.coerced;
+    const { source, shape } = formOf(known, conditions);
+    const data: JsonObject = {};
+    const errors: GraphQLError[] = [];
+    if (known.step) await runPlan({ supergraph, variables, conditions, ask, signal, data, errors }, known.step);
+
+    const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
+    const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);
+    const completed = complete(source, shape, data, introspected);
+    if (errors.length > 0) return { errors, data: completed.data };
+    // The nulls in the data say enough to callers, and many rely on there being no error; the rest is for the log.
+    if (completed.problems.length === 0) return { data: completed.data };
+    return { data: completed.data, extensions: { valueCompletion: completed.problems } };
+  };
+}

@@ -1,0 +1,56 @@
+import type { OperationTypeNode } from 'graphql';
+import type { Requires } from './representations.js';
+import type { Rewrite } from './rewrites.js';
+
+/** Response keys, and `@` for every element of a list. */
+export type PlanPath = readonly string[];
+
+/** One operation that a plan sends to one subgraph; the same object each time the plan is run. */
+export interface Fetch {
+  readonly kind: 'fetch';
+  readonly subgraph: string;
+  readonly operation: OperationText;
+  /** The caller's variables that the operation uses. */
+  readonly variables: readonly string[];
+  /** Where in the answer the result belongs; the root when empty. */
+  readonly path: PlanPath;
+  /** Null for a fetch of root fields. */
+  readonly entities: {
+    readonly requires: Requires;
+    readonly inputRewrites: readonly Rewrite[];
+    /** Whether objects that stand for the same entity may share what was fetched for it. */
+    readonly shared: boolean;
+  } | null;
+  readonly outputRewrites: readonly Rewrite[];
+}
+
+export interface OperationText {
+  readonly type: OperationTypeNode;
+  readonly name: string | null;
+  readonly text: string;
+  /** `"query":…,"operationName":…` as it goes over the wire. */
+  readonly json: string;
+  /** Whether every field it selects is the same for everyone. */
+  readonly isPublic: boolean;
+}
+
+/** A plan in the form that runs, whichever planner made it. */
+export type Step =
+  | Fetch
+  | { readonly kind: 'sequence' | 'parallel'; readonly steps: readonly Step[] }
+  | { readonly kind: 'condition'; readonly variable: string; readonly met: Step | null; readonly unmet: Step | null };
+
+/** What a fetch says on the wire. `variables` is JSON's inside, without braces. */
+export interface Call {
+  readonly operation: OperationText;
+  readonly variables: string;
+  /** Each as JSON. */
+  readonly representations: readonly string[] | null;
+}
+
+/** The JSON members of a call's operation and variables. */
+export function callBody({ operation, variables, representations }: Call): string {
+  const members = representations === null ? variables
+    : `${variables}${variables === '' ? '' : ','}"representations":[${representations.join(',')}]`;
+  return `${operation.json},"variables":{${members}}`;
+}

@@ -1,0 +1,124 @@
+import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { downstreamErrors, thrownError } from './errors.js';
+import { copy, merge, type JsonObject } from './json.js';
+import type { Call, Fetch, Step } from './plan.js';
+import { objectsAt } from './positions.js';
+import { represent, type Represented } from './representations.js';
+import { applyRewrites, type Rewrite } from './rewrites.js';
+
+export interface Answer {
+  /** The caller's own to change. */
+  readonly data?: JsonObject | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+}
+
+/** Asks one subgraph on behalf of one caller. */
+export type Ask = (subgraph: string, call: Call) => Promise<Answer>;
+
+export interface PlanRun {
+  /** With the types that callers may not see: subgraphs know them. */
+  readonly supergraph: GraphQLSchema;
+  /** As the client sent them. */
+  readonly variables: Readonly<JsonObject>;
+  /** With defaults. */
+  readonly conditions: Readonly<JsonObject>;
+  readonly ask: Ask;
+  readonly signal: AbortSignal | undefined;
+  readonly data: JsonObject;
+  readonly errors: GraphQLError[];
+}
+
+/** Runs a plan; what is fetched goes into `data`, what went wrong into `errors`. */
+export async function runPlan(run: PlanRun, step: Step): Promise<void> {
+  switch (step.kind) {
+    case 'fetch':
+      if (!run.signal?.aborted) await runFetch(run, step);
+      return;
+    case 'sequence':
+      for (const next of step.steps) await runPlan(run, next);
+      return;
+    case 'parallel':
+      await Promise.all(step.steps.map((next) => runPlan(run, next)));
+      return;
+    case 'condition': {
+      const next = run.conditions[step.variable] === true ? step.met : step.unmet;
+      if (next) await runPlan(run, next);
+    }
+  }
+}
+
+async function runFetch(run: PlanRun, fetch: Fetch): Promise<void> {
+  try {
+    const targets = fetch.path.length === 0 ? [run.data] : objectsAt(run.data, fetch.path);
+    if (targets.length === 0) return;
+    if (fetch.entities) await fetchEntities(run, fetch, fetch.entities, targets);
+    else await fetchRoot(run, fetch, targets);
+  } catch (error) {
+    run.errors.push(thrownError(error));
+  }
+}
+
+async function fetchRoot(run: PlanRun, fetch: Fetch, targets: readonly JsonObject[]): Promise<void> {
+  const { data, errors } = await run.ask(fetch.subgraph, {
+    operation: fetch.operation, variables: variablesOf(run, fetch), representations: null,
+  });
+  run.errors.push(...downstreamErrors(fetch, errors ?? [], run.data, null));
+  if (!data) return;
+  applyRewrites(run.supergraph, fetch.outputRewrites, data);
+  for (const [index, target] of targets.entries()) merge(target, index === 0 ? data : copy(data));
+}
+
+async function fetchEntities(
+  run: PlanRun,
+  fetch: Fetch,
+  entities: NonNullable<Fetch['entities']>,
+  targets: readonly JsonObject[],
+): Promise<void> {
+  const represented = represent(run.supergraph, entities.requires, targets);
+  if (represented.length === 0) return;
+  const { data, errors } = await run.ask(fetch.subgraph, {
+    operation: fetch.operation,
+    variables: variablesOf(run, fetch),
+    representations: represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)),
+  });
+  if (errors) run.errors.push(...downstreamErrors(fetch, errors, run.data, indexesOf(represented)));
+  if (!data) return;
+  const received = data['_entities'];
+  if (!Array.isArray(received) || received.length !== represented.length) {
+    throw new Error(`${fetch.subgraph} answered with other entities than the ${represented.length} asked for.`);
+  }
+  for (const [index, { objects: [first, ...others] }] of represented.entries()) {
+    const entity = received[index] as JsonObject | null | undefined;
+    if (!entity || !first) continue;
+    prepare(run.supergraph, fetch, entity, first);
+    const copies = entities.shared ? [] : others.map(() => copy(entity));
+    merge(first, entity);
+    for (const [place, other] of others.entries()) merge(other, copies[place] ?? entity);
+  }
+}
+
+function rewritten(schema: GraphQLSchema, rewrites: readonly Rewrite[], json: string): string {
+  if (rewrites.length === 0) return json;
+  const value: unknown = JSON.parse(json);
+  applyRewrites(schema, rewrites, value);
+  return JSON.stringify(value);
+}
+
+const indexesOf = (represented: readonly Represented[]): Map<JsonObject, number> =>
+  new Map(represented.flatMap(({ objects }, index) => objects.map((object) => [object, index] as const)));
+
+function prepare(schema: GraphQLSchema, fetch: Fetch, entity: JsonObject, target: JsonObject): void {
+  // The planner leaves the type out where it is sure of it; rewrites go by it.
+  if (fetch.outputRewrites.length === 0) return;
+  entity['__typename'] ??= target['__typename'];
+  applyRewrites(schema, fetch.outputRewrites, entity);
+}
+
+function variablesOf({ variables }: PlanRun, fetch: Fetch): string {
+  let written = '';
+  for (const name of fetch.variables) {
+    if (!Object.hasOwn(variables, name) || variables[name] === undefined) continue;
+    written += `${written === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(variables[name])}`;
+  }
+  return written;
+}

@@ -1,0 +1,252 @@
+import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { isObject, type JsonObject } from './json.js';
+import { callBody, type Call } from './plan.js';
+import type { Answer } from './runPlan.js';
+import { connect, type Sending, type Sent, type Transport } from './transport.js';
+import { deliver, unite, type Asker, type Unit, type Waiting } from './units.js';
+
+/** A subgraph that several callers ask at a time. */
+export interface SubgraphClient extends Pick<Transport, 'healthy' | 'close' | 'destroy'> {
+  ask(call: Call, asker: Asker): Promise<Answer>;
+}
+
+export interface SubgraphClientOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** Most operations in one request; 1 sends each by itself. The subgraph must also say that it takes several. */
+  readonly maxBatch?: number;
+  /** The error for callers when it cannot be reached; `cause` is for the log. */
+  readonly unreachable: (cause: string, traceparent: string | null) => Error;
+  /** Counts mutations; clients of one gateway share it, since a write to one subgraph may change what another answers. */
+  readonly writes?: { count: number };
+}
+
+const defaultMaxBatch = 50;
+const maxBatchBytes = 1024 * 1024;
+// What a proxy in front of a stopped subgraph says.
+const unavailableStatuses = [502, 503, 504];
+
+/** A unit under way. */
+interface Flight {
+  /** What else may join it; null for a mutation. */
+  readonly key: string | null;
+  members: Unit['members'];
+  waiting: number;
+  sending: Sending | null;
+}
+
+/**
+ * Queries that come in the same turn of the event loop leave together: as one operation where that is safe, else as one
+ * request, if the subgraph takes that. A mutation leaves at once and by itself.
+ */
+export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
+  const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 } } = options;
+  const transport = connect(url, timeoutMs);
+  const flights = new Set<Flight>();
+  const joinable = new Map<string, Flight>();
+  let queue: Waiting[] = [];
+  let batch = 1;
+
+  function ask(call: Call, asker: Asker): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { signal } = asker;
+      let settled = false;
+      const waiting: Waiting = {
+        call, asker,
+        settle(outcome) {
+          if (settled) return;
+          settled = true;
+          signal?.removeEventListener('abort', leave);
+          try {
+            resolve(outcome());
+          } catch (error) {
+            reject(error as Error);
+          }
+        },
+      };
+      const leave = (): void => {
+        waiting.settle(() => { throw new GraphQLError('The caller has gone.', { extensions: { code: 'CALLER_GONE' } }); });
+        forget(waiting);
+      };
+      if (signal?.aborted) return leave();
+      signal?.addEventListener('abort', leave, { once: true });
+      if (call.operation.type === OperationTypeNode.QUERY) enqueue(waiting);
+      else mutate(waiting);
+    });
+  }
+
+  function enqueue(waiting: Waiting): void {
+    if (queue.length === 0) setImmediate(flush);
+    queue.push(waiting);
+  }
+
+  function mutate(waiting: Waiting): void {
+    const { identity, traceparent } = waiting.asker;
+    const unit: Unit = { identity, traceparent, body: callBody(waiting.call), members: [{ waiting, indexes: null }] };
+    writes.count += 1;
+    void sendAlone(unit, depart(unit, null), false).finally(() => { writes.count += 1; });
+  }
+
+  function flush(): void {
+    const waiting = queue;
+    queue = [];
+    for (const chunk of chunksOf(unite(waiting).filter((unit) => !join(unit)), Math.min(batch, maxBatch))) {
+      const flying = chunk.map((unit) => ({ unit, flight: depart(unit, keyOf(unit)) }));
+      const [first] = flying;
+      if (first && flying.length === 1) void sendAlone(first.unit, first.flight, true);
+      else void sendTogether(flying);
+    }
+  }
+
+  // What was asked before a write must not answer one who asks after it.
+  const keyOf = ({ identity, body }: Unit): string => JSON.stringify([writes.count, identity, body]);
+
+  /** Whether the same is under way already for the same identity; then its answer will do. */
+  function join(unit: Unit): boolean {
+    const flight = joinable.get(keyOf(unit));
+    if (!flight || flight.waiting === 0) return false;
+    flight.members = [...flight.members, ...unit.members];
+    flight.waiting += unit.members.length;
+    return true;
+  }
+
+  function depart({ members }: Unit, key: string | null): Flight {
+    const flight: Flight = { key, members, waiting: members.length, sending: null };
+    flights.add(flight);
+    if (key !== null) joinable.set(key, flight);
+    return flight;
+  }
+
+  function arrive(flight: Flight, outcome: () => Answer): void {
+    flights.delete(flight);
+    if (flight.key !== null && joinable.get(flight.key) === flight) joinable.delete(flight.key);
+    try {
+      deliver(flight, outcome());
+    } catch (error) {
+      for (const { waiting } of flight.members) waiting.settle(() => { throw error; });
+    }
+  }
+
+  /** Cancels what nobody waits for any more. */
+  function forget(waiting: Waiting): void {
+    queue = queue.filter((one) => one !== waiting);
+    for (const flight of flights) {
+      if (!flight.members.some((member) => member.waiting === waiting)) continue;
+      flight.waiting -= 1;
+      if (flight.waiting === 0) flight.sending?.abort();
+    }
+  }
+
+  async function sendAlone(unit: Unit, flight: Flight, again: boolean): Promise<void> {
+    const { identity, traceparent, body } = unit;
+    flight.sending = transport.post(`{${body}}`, {
+      ...(traceparent !== null && { traceparent }),
+      ...(identity !== null && { authorization: `Bearer ${identity}` }),
+    }, again);
+    try {
+      const sent = await received(flight.sending, traceparent);
+      arrive(flight, () => graphqlAnswer(parseJson(sent.text)) ?? notGraphql(sent, traceparent));
+    } catch (error) {
+      arrive(flight, () => { throw error; });
+    }
+  }
+
+  async function sendTogether(flying: readonly { readonly unit: Unit; readonly flight: Flight }[]): Promise<void> {
+    const sending = transport.post(`[${flying.map(({ unit }) => element(unit)).join(',')}]`, {}, true);
+    const abort = (): void => { if (flying.every(({ flight }) => flight.waiting === 0)) sending.abort(); };
+    for (const { flight } of flying) flight.sending = { ...sending, abort };
+    const traceparent = flying[0]?.unit.traceparent ?? null;
+    try {
+      const sent = await received(sending, traceparent);
+      const answers = parseJson(sent.text);
+      if (Array.isArray(answers) && answers.length === flying.length) {
+        for (const [index, { flight }] of flying.entries()) {
+          arrive(flight, () => graphqlAnswer(answers[index]) ?? notGraphql(sent, traceparent));
+        }
+        return;
+      }
+      if (unavailableStatuses.includes(sent.status)) notGraphql(sent, traceparent);
+      // It takes several no more.
+      batch = 1;
+      await Promise.all(flying.map(({ unit, flight }) => sendAlone(unit, flight, true)));
+    } catch (error) {
+      for (const { flight } of flying) arrive(flight, () => { throw error; });
+    }
+  }
+
+  async function received({ answer }: Sending, traceparent: string | null): Promise<Sent> {
+    try {
+      const sent = await answer;
+      batch = sent.batch;
+      return sent;
+    } catch (error) {
+      const { code, name: kind } = error as { code?: unknown; name?: unknown };
+      if (kind === 'AbortError') throw error;
+      throw unreachable(String(code ?? kind ?? 'unknown'), traceparent);
+    }
+  }
+
+  function notGraphql({ status }: Sent, traceparent: string | null): never {
+    if (unavailableStatuses.includes(status)) throw unreachable(String(status), traceparent);
+    throw new Error(`${name} answered ${status} with no GraphQL response.`);
+  }
+
+  return { ask, healthy: transport.healthy, close: transport.close, destroy: transport.destroy };
+}
+
+/** Each element says by itself who asks, so that no one's rights pass to another. */
+function element({ identity, traceparent, body }: Unit): string {
+  const extensions = {
+    ...(identity !== null && { identity }),
+    ...(traceparent !== null && { traceparent }),
+  };
+  return `{${body},"extensions":${JSON.stringify(extensions)}}`;
+}
+
+function chunksOf(units: readonly Unit[], most: number): Unit[][] {
+  if (most <= 1) return units.map((unit) => [unit]);
+  const chunks: Unit[][] = [];
+  let bytes = 0;
+  for (const unit of units) {
+    const last = chunks.at(-1);
+    bytes += unit.body.length;
+    if (last && last.length < most && bytes <= maxBatchBytes) {
+      last.push(unit);
+    } else {
+      chunks.push([unit]);
+      bytes = unit.body.length;
+    }
+  }
+  return chunks;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A GraphQL response, or null when it is something else. */
+function graphqlAnswer(value: unknown): Answer | null {
+  if (!isObject(value)) return null;
+  const { data } = value;
+  if (data === undefined && !Array.isArray(value['errors'])) return null;
+  const errors = Array.isArray(value['errors']) ? (value['errors'] as JsonObject[]) : [];
+  return {
+    ...(data !== undefined && { data: isObject(data) ? data : null }),
+    ...(errors.length > 0 && { errors: errors.map(ownError) }),
+  };
+}
+
+// `extensions` may hold a status, a stack or more that is not for the caller: only the code goes on.
+function ownError({ message, path, extensions }: JsonObject): GraphQLFormattedError {
+  const code = isObject(extensions) ? extensions['code'] : undefined;
+  return {
+    message: String(message),
+    ...(Array.isArray(path) && { path: path as (string | number)[] }),
+    extensions: typeof code === 'string' ? { code } : {},
+  };
+}

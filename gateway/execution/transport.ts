@@ -1,0 +1,111 @@
+import { Pool, type Dispatcher } from 'undici';
+
+export interface Sent {
+  readonly status: number;
+  readonly text: string;
+  /** How many operations the subgraph takes in one request, as its `x-graphql-batch` header says; 1 without it. */
+  readonly batch: number;
+}
+
+export interface Sending {
+  readonly answer: Promise<Sent>;
+  /** Nobody waits for the answer any more. */
+  abort(): void;
+}
+
+export interface Transport {
+  /** `again`: what may be sent a second time when the connection ended before the subgraph said anything. */
+  post(body: string, headers: Readonly<Record<string, string>>, again: boolean): Sending;
+  /** Whether its /health answers 2xx within two seconds. */
+  healthy(): Promise<boolean>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+  /** Ends what is under way. */
+  destroy(): Promise<void>;
+}
+
+const connections = 50;
+const connectTimeoutMs = 2_000;
+const healthTimeoutMs = 2_000;
+const maxResponseBytes = 64 * 1024 * 1024;
+const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' };
+// A kept-alive connection that the subgraph ended just when we took it.
+const resets = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
+
+/** Kept-alive connections to one subgraph; what it sends is neither compressed nor streamed. */
+export function connect(url: string, timeoutMs: number): Transport {
+  const { origin, pathname, search } = new URL(url);
+  const path = pathname + search;
+  const pool = new Pool(origin, {
+    connections,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: maxResponseBytes,
+    connect: { timeout: connectTimeoutMs },
+  });
+
+  return {
+    post(body, headers, again) {
+      const options: Dispatcher.DispatchOptions = { method: 'POST', path, headers: { ...jsonHeaders, ...headers }, body };
+      return send(pool, options, again);
+    },
+    async healthy() {
+      try {
+        const signal = AbortSignal.timeout(healthTimeoutMs);
+        const { statusCode, body } = await pool.request({ method: 'GET', path: '/health', signal });
+        await body.dump();
+        return statusCode >= 200 && statusCode < 300;
+      } catch {
+        return false;
+      }
+    },
+    close: async () => { if (!pool.destroyed) await pool.close(); },
+    destroy: () => pool.destroy(),
+  };
+}
+
+function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean): Sending {
+  let controller: Dispatcher.DispatchController | undefined;
+  let aborted = false;
+  const answer = new Promise<Sent>((resolve, reject) => {
+    const attempt = (last: boolean): void => {
+      const chunks: Buffer[] = [];
+      let status = 0;
+      let batch = 1;
+      pool.dispatch(options, {
+        onRequestStart(started) {
+          controller = started;
+          if (aborted) started.abort(abortError());
+        },
+        onResponseStart(_controller, statusCode, headers) {
+          status = statusCode;
+          batch = batchSize(headers['x-graphql-batch']);
+        },
+        onResponseData: (_controller, chunk) => void chunks.push(chunk),
+        onResponseEnd: () => resolve({ status, batch, text: textOf(chunks) }),
+        onResponseError(_controller, error) {
+          const unheard = status === 0 && !aborted && resets.includes(String((error as NodeJS.ErrnoException).code));
+          if (unheard && !last) attempt(true);
+          else reject(error);
+        },
+      });
+    };
+    attempt(!again);
+  });
+  return {
+    answer,
+    abort() {
+      aborted = true;
+      controller?.abort(abortError());
+    },
+  };
+}
+
+const abortError = (): Error => Object.assign(new Error('Nobody waits for this any more.'), { name: 'AbortError' });
+const textOf = (chunks: readonly Buffer[]): string =>
+  (chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks)).toString();
+
+function batchSize(header: string | string[] | undefined): number {
+  const size = Number(header);
+  return Number.isInteger(size) && size > 1 ? size : 1;
+}

@@ -1,0 +1,125 @@
+import type { GraphQLFormattedError } from 'graphql';
+import { copy, type JsonObject } from './json.js';
+import { callBody, type Call } from './plan.js';
+import type { Answer } from './runPlan.js';
+
+/** On whose behalf a subgraph is asked. */
+export interface Asker {
+  /** The signed word on who it is; nobody else's operation is ever sent under it. Null where callers have no identity. */
+  readonly identity: string | null;
+  /** The identity that is nobody's: what is public may be asked for under it. */
+  readonly publicIdentity: string | null;
+  /** W3C Trace Context. */
+  readonly traceparent: string | null;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Waiting {
+  readonly call: Call;
+  readonly asker: Asker;
+  settle(outcome: () => Answer): void;
+}
+
+/** An operation as it goes to a subgraph, for one or several who wait for it. */
+export interface Unit {
+  readonly identity: string | null;
+  readonly traceparent: string | null;
+  /** The JSON members of its operation and variables. */
+  readonly body: string;
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly waiting: Waiting;
+  /** Which of the unit's representations are this one's; null where there are none. */
+  readonly indexes: readonly number[] | null;
+}
+
+const maxRepresentations = 1_000;
+
+export const identityOf = ({ call, asker }: Waiting): string | null =>
+  (call.operation.isPublic ? asker.publicIdentity : asker.identity);
+
+/**
+ * What waits, with as few operations as may be: those that are the same to the letter are one, and those for entities by
+ * the same text are one with all their representations. Never across identities.
+ */
+export function unite(waiting: readonly Waiting[]): Unit[] {
+  const groups = new Map<string, Waiting[]>();
+  for (const one of waiting) {
+    const { operation, variables } = one.call;
+    const key = JSON.stringify([identityOf(one), operation.json, variables, one.call.representations === null]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()].flatMap((group) => inParts(group).map(unitOf));
+}
+
+/** Parts whose representations are not too many for one operation. */
+function inParts(group: readonly Waiting[]): Waiting[][] {
+  const parts: Waiting[][] = [];
+  let count = Infinity;
+  for (const one of group) {
+    const own = one.call.representations?.length ?? 0;
+    if (count + own > maxRepresentations) {
+      parts.push([]);
+      count = 0;
+    }
+    parts.at(-1)?.push(one);
+    count += own;
+  }
+  return parts;
+}
+
+function unitOf(part: readonly Waiting[]): Unit {
+  const [first] = part as [Waiting];
+  const common = { identity: identityOf(first), traceparent: first.asker.traceparent };
+  if (part.length === 1 || first.call.representations === null) {
+    const members = part.map((waiting) => ({ waiting, indexes: null }));
+    return { ...common, body: callBody(first.call), members };
+  }
+  const known = new Map<string, number>();
+  const members = part.map((waiting): Member => ({
+    waiting,
+    indexes: (waiting.call.representations ?? []).map((representation) => {
+      const index = known.get(representation) ?? known.size;
+      known.set(representation, index);
+      return index;
+    }),
+  }));
+  return { ...common, body: callBody({ ...first.call, representations: [...known.keys()] }), members };
+}
+
+/** Gives each who waits for a unit an answer of its own. */
+export function deliver({ members }: Pick<Unit, 'members'>, answer: Answer): void {
+  const used = new Set<number>();
+  for (const [index, { waiting, indexes }] of members.entries()) {
+    if (indexes) waiting.settle(() => part(answer, indexes, used));
+    else waiting.settle(() => (index === 0 ? answer : copy(answer)));
+  }
+}
+
+function part({ data, errors }: Answer, indexes: readonly number[], used: Set<number>): Answer {
+  const entities = data?.['_entities'];
+  const own = Array.isArray(entities)
+    ? { _entities: indexes.map((index) => taken(entities as JsonObject[], index, used)) }
+    : data;
+  const told = (errors ?? []).flatMap((error) => errorFor(error, indexes));
+  return { ...(own !== undefined && { data: own }), ...(told.length > 0 && { errors: told }) };
+}
+
+function taken(entities: readonly JsonObject[], index: number, used: Set<number>): JsonObject | undefined {
+  const entity = entities[index];
+  if (used.has(index)) return copy(entity);
+  used.add(index);
+  return entity;
+}
+
+function errorFor(error: GraphQLFormattedError, indexes: readonly number[]): GraphQLFormattedError[] {
+  const index = error.path?.[1];
+  if (error.path?.[0] !== '_entities' || typeof index !== 'number') return [error];
+  const path = error.path.slice(2);
+  return indexes.flatMap((candidate, own) => (candidate === index ? [{ ...error, path: ['_entities', own, ...path] }] : []));
+}

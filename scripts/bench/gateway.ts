@@ -1,0 +1,222 @@
+// `npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50]`: the gateway beside others, over four benchmark
+// subgraphs. All are processes of their own on this machine; each request is another one; answers are compared. Prints a
+// table, and one JSON line last; exit 1 when an answer is not the same everywhere.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { composeServices } from '@apollo/composition';
+import { parse } from 'graphql';
+import { developmentKeys } from '../keys.js';
+import { signToken } from '../token.js';
+import { load, sample, type Load } from './gateway/load.js';
+import { shopQueries, shopSdl, subgraphNames, type ShopQuery } from './gateway/shop.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const queryNames = Object.keys(shopQueries) as ShopQuery[];
+const startMs = 30_000;
+const ticksPerSecond = 100;
+
+function readOptions(): { seconds: number; rounds: number; connections: number } {
+  const text = (value: string) => ({ type: 'string', default: value }) as const;
+  const { values } = parseArgs({ options: { seconds: text('5'), rounds: text('3'), connections: text('50') } });
+  const numbers = { seconds: Number(values.seconds), rounds: Number(values.rounds), connections: Number(values.connections) };
+  if (Object.values(numbers).every((value) => Number.isInteger(value) && value > 0)) return numbers;
+  console.error('Use: npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50]; whole numbers above 0.');
+  process.exit(1);
+}
+
+interface Contender {
+  readonly name: string;
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+interface Measured extends Load {
+  /** Of the gateway's own process. */
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+  readonly callsPerRequest: number;
+}
+
+const { seconds, rounds, connections } = readOptions();
+const say = (line: string): void => console.log(line);
+const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
+const children: ChildProcess[] = [];
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A process that ends with this one, once its port answers. */
+async function start(args: readonly string[], port: number, environment: Record<string, string> = {}): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    cwd: root, stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...environment },
+  });
+  children.push(child);
+  for (const deadline = Date.now() + startMs; Date.now() < deadline; await sleep(100)) {
+    if (child.exitCode !== null) break;
+    const answers = await fetch(`http://127.0.0.1:${port}/health`).then(() => true, () => false);
+    if (answers) return child;
+  }
+  throw new Error(`${args[0]} did not start.`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function startSubgraphs(mode: string, ports: readonly number[]): Promise<ChildProcess[]> {
+  return Promise.all(subgraphNames.map((name, index) =>
+    start(['scripts/bench/gateway/subgraph.ts', name, String(ports[index]), mode], ports[index] ?? 0)));
+}
+
+function composeShop(ports: readonly number[]): string {
+  const { supergraphSdl, errors } = composeServices(subgraphNames.map((name, index) =>
+    ({ name, url: `http://127.0.0.1:${ports[index]}/graphql`, typeDefs: parse(shopSdl[name]) })));
+  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join('\n'));
+  const file = join(folder, 'supergraph.graphql');
+  writeFileSync(file, supergraphSdl);
+  return file;
+}
+
+async function contender(name: string, made: (port: number) => readonly string[], environment?: Record<string, string>): Promise<Contender> {
+  const port = await freePort();
+  return { name, url: `http://127.0.0.1:${port}`, process: await start(made(port), port, environment) };
+}
+
+/** Processor time in ms and resident memory in MB; zeros where the system has no /proc. */
+function usageOf({ pid }: ChildProcess): { cpuMs: number; memoryMb: number } {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    const pages = Number(fields[21]);
+    return { cpuMs: (ticks / ticksPerSecond) * 1_000, memoryMb: (pages * 4_096) / 1_048_576 };
+  } catch {
+    return { cpuMs: 0, memoryMb: 0 };
+  }
+}
+
+async function callsTo(ports: readonly number[]): Promise<number> {
+  const counts = await Promise.all(ports.map(async (port) =>
+    ((await (await fetch(`http://127.0.0.1:${port}/counted`)).json()) as { requests: number }).requests));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function measure(one: Contender, query: ShopQuery, expected: string, ports: readonly number[], tokens?: readonly string[]): Promise<Measured> {
+  const [before, callsBefore] = [usageOf(one.process), await callsTo(ports)];
+  const result = await load({ url: one.url, query: shopQueries[query], connections, seconds, expected, ...(tokens && { tokens }) });
+  const [after, callsAfter] = [usageOf(one.process), await callsTo(ports)];
+  return {
+    ...result,
+    cpuMs: (after.cpuMs - before.cpuMs) / result.requests,
+    memoryMb: after.memoryMb,
+    callsPerRequest: (callsAfter - callsBefore) / result.requests,
+  };
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const rounded = (value: number): number => Math.round(value * 100) / 100;
+
+function summary(all: readonly Measured[]): Measured {
+  const of = (key: keyof Measured): number => median(all.map((one) => one[key]));
+  return {
+    rps: of('rps'), p50: of('p50'), p99: of('p99'), requests: of('requests'), cpuMs: of('cpuMs'), memoryMb: of('memoryMb'),
+    callsPerRequest: of('callsPerRequest'), failures: all.reduce((sum, { failures }) => sum + failures, 0),
+    wrong: all.reduce((sum, { wrong }) => sum + wrong, 0),
+  };
+}
+
+function print(title: string, query: ShopQuery, name: string, { rps, p50, p99, cpuMs, memoryMb, callsPerRequest, failures, wrong }: Measured): void {
+  const cells = [title, query, name, rps.toFixed(0), p50.toFixed(1), p99.toFixed(1), cpuMs.toFixed(2), memoryMb.toFixed(0), callsPerRequest.toFixed(2), String(failures), String(wrong)];
+  say(`| ${cells.join(' | ')} |`);
+}
+
+type Results = Record<ShopQuery, Map<string, Measured>>;
+
+/** Rounds alternate, so that a slow minute of the machine is everyone's. */
+async function compare(title: string, contenders: readonly Contender[], ports: readonly number[], tokens?: readonly string[]): Promise<{ results: Results; equal: boolean }> {
+  const results: Results = { deep: new Map(), small: new Map() };
+  let equal = true;
+  for (const query of queryNames) {
+    const samples = await Promise.all(contenders.map(({ url }) => sample(url, shopQueries[query])));
+    const [expected = ''] = samples;
+    equal &&= samples.every((text) => text === expected) && !expected.includes('"errors"');
+    const measured = new Map(contenders.map(({ name }) => [name, [] as Measured[]]));
+    // One round more, to get warm, which does not count.
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const one of contenders) {
+        const result = await measure(one, query, expected, ports, tokens);
+        if (round > 0) measured.get(one.name)?.push(result);
+      }
+    }
+    for (const [name, all] of measured) {
+      const result = summary(all);
+      results[query].set(name, result);
+      equal &&= result.wrong === 0;
+      print(title, query, name, result);
+    }
+  }
+  return { results, equal };
+}
+
+const figures = (results: Results, query: ShopQuery): Record<string, number> => {
+  const [ours, stock] = [results[query].get('ours'), results[query].get('stock')];
+  return {
+    rps: rounded(ours?.rps ?? 0), p99: rounded(ours?.p99 ?? 0),
+    ...(ours && stock && { vsStock: rounded(ours.rps / stock.rps), p99Stock: rounded(stock.p99) }),
+  };
+};
+
+try {
+  const ports: number[] = [];
+  for (const _name of subgraphNames) ports.push(await freePort());
+  let subgraphs = await startSubgraphs('executing', ports);
+  const file = composeShop(ports);
+  const gatewayArgs = (port: number): string[] => ['gateway/index.ts', '--supergraph', file, '--port', String(port)];
+  const contenders = [
+    await contender('stock', (port) => ['scripts/bench/gateway/stock.ts', file, String(port)]),
+    await contender('ours', (port) => [...gatewayArgs(port), '--no-auth']),
+  ];
+  say('Peers not measured here: @graphql-hive/gateway, grafbase.');
+  say('| subgraphs | query | gateway | req/s | p50 ms | p99 ms | CPU ms/req | MB | calls/req | failed | wrong |');
+  say('|---|---|---|---|---|---|---|---|---|---|---|');
+  const executing = await compare('executing', contenders, ports);
+
+  const keys = await developmentKeys(join(folder, 'keys'));
+  const signedIn = await contender('ours', gatewayArgs, {
+    AUTH_PUBLIC_KEY: JSON.stringify(keys.issuerPublicJwk), SERVICE_PRIVATE_KEY: JSON.stringify(keys.services.gateway),
+  });
+  const tokens = await Promise.all(Array.from({ length: connections }, (_, index) =>
+    signToken({ id: `caller-${index}`, role: 'RESIDENT' }, { issuerPrivateJwk: keys.issuerPrivateJwk })));
+  const distinct = await compare('executing, 50 actors', [signedIn], ports, tokens);
+
+  await Promise.all(subgraphs.map(stop));
+  subgraphs = await startSubgraphs('memoised', ports);
+  const memoised = await compare('memoised', contenders, ports);
+
+  const answersEqual = executing.equal && distinct.equal && memoised.equal;
+  say(JSON.stringify({
+    answersEqual,
+    deep: figures(executing.results, 'deep'),
+    small: figures(executing.results, 'small'),
+    memoised: { deep: figures(memoised.results, 'deep'), small: figures(memoised.results, 'small') },
+    distinctActors: { deep: figures(distinct.results, 'deep'), small: figures(distinct.results, 'small') },
+  }));
+  if (!answersEqual) process.exitCode = 1;
+} finally {
+  await Promise.all(children.map(stop));
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,134 @@
+import { composeServices } from '@apollo/composition';
+import { ApolloGateway } from '@apollo/gateway';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { graphql, parse, validate, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
+import { createExecutor, type ExecutionAnswer, type Executor } from '../../../../gateway/execution/executor.js';
+import type { JsonObject } from '../../../../gateway/execution/json.js';
+import { createPlanner } from '../../../../gateway/execution/planner.js';
+import type { Answer } from '../../../../gateway/execution/runPlan.js';
+
+type Resolvers = NonNullable<Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>['resolvers']>;
+
+export interface SubgraphSource {
+  readonly sdl: string;
+  readonly resolvers: Resolvers;
+}
+
+interface Request {
+  readonly query: string;
+  readonly variables: JsonObject;
+}
+
+export interface Outcome {
+  readonly data: unknown;
+  /** Path and code of each, in the order of their paths. */
+  readonly errors: readonly (readonly [string, unknown])[];
+  /** Where subgraphs broke the schema. */
+  readonly broken: readonly string[];
+}
+
+export interface Federation {
+  readonly apiSchema: GraphQLSchema;
+  readonly supergraphSdl: string;
+  /** What our executor sent to subgraphs since it was last asked. */
+  readonly sent: { readonly subgraph: string; readonly query: string; readonly variables: JsonObject }[];
+  ours(query: string, variables?: JsonObject): Promise<Outcome>;
+  stock(query: string, variables?: JsonObject): Promise<Outcome>;
+  readonly execute: Executor;
+  /** Answers as one subgraph does. */
+  answer(subgraph: string, request: Request): Promise<Answer>;
+}
+
+const federation = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
+  "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@composeDirective"
+])`;
+
+/** Several subgraphs in this process, asked by our executor and by the stock one. */
+export async function federate(sources: Readonly<Record<string, SubgraphSource>>): Promise<Federation> {
+  const schemas = new Map(Object.entries(sources).map(([name, { sdl, resolvers }]) =>
+    [name, buildSubgraphSchema({ typeDefs: parse(`${federation}\n${sdl}`), resolvers })]));
+  const { supergraphSdl, errors } = composeServices(Object.entries(sources).map(([name, { sdl }]) =>
+    ({ name, url: `http://${name}`, typeDefs: parse(`${federation}\n${sdl}`) })));
+  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join('\n'));
+
+  async function answer(subgraph: string, { query, variables }: Request): Promise<Answer> {
+    const schema = schemas.get(subgraph);
+    if (!schema) throw new Error(`No subgraph is called ${subgraph}.`);
+    const result = await graphql({ schema, source: query, variableValues: variables, contextValue: {} });
+    // By way of JSON, as over the wire.
+    return JSON.parse(JSON.stringify(result)) as Answer;
+  }
+
+  const planner = createPlanner(supergraphSdl);
+  const execute = createExecutor(planner);
+  const sent: Federation['sent'] = [];
+  const stockExecutor = await loadStock(supergraphSdl, answer);
+
+  const documentOf = (query: string): DocumentNode => {
+    const document = parse(query);
+    const problems = validate(planner.apiSchema, document);
+    if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
+    return document;
+  };
+
+  return {
+    apiSchema: planner.apiSchema,
+    supergraphSdl,
+    sent,
+    execute,
+    answer,
+    async ours(query, variables = {}) {
+      sent.length = 0;
+      return outcomeOf(await execute({
+        document: documentOf(query),
+        variables,
+        async ask(subgraph, call) {
+          const written = `{${call.variables}${call.variables && call.representations ? ',' : ''}${
+            call.representations ? `"representations":[${call.representations.join(',')}]` : ''}}`;
+          const request = { query: call.operation.text, variables: JSON.parse(written) as JsonObject };
+          sent.push({ subgraph, ...request });
+          return answer(subgraph, request);
+        },
+      }));
+    },
+    async stock(query, variables = {}) {
+      return outcomeOf(await stockExecutor(documentOf(query), query, variables));
+    },
+  };
+}
+
+async function loadStock(
+  supergraphSdl: string,
+  answer: Federation['answer'],
+): Promise<(document: DocumentNode, query: string, variables: JsonObject) => Promise<ExecutionAnswer>> {
+  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const gateway = new ApolloGateway({
+    supergraphSdl,
+    logger: quiet,
+    buildService: ({ name }) => ({
+      process: ({ request }) =>
+        answer(name, { query: request.query ?? '', variables: { ...request.variables } }) as never,
+    }),
+  });
+  const { executor } = await gateway.load();
+  return async (document, query, variables) => (await executor({
+    document, request: { query, variables }, queryHash: query, metrics: {}, context: {}, logger: quiet, source: query,
+  } as never)) as ExecutionAnswer;
+}
+
+function outcomeOf({ data, errors = [], extensions }: ExecutionAnswer): Outcome {
+  const place = ({ path }: GraphQLError): string => (path ?? []).join('.');
+  return {
+    data: JSON.parse(JSON.stringify(data ?? null)) as unknown,
+    errors: errors.map((error) => [place(error), error.extensions?.['code']] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+    broken: (extensions?.valueCompletion ?? []).map(place).sort(),
+  };
+}
+
+/** Asserts that the stock executor answers the same, down to the order of keys, and gives the answer. */
+export async function same(federation: Federation, query: string, variables: JsonObject = {}): Promise<Outcome> {
+  const [ours, stock] = [await federation.ours(query, variables), await federation.stock(query, variables)];
+  expect(ours).toEqual(stock);
+  expect(JSON.stringify(ours.data)).toBe(JSON.stringify(stock.data));
+  return ours;
+}

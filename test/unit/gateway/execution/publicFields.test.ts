@@ -1,0 +1,47 @@
+import { composeServices } from '@apollo/composition';
+import { parse } from 'graphql';
+import { operationOf } from '../../../../gateway/execution/operation.js';
+import type { Fetch, Step } from '../../../../gateway/execution/plan.js';
+import { createPlanner } from '../../../../gateway/execution/planner.js';
+import { publicFields } from '../../../../gateway/execution/publicFields.js';
+
+const link = `
+  extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
+    @link(url: "https://example.org/cacheControl/v0.1", import: ["@cacheControl"])
+    @composeDirective(name: "@cacheControl")
+  enum CacheControlScope { PUBLIC PRIVATE }
+  directive @cacheControl(maxAge: Int, scope: CacheControlScope) on FIELD_DEFINITION | OBJECT
+`;
+const { supergraphSdl = '', errors } = composeServices([
+  { name: 'city', url: 'http://city', typeDefs: parse(`${link}
+    type Query { areas: [Area] @cacheControl(scope: PUBLIC) mine: [Area] }
+    type Area @key(fields: "code") {
+      code: ID! @cacheControl(scope: PUBLIC) parent: Area @cacheControl(scope: PUBLIC, maxAge: 60) officer: String @cacheControl(scope: PRIVATE)
+    }`) },
+  { name: 'street', url: 'http://street', typeDefs: parse(`${link}
+    type Area @key(fields: "code") @cacheControl(scope: PUBLIC) { code: ID! title: String @cacheControl(scope: PUBLIC) staff: Int shop: Shop @cacheControl(scope: PUBLIC) }
+    type Shop { name: String @cacheControl(scope: PUBLIC) turnover: Int }`) },
+]);
+const planner = createPlanner(supergraphSdl, publicFields(supergraphSdl));
+
+const fetches = (step: Step | null): Fetch[] => {
+  if (!step) return [];
+  if (step.kind === 'fetch') return [step];
+  return step.kind === 'condition' ? [step.met, step.unmet].flatMap(fetches) : step.steps.flatMap(fetches);
+};
+
+it.each<[string, boolean[]]>([
+  ['{ areas { code parent { code __typename } } }', [true]],
+  ['{ mine { code } }', [false]],
+  ['{ areas { code officer } }', [false]],
+  ['{ areas { parent { officer } } }', [false]],
+  ['{ areas { code } mine { code } }', [false]],
+  ['{ areas { title } }', [true, true]],
+  ['{ areas { title staff } }', [true, false]],
+  ['{ mine { title shop { name } } }', [false, true]],
+  ['{ areas { shop { name turnover } } }', [true, false]],
+])('finds in %s which fetches are the same for everyone', (query, expected) => {
+  expect(errors).toBeUndefined();
+  expect(fetches(planner.plan(operationOf(parse(query), null))).map(({ operation }) => operation.isPublic)).toEqual(expected);
+});

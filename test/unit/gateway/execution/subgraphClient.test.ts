@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import type { Call } from '../../../../gateway/execution/plan.js';
+import { createSubgraphClient, type SubgraphClient } from '../../../../gateway/execution/subgraphClient.js';
+import type { Asker } from '../../../../gateway/execution/units.js';
+
+interface Operation {
+  readonly query: string;
+  readonly variables: { readonly representations?: readonly unknown[] };
+  readonly extensions?: { readonly identity?: string };
+}
+interface Received {
+  readonly body: Operation | Operation[];
+  readonly authorization: string | undefined;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+let server: Server;
+let received: Received[];
+let waiting: ((one: Received) => void)[];
+let client: SubgraphClient;
+/** What the subgraph does with a request; null leaves it open. */
+let react: (one: Received) => void;
+let batch: string | undefined;
+
+const answerTo = ({ query, variables: { representations } }: Operation): unknown => ({
+  data: representations ? { _entities: representations.map((of) => ({ of })) } : { asked: query },
+});
+const respond = ({ body, response }: Received): void => {
+  response.writeHead(200, { 'content-type': 'application/json', ...(batch !== undefined && { 'x-graphql-batch': batch }) });
+  response.end(JSON.stringify(Array.isArray(body) ? body.map(answerTo) : answerTo(body)));
+};
+
+beforeEach(async () => {
+  received = [];
+  waiting = [];
+  react = respond;
+  batch = undefined;
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as Operation | Operation[];
+      const one = { body, authorization: request.headers.authorization, request, response };
+      received.push(one);
+      for (const told of waiting.splice(0)) told(one);
+      react(one);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  client = createSubgraphClient({
+    name: 'street',
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+    timeoutMs: 5_000,
+    unreachable: (cause) => new GraphQLError(cause, { extensions: { code: 'AWAY' } }),
+  });
+});
+afterEach(async () => {
+  await client.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+const call = (text: string, representations: readonly unknown[] | null = null, type = OperationTypeNode.QUERY, isPublic = false): Call => ({
+  operation: { type, name: null, text, json: `"query":${JSON.stringify(text)}`, isPublic },
+  variables: '',
+  representations: representations && representations.map((one) => JSON.stringify(one)),
+});
+const mutation = (text: string): Call => call(text, null, OperationTypeNode.MUTATION);
+const by = (identity: string | null, signal?: AbortSignal): Asker => ({ identity, publicIdentity: 'nobody', traceparent: null, signal });
+const arrival = (): Promise<Received> => new Promise((resolve) => { waiting.push(resolve); });
+const queries = (): (string | string[])[] =>
+  received.map(({ body }) => (Array.isArray(body) ? body.map(({ query }) => query) : body.query));
+/** Lets the client learn how many the subgraph takes. */
+const learn = async (): Promise<void> => {
+  batch = '3';
+  await client.ask(call('learn'), by('a'));
+  received = [];
+};
+
+it('sends what is the same for one identity once', async () => {
+  const answers = await Promise.all([client.ask(call('q'), by('a')), client.ask(call('q'), by('a')), client.ask(call('q'), by('b'))]);
+  expect(answers.map(({ data }) => data)).toEqual([{ asked: 'q' }, { asked: 'q' }, { asked: 'q' }]);
+  expect(received.map(({ authorization }) => authorization)).toEqual(['Bearer a', 'Bearer b']);
+  expect(answers[0]?.data).not.toBe(answers[1]?.data);
+});
+
+it('lets one join what is under way, but not across a mutation', async () => {
+  react = () => undefined;
+  const first = arrival();
+  const asked = [client.ask(call('q'), by('a'))];
+  await first;
+  asked.push(client.ask(call('q'), by('a')), client.ask(call('q'), by('b')));
+  await arrival();
+  react = respond;
+  await client.ask(mutation('m'), by('a'));
+  asked.push(client.ask(call('q'), by('a')));
+  await arrival();
+  for (const one of received.filter(({ response }) => !response.writableEnded)) respond(one);
+  await Promise.all(asked);
+  expect(received.map(({ body, authorization }) => [(body as Operation).query, authorization])).toEqual(
+    [['q', 'Bearer a'], ['q', 'Bearer b'], ['m', 'Bearer a'], ['q', 'Bearer a']],
+  );
+});
+
+it('joins entities of one identity, each once, and gives each asker its own', async () => {
+  const answers = await Promise.all([
+    client.ask(call('e', [1, 2]), by('a')), client.ask(call('e', [2, 3]), by('a')), client.ask(call('e', [2]), by('b')),
+  ]);
+  expect(answers.map(({ data }) => data)).toEqual([
+    { _entities: [{ of: 1 }, { of: 2 }] }, { _entities: [{ of: 2 }, { of: 3 }] }, { _entities: [{ of: 2 }] },
+  ]);
+  expect(received.map(({ body }) => (body as Operation).variables.representations)).toEqual([[1, 2, 3], [2]]);
+});
+
+it('asks for what is public under nobody\'s identity, for all at once', async () => {
+  const open = (...ids: number[]): Call => call('e', ids, OperationTypeNode.QUERY, true);
+  await Promise.all([client.ask(open(1), by('a')), client.ask(open(2, 1), by('b'))]);
+  expect(received.map(({ authorization, body }) => [authorization, (body as Operation).variables.representations])).toEqual([['Bearer nobody', [1, 2]]]);
+});
+
+describe('several operations in one request', () => {
+  it('are sent only to a subgraph that says it takes them', async () => {
+    await Promise.all([client.ask(call('p'), by('a')), client.ask(call('q'), by('a'))]);
+    expect(queries()).toEqual(['p', 'q']);
+  });
+
+  it('are as many as it says, each with its own identity', async () => {
+    await learn();
+    const answers = await Promise.all(['p', 'q', 'r', 's'].map((text) => client.ask(call(text), by(`id-${text}`))));
+    expect(answers.map(({ data }) => data)).toEqual(['p', 'q', 'r', 's'].map((asked) => ({ asked })));
+    expect(queries()).toEqual([['p', 'q', 'r'], 's']);
+    const [together] = received;
+    expect((together?.body as Operation[]).map(({ extensions }) => extensions?.identity)).toEqual(['id-p', 'id-q', 'id-r']);
+    expect(together?.authorization).toBeUndefined();
+  });
+
+  it('never have a mutation among them', async () => {
+    await learn();
+    await Promise.all([client.ask(call('p'), by('a')), client.ask(mutation('m'), by('a')), client.ask(call('q'), by('a'))]);
+    expect(queries()).toHaveLength(2);
+    expect(queries()).toEqual(expect.arrayContaining(['m', ['p', 'q']]));
+  });
+
+  it('are sent one by one when it takes them no more', async () => {
+    await learn();
+    batch = undefined;
+    react = (one) => { if (Array.isArray(one.body)) one.response.writeHead(400).end('{"error":"no"}'); else respond(one); };
+    const answers = await Promise.all([client.ask(call('p'), by('a')), client.ask(call('q'), by('a'))]);
+    expect([answers.map(({ data }) => data), queries()]).toEqual([[{ asked: 'p' }, { asked: 'q' }], [['p', 'q'], 'p', 'q']]);
+  });
+});
+
+describe('a caller who goes', () => {
+  it('cancels the request that nobody else waits for', async () => {
+    react = () => undefined;
+    const gone = new AbortController();
+    const asked = client.ask(call('q'), by('a', gone.signal));
+    const { request } = await arrival();
+    gone.abort();
+    await expect(asked).rejects.toThrow('gone');
+    await once(request.socket, 'close');
+  });
+
+  it('leaves the others who wait for the same their answer', async () => {
+    react = () => undefined;
+    const gone = new AbortController();
+    const asked = [client.ask(call('q'), by('a', gone.signal)), client.ask(call('q'), by('a'))];
+    const one = await arrival();
+    gone.abort();
+    await expect(asked[0]).rejects.toThrow('gone');
+    respond(one);
+    expect((await asked[1])?.data).toEqual({ asked: 'q' });
+  });
+
+  it('before anything is sent asks nobody', async () => {
+    const gone = new AbortController();
+    const asked = client.ask(call('q'), by('a', gone.signal));
+    gone.abort();
+    await expect(asked).rejects.toThrow('gone');
+    await client.ask(call('other'), by('a'));
+    expect(queries()).toEqual(['other']);
+  });
+});
+
+describe('a connection that ends before anything is said', () => {
+  it('has a query sent once more', async () => {
+    react = (one) => { if (received.length === 1) one.request.socket.destroy(); else respond(one); };
+    expect((await client.ask(call('q'), by('a'))).data).toEqual({ asked: 'q' });
+    expect(queries()).toEqual(['q', 'q']);
+  });
+
+  it.each([['a mutation', () => mutation('m'), 1], ['a query for the second time', () => call('q'), 2]])('has %s fail', async (_name, made, times) => {
+    react = ({ request }) => void request.socket.destroy();
+    await expect(client.ask(made(), by('a'))).rejects.toMatchObject({ extensions: { code: 'AWAY' } });
+    expect(received).toHaveLength(times);
+  });
+});
+
+it.each([
+  [502, '<html>', 'AWAY', '502'], [200, '[]', undefined, 'street answered 200 with no GraphQL response.'],
+  [500, 'oops', undefined, 'street answered 500 with no GraphQL response.'],
+])('takes status %i with %s for no answer', async (status, text, code, message) => {
+  react = ({ response }) => void response.writeHead(status).end(text);
+  const error = await client.ask(call('q'), by('a')).catch((thrown: unknown) => thrown as GraphQLError);
+  expect(error).toMatchObject({ message });
+  expect((error as GraphQLError).extensions?.['code']).toBe(code);
+});
