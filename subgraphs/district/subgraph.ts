@@ -22,14 +22,14 @@ import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
 import { Concern, ConcernPayload } from './resolvers/Concern.js';
 import { Case } from './resolvers/Case.js';
-import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
+import { Coordination, CoordinationActResult, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
-import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
+import { Supervision, SupervisionActResult, SupervisionPayload } from './resolvers/Supervision.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Coordination, CoordinationPayload, District,
-  Mutation, Query, Supervision, SupervisionPayload,
+  ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Coordination, CoordinationActResult,
+  CoordinationPayload, District, Mutation, Query, Supervision, SupervisionActResult, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {

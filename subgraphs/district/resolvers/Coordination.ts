@@ -1,5 +1,5 @@
 import { handoverFields, handoverOf } from '../../shared/graphql/handoverFields.js';
-import type { CoordinationPayloadResolvers, CoordinationResolvers } from '../__generated__/resolvers.js';
+import type { CoordinationActResultResolvers, CoordinationPayloadResolvers, CoordinationResolvers } from '../__generated__/resolvers.js';
 import { coordinationMachine } from '../domain/coordination.transitions.js';
 
 export const Coordination: CoordinationResolvers = {
@@ -13,5 +13,10 @@ export const Coordination: CoordinationResolvers = {
 };
 
 export const CoordinationPayload: CoordinationPayloadResolvers = {
+  coordination: ({ entity }) => entity,
+};
+
+export const CoordinationActResult: CoordinationActResultResolvers = {
+  caseId: ({ id }) => id,
   coordination: ({ entity }) => entity,
 };

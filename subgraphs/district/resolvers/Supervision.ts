@@ -1,5 +1,5 @@
 import { availability } from '../../shared/domain/stateMachine.js';
-import type { SupervisionPayloadResolvers, SupervisionResolvers } from '../__generated__/resolvers.js';
+import type { SupervisionActResultResolvers, SupervisionPayloadResolvers, SupervisionResolvers } from '../__generated__/resolvers.js';
 import { answerBy, supervisionMachine } from '../domain/supervision.js';
 import { visibleSupervision } from '../usecases/supervisions.js';
 
@@ -21,3 +21,4 @@ export const Supervision: SupervisionResolvers = {
 };
 
 export const SupervisionPayload: SupervisionPayloadResolvers = { supervision: ({ entity }) => entity };
+export const SupervisionActResult: SupervisionActResultResolvers = { supervisionId: ({ id }) => id, supervision: ({ entity }) => entity };
