@@ -4,9 +4,11 @@ import { supervisionCauses as causesOfCase } from '../../subgraphs/community/dom
 import {
   decideSupervision, handedOn, openedEvent, openSupervision, seesSupervision, supervisionMachine, type Supervision,
 } from '../../subgraphs/district/domain/supervision.js';
+import { supervisionEffect } from '../../subgraphs/district/domain/supervisionEffect.js';
 import {
   supervisionActionNames, supervisionActions, supervisionCauses, supervisionStateNames, supervisionStates, supervisionTransitions,
 } from '../../subgraphs/district/domain/supervision.transitions.js';
+import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
 import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
 import { unreachableStates, type Transition } from '../../subgraphs/shared/domain/stateMachine.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
@@ -94,4 +96,12 @@ it.each([
   [actor('INTEGRATOR', '3401'), false],
 ])('is seen by the line and the holder alone: %j', (who, sees) => {
   expect(seesSupervision(opened(), who)).toBe(sees);
+});
+
+it('has an effect that tells until when an answer is owed, before and after', () => {
+  const calendar = chineseCalendar({ version: 'test' });
+  const rejected = decideSupervision(answered(), 'REJECT', '请说明', district, now);
+  expect(rejected.ok && supervisionEffect(answered(), rejected.value, calendar)).toEqual({
+    from: 'ANSWERED', to: 'OPENED', event: 'supervision.rejected', answerBy: { before: null, after: new Date('2026-03-04T09:00:00Z') },
+  });
 });

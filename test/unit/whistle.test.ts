@@ -7,6 +7,7 @@ import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
 import {
   arrivalMachine, arrivalSubject, blowWhistle, decideArrival, endWhistle, followed, maxNamed, seesWhistle, whistleMachine, type Whistle,
 } from '../../subgraphs/street/domain/whistle.js';
+import { whistleEffect } from '../../subgraphs/street/domain/whistleEffect.js';
 import {
   arrivalActionNames, arrivalActions, arrivalStateNames, arrivalStates, arrivalTransitions, finalArrivalStates, whistleActionNames,
   whistleActions, whistleStateNames, whistleStates, whistleTransitions,
@@ -160,4 +161,16 @@ it('has a rule for every action that people do', () => {
     [...new Set(table.filter(({ by }) => by.length > 0).map(({ action }) => action))];
   expect(Object.keys(whistleMachine.rules)).toEqual(done(whistleTransitions));
   expect(Object.keys(arrivalMachine.rules)).toEqual(done(arrivalTransitions));
+});
+
+it('has an effect that tells which arrivals change, and until when each had time', () => {
+  const whistle = blown();
+  const half = later(30);
+  expect(whistleEffect(null, whistle, null, calendar)).toEqual({
+    from: null, to: 'OPEN', dispatch: null,
+    arrivals: order.units.map((unit) => ({ unit, from: null, to: 'NAMED', arriveBy: { before: null, after: half } })),
+  });
+  expect(whistleEffect(whistle, value(arrive(whistle)), null, calendar).arrivals).toEqual([
+    { unit: '340103-01', from: 'NAMED', to: 'ARRIVED', arriveBy: { before: half, after: null } },
+  ]);
 });

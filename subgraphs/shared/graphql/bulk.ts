@@ -7,8 +7,10 @@ import { keyFault, receiptOf, type Receipt, type Receipts } from '../persistence
 import { requireActor, type RequestContext } from './requestContext.js';
 
 export const maxBulk = 200;
-/** Transactions under way at the same time; a call leaves most of the pool's connections to others. */
-const atOnce = 8;
+/** Transactions under way at the same time: more of them would wait for each other, since cases of one area share its counts. */
+const atOnce = 4;
+/** After so long nothing more is begun: the gateway waits for half a minute at most. */
+const patienceMs = 20_000;
 
 /** One of the things that a bulk call acts on. */
 export interface BulkTarget {
@@ -49,7 +51,16 @@ export interface BulkWork<Subject, Effect> {
   readonly plan: (target: BulkTarget, actor: Actor) => Promise<Result<Plan<Subject, Effect, Receipt>>>;
   /** The thing of that id as the actor may see it. */
   readonly current: (actor: Actor, id: string) => Promise<Subject | null>;
+  readonly patienceMs?: number;
 }
+
+const notReached: DomainError = {
+  code: 'NOT_REACHED',
+  message: bilingual(
+    '本次未来得及处理,未作改动;请原样重发,已完成的不会重复。',
+    'It was not reached this time, and nothing was changed; send the same call again, which repeats nothing that was done.',
+  ),
+};
 
 const onlyOfficers = ({ role }: Actor): DomainError | null =>
   levelOfOfficer({ role }) !== null || role === 'DEPARTMENT_OFFICER' ? null : {
@@ -99,6 +110,7 @@ export async function actOnMany<Subject, Effect>(
   work: BulkWork<Subject, Effect>,
 ): Promise<BulkAnswer<Subject, Effect>> {
   const { targets, list, fault, plan, current } = work;
+  const until = performance.now() + (work.patienceMs ?? patienceMs);
   const actor = requireActor(context);
   const nothing = (error: DomainError): BulkAnswer<Subject, Effect> => ({ results: [], succeeded: 0, refused: 0, userErrors: [error] });
   const given = receiptOf(actor.id, mutation, input);
@@ -120,6 +132,7 @@ export async function actOnMany<Subject, Effect>(
     const { next, save } = one.value;
     const effect = one.value.effect();
     if (input.dryRun) return { effect, next: null };
+    if (performance.now() >= until) return { error: notReached };
     try {
       return (await save(call && { ...call, part: id, effect })) ? { effect, next } : { error: staleError };
     } catch (error) {
