@@ -1,4 +1,5 @@
 import { actOnMany, fieldFault, type BulkWork } from '../../subgraphs/shared/graphql/bulk.js';
+import { errorCodesOf } from '../../subgraphs/shared/graphql/errors.js';
 import { eachBounded } from '../../subgraphs/shared/domain/eachBounded.js';
 import { fail, ok } from '../../subgraphs/shared/domain/result.js';
 import type { Receipts } from '../../subgraphs/shared/persistence/receipts.js';
@@ -92,4 +93,10 @@ describe('actOnMany', () => {
     expect([succeeded, results.map(({ userErrors: [error] }) => error?.code)]).toEqual([0, ['NOT_REACHED', 'NOT_FOUND', 'NOT_REACHED']]);
     expect(saved).toEqual([]);
   });
+});
+
+it('leaves the codes of every result to the log, each once', () => {
+  const result = (...codes: string[]) => ({ userErrors: codes.map((code) => ({ code, message: 'not for the log' })) });
+  const caseActOnMany = { ...result(), results: [result('STALE_VERSION'), result(), result('NOT_FOUND'), result('STALE_VERSION')] };
+  expect(errorCodesOf(JSON.stringify({ data: { caseActOnMany, other: null } }))).toEqual(['STALE_VERSION', 'NOT_FOUND']);
 });

@@ -7,8 +7,8 @@ import { keyFault, receiptOf, type Receipt, type Receipts } from '../persistence
 import { requireActor, type RequestContext } from './requestContext.js';
 
 export const maxBulk = 200;
-/** Transactions under way at the same time: more of them would wait for each other, since cases of one area share its counts. */
-const atOnce = 4;
+/** Transactions under way at the same time. Cases of one area share its counts, so that more of them undo each other's work. */
+const atOnce = 2;
 /** After so long nothing more is begun: the gateway waits for half a minute at most. */
 const patienceMs = 20_000;
 
