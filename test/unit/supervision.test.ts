@@ -102,6 +102,6 @@ it('has an effect that tells until when an answer is owed, before and after', ()
   const calendar = chineseCalendar({ version: 'test' });
   const rejected = decideSupervision(answered(), 'REJECT', '请说明', district, now);
   expect(rejected.ok && supervisionEffect(answered(), rejected.value, calendar)).toEqual({
-    from: 'ANSWERED', to: 'OPENED', event: 'supervision.rejected', answerBy: { before: null, after: new Date('2026-03-04T09:00:00Z') },
+    from: 'ANSWERED', to: 'OPENED', event: 'supervision.rejected', answerBy: { before: null, after: new Date('2026-03-05T09:00:00Z') },
   });
 });
