@@ -46,7 +46,7 @@ const segment = `from to target { ${party} } signBy { before after } resolveBy {
 const whistleEffect = `from to arrivals { unit from to arriveBy { before after } } dispatch { ${segment} }`;
 const caseEffect = `from to holder { ${party} } clocks { name change before { state dueAt } after { state dueAt } }
   notices { kind role area unit } messages { level event }
-  counts { area month counts { submitted accepted resolved rated solved satisfied reworked overdue } }`;
+  counts { holder { ${party} } day counts { submitted accepted resolved rated solved satisfied reworked overdue } }`;
 
 const ofCases = { list: 'cases', idField: 'caseId' } as const;
 const ofWhistles = { entity: 'whistle', effect: whistleEffect } as const;
@@ -289,7 +289,9 @@ it('tells transitions, clocks, notices, messages and counts, and of persons only
       ],
       notices: [{ kind: 'ACCEPTED', role: 'RESIDENT', area: null, unit: null }],
       messages: [],
-      counts: [{ area: places.community, month: '2026-03', counts: { ...none, accepted: 1 } }],
+      counts: [{
+        holder: { level: 'COMMUNITY', area: places.community, unit: null }, day: '2026-03-02', counts: { ...none, accepted: 1 },
+      }],
     },
   }]);
   expect(JSON.stringify(results)).not.toContain(person.id);

@@ -72,7 +72,9 @@ it('tells what the other levels hear and what is counted', () => {
   expect(effectOf(...handled, [district, 'SUPERVISE']).messages).toEqual([{ level: 'DISTRICT', event: 'case.troubled' }]);
   const { counts } = effectOf(...handled, [clerk, 'RESOLVE', solved], [resident, 'RATE', { rating: { ...satisfied, comment: null } }]);
   expect(counts).toEqual([{
-    area: places.community, month: '2026-03',
-    counts: { submitted: 0, accepted: 0, resolved: 0, rated: 1, solved: 1, satisfied: 1, reworked: 0, overdue: 0 },
+    holder: { level: 'COMMUNITY', area: places.community, unit: null }, day: '2026-03-02',
+    counts: {
+      submitted: 0, accepted: 0, resolved: 0, rated: 1, solved: 1, satisfied: 1, reworked: 0, overdue: 0, responded: 1, unrated: 0, returned: 0,
+    },
   }]);
 });

@@ -2488,13 +2488,13 @@ export type MessageEffect = {
   readonly event: Scalars['String']['output'];
 };
 
-/** 计入某区划某月的件数。 / What is added to an area's numbers in a month. */
+/** 计入某方某日的件数。 / What is added to somebody's numbers of a day. */
 export type CountsEffect = {
   readonly __typename?: 'CountsEffect';
-  /** 区划代码。 / Area code. */
-  readonly area: Scalars['AreaCode']['output'];
-  /** 月份。 / The month. */
-  readonly month: Scalars['Month']['output'];
+  /** 计入谁。 / Whose. */
+  readonly holder: Party;
+  /** 日期。 / The day. */
+  readonly day: Scalars['Date']['output'];
   /** 增加的件数。 / What is added. */
   readonly counts: Counts;
 };
@@ -3494,8 +3494,8 @@ export type MessageEffectResolvers<ContextType = CommunityContext, ParentType ex
 };
 
 export type CountsEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountsEffect'] = ResolversParentTypes['CountsEffect']> = {
-  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
-  month?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
 };
 

@@ -2,10 +2,12 @@ import type { Role } from '../../shared/domain/actor.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { state as clockState, type ClockState } from '../../shared/domain/clock.js';
 import type { ClockName } from '../../shared/domain/clockPolicy.js';
+import { measures, type Measure } from '../../shared/domain/counts.js';
 import type { Holder } from '../../shared/domain/handover.js';
 import { holderOf, type Case } from './case.js';
 import type { CaseState } from './case.transitions.js';
-import { measures, type CaseDecision, type CountMove, type Measure } from './caseDecisions.js';
+import type { CountMove } from './caseCounts.js';
+import type { CaseDecision } from './caseDecisions.js';
 import type { CaseMessage, OtherLevel } from './caseSegments.js';
 import { dueOf, type CaseClock } from './clockPolicy.js';
 import { actorOf, type Notice, type NoticeKind } from './notice.js';
@@ -45,7 +47,7 @@ export interface CaseEffect {
   readonly clocks: readonly ClockEffect[];
   readonly notices: readonly NoticeEffect[];
   readonly messages: readonly { readonly level: OtherLevel; readonly event: CaseMessage['type'] }[];
-  readonly counts: readonly (Pick<CountMove, 'area' | 'month'> & { readonly counts: Readonly<Record<Measure, number>> })[];
+  readonly counts: readonly (Pick<CountMove, 'holder' | 'day'> & { readonly counts: Readonly<Record<Measure, number>> })[];
 }
 
 function changeOf(before: CaseClock | undefined, after: CaseClock): ClockChange | null {
@@ -77,8 +79,8 @@ export function caseEffect(before: Case, { next, messages, notices, counts }: Ca
     }),
     notices: notices.map(noticeEffect),
     messages: messages.map(({ level, type }) => ({ level, event: type })),
-    counts: counts.map(({ area, month, counts: moved }) => ({
-      area, month, counts: Object.fromEntries(measures.map((measure) => [measure, moved[measure] ?? 0])) as Record<Measure, number>,
+    counts: counts.map(({ holder, day, counts: moved }) => ({
+      holder, day, counts: Object.fromEntries(measures.map((measure) => [measure, moved[measure] ?? 0])) as Record<Measure, number>,
     })),
   };
 }
