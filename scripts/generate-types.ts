@@ -14,6 +14,7 @@ const handover = (type: string): Readonly<Record<string, string>> => ({
   [type]: '../../shared/domain/handover.js#Handover as HandoverModel',
   [`${type}Payload`]: `${fields}#HandoverAnswer`,
   [`${type}Connection`]: `${fields}#HandoverPage`,
+  [`${type}ActResult`]: `${fields}#HandoverBulkResult`,
 });
 const model = (name: string): string => `../resolvers/models.js#${name}`;
 
@@ -26,7 +27,7 @@ const dashboards: Readonly<Record<string, string>> = {
 // prettier-ignore
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   city: {
-    City: area, ...handover('CityReceipt'),
+    City: area, ...handover('CityReceipt'), ReceiptActOnManyPayload: `${fields}#HandoverBulkAnswer`,
     WorkCalendar: model('CalendarModel'), WorkCalendarPayload: model('CalendarAnswer'), WorkCalendarConnection: model('CalendarPage'),
     ClockPolicy: model('PolicyModel'), ClockPolicyPayload: model('PolicyAnswer'), ClockPolicyConnection: model('PolicyPage'),
     ClockPolicyRow: model('PolicyRowModel'),
@@ -38,16 +39,19 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ConcernRule: model('ConcernRuleModel'), ConcernRulePayload: model('ConcernRuleAnswer'), ConcernRuleConnection: model('ConcernRulePage'),
   },
   district:  {
-    District: area, City: areaCode, ...handover('Coordination'),
+    District: area, City: areaCode, ...handover('Coordination'), CoordinationActOnManyPayload: `${fields}#HandoverBulkAnswer`,
     Supervision: model('SupervisionModel'), SupervisionAnswer: model('SupervisionAnswerModel'),
     SupervisionPayload: model('SupervisionResult'), SupervisionConnection: model('SupervisionPage'),
     Concern: model('ConcernModel'), ConcernPayload: model('ConcernResult'), ConcernConnection: model('ConcernPage'),
     Conference: model('ConferenceModel'), ConferenceDecision: model('DecisionModel'),
     ConferencePayload: model('ConferenceResult'), ConferenceConnection: model('ConferencePage'),
+    SupervisionActResult: model('SupervisionBulkResult'), SupervisionActOnManyPayload: model('SupervisionBulkAnswer'),
   },
   street:    {
-    Street: area, District: areaCode, ...handover('Dispatch'),
+    Street: area, District: areaCode, ...handover('Dispatch'), DispatchActOnManyPayload: `${fields}#HandoverBulkAnswer`,
     Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),
+    WhistleActResult: model('WhistleBulkResult'), WhistleActOnManyPayload: model('WhistleBulkAnswer'),
+    WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
   },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
@@ -56,6 +60,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
     Concern: model('ConcernModel'),
+    CaseActResult: model('CaseBulkResult'), CaseActOnManyPayload: model('CaseBulkAnswer'),
     Notice: model('NoticeModel'), NoticeConnection: model('NoticePage'),
     CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),
     PostDuty: model('DutyModel'), Officer: model('OfficerModel'),

@@ -128,6 +128,35 @@ export const examples: readonly Example[] = [
 }`,
   },
   {
+    role: 'COMMUNITY_CLERK',
+    title: { zh: '批量受理:先演练', en: 'Accept many cases: a dry run first' },
+    query: `mutation AcceptMany($input: CaseActOnManyInput!) {
+  caseActOnMany(input: $input) {
+    succeeded
+    refused
+    results {
+      caseId
+      effect {
+        from
+        to
+        clocks { name change after { state dueAt } }
+        notices { kind role }
+        messages { level event }
+      }
+      userErrors { code message field }
+    }
+    userErrors { code message field }
+  }
+}`,
+    variables: {
+      input: {
+        action: 'ACCEPT',
+        cases: [{ caseId: '…', expectedVersion: 1 }],
+        dryRun: true,
+      },
+    },
+  },
+  {
     role: 'STREET_CLERK',
     title: { zh: '本街道的派单', en: 'What my street was given' },
     query: `query MyDispatches {

@@ -22,7 +22,7 @@ import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
 import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
-import { CityReceipt, CityReceiptPayload } from './resolvers/CityReceipt.js';
+import { CityReceipt, CityReceiptActResult, CityReceiptPayload } from './resolvers/CityReceipt.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
@@ -34,7 +34,7 @@ import {
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
-  CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
+  CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
   District, DistrictWorkload, Grid, Mutation, Query, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };

@@ -25,7 +25,7 @@ import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
 import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
-import { Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
+import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
 import { Grid } from './resolvers/Grid.js';
@@ -43,7 +43,7 @@ import { rescheduleCases } from './usecases/rescheduleCases.js';
 import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
+  ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
   Community, Concern, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };

@@ -28,16 +28,17 @@ import { District } from './resolvers/District.js';
 import { Concern, ConcernPayload } from './resolvers/Concern.js';
 import { Case } from './resolvers/Case.js';
 import { Conference, ConferenceDecision, ConferencePayload } from './resolvers/Conference.js';
-import { Coordination, CoordinationPayload } from './resolvers/Coordination.js';
+import { Coordination, CoordinationActResult, CoordinationPayload } from './resolvers/Coordination.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
-import { Supervision, SupervisionPayload } from './resolvers/Supervision.js';
+import { Supervision, SupervisionActResult, SupervisionPayload } from './resolvers/Supervision.js';
 import { fireDecisionAlarms } from './usecases/conferences.js';
 import { fireAnswerAlarms } from './usecases/supervisions.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Conference, ConferenceDecision,
-  ConferencePayload, Coordination, CoordinationPayload, District, Mutation, Query, Supervision, SupervisionPayload,
+  ConferencePayload, Coordination, CoordinationActResult, CoordinationPayload, District, Mutation, Query, Supervision,
+  SupervisionActResult, SupervisionPayload,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {

@@ -22,15 +22,16 @@ import type { StreetContext } from './context.js';
 import { openWhistles } from './persistence/whistle.repository.js';
 import { District } from './resolvers/District.js';
 import { Case } from './resolvers/Case.js';
-import { Dispatch, DispatchPayload } from './resolvers/Dispatch.js';
+import { Dispatch, DispatchActResult, DispatchPayload } from './resolvers/Dispatch.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
 import { Street } from './resolvers/Street.js';
-import { Whistle, WhistleArrival, WhistlePayload } from './resolvers/Whistle.js';
+import { Whistle, WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload } from './resolvers/Whistle.js';
 import { fireArrivalAlarms } from './usecases/whistles.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, Dispatch, DispatchPayload, District, Mutation, Query, Street, Whistle, WhistleArrival, WhistlePayload,
+  ...scalars, ...dashboardResolvers, Case, Dispatch, DispatchActResult, DispatchPayload, District, Mutation, Query, Street, Whistle,
+  WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload,
 };
 
 export const streetSubgraph: SubgraphDefinition<StreetContext> = {

@@ -80,6 +80,21 @@ describe('a receipt', () => {
     expect(await receipts.find(receipt('k6', { note: 'b' }))).toEqual({ ok: true, value: 'case-8' });
   });
 
+  it('of a whole call is kept before its parts are, for this very call', async () => {
+    const whole = receipt('k7');
+    expect(await Promise.all([receipts.claim(whole), receipts.claim(whole)])).toEqual([{ ok: true, value: null }, { ok: true, value: null }]);
+    expect(await receipts.claim(receipt('k7', { note: 'b' }))).toMatchObject({ ok: false, error: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+
+    const part = (name: string, note = 'a'): Receipt => ({ ...receipt('k7', { note }), part: name });
+    expect(await receipts.findParts([part('one'), part('two')])).toEqual(new Map());
+    await record({ ...part('one'), effect: { to: 'ACCEPTED' } }, 'case-9');
+    expect(await receipts.findParts([part('one'), part('two')])).toEqual(new Map([
+      ['one', { ok: true, value: { result: 'case-9', effect: { to: 'ACCEPTED' } } }],
+    ]));
+    expect((await receipts.findParts([part('one', 'b')])).get('one')).toMatchObject({ ok: false, error: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    expect(await receipts.findParts([])).toEqual(new Map());
+  });
+
   it.each([['empty', ''], ['of 101 characters', 'x'.repeat(101)]])('has no key that is %s', async (_what, key) => {
     expect(await receipts.find(receipt(key))).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT' } });
     expect((await receipts.find(receipt('x'.repeat(100)))).ok).toBe(true);

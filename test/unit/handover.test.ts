@@ -4,6 +4,7 @@ import {
   changed, decideHandover, offered, rescheduled, seesHandover, targetOf, type Handover, type HandoverAction,
   type HandoverCommand, type HandoverMachine, type Holder,
 } from '../../subgraphs/shared/domain/handover.js';
+import { handoverEffect } from '../../subgraphs/shared/domain/handoverEffect.js';
 import { dispatchMachine } from '../../subgraphs/street/domain/dispatch.transitions.js';
 import type { Level } from '../../subgraphs/shared/domain/areaCode.js';
 import { people, places, units } from '../kit/cases.js';
@@ -41,6 +42,15 @@ it('is offered, signed for and passed on, each with its time, target and deadlin
   });
   expect(after(signed, 'RESOLVE', { outcome: 'SOLVED' })).toMatchObject({
     state: 'RESOLVED', resolvedAt: later, resolveBy: null,
+  });
+});
+
+it('has an effect that tells its own change and the event, and nothing of the case', () => {
+  const decided = decideHandover(dispatchMachine, signed, 'FORWARD', { actor: street, now: later, note: null });
+  if (!decided.ok) throw new Error(decided.error.message);
+  expect(handoverEffect(signed, decided.value)).toEqual({
+    from: 'IN_PROGRESS', to: 'PASSED_ON', target: office('DISTRICT'), event: 'dispatch.forwarded',
+    signBy: { before: null, after: null }, resolveBy: { before: due, after: null },
   });
 });
 

@@ -4,6 +4,7 @@ import { supervisionCauses as causesOfCase } from '../../subgraphs/community/dom
 import {
   decideSupervision, fireAnswerAlarm, handedOn, nextAnswerAlarm, openedEvent, openSupervision, seesSupervision, supervisionMachine, type Supervision,
 } from '../../subgraphs/district/domain/supervision.js';
+import { supervisionEffect } from '../../subgraphs/district/domain/supervisionEffect.js';
 import {
   supervisionActionNames, supervisionActions, supervisionCauses, supervisionStateNames, supervisionStates, supervisionTransitions,
 } from '../../subgraphs/district/domain/supervision.transitions.js';
@@ -118,4 +119,12 @@ it('warns at 80 % of the time for the answer, and is raised at 100, 150 and 300 
   const [overdue, second] = after(warned, '2026-03-05T17:00');
   expect([first, second, after(overdue, '2026-03-20T17:00')[1], overdue.version]).toEqual([[80], [100], [150, 300], 3]);
   expect(nextAnswerAlarm(answered(), calendar)).toBeNull();
+});
+
+it('has an effect that tells until when an answer is owed, before and after', () => {
+  const calendar = chineseCalendar({ version: 'test' });
+  const rejected = decideSupervision(answered(), 'REJECT', '请说明', district, now, calendar);
+  expect(rejected.ok && supervisionEffect(answered(), rejected.value, calendar)).toEqual({
+    from: 'ANSWERED', to: 'OPENED', event: 'supervision.rejected', answerBy: { before: null, after: new Date('2026-03-05T09:00:00Z') },
+  });
 });

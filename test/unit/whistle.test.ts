@@ -7,6 +7,7 @@ import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
 import {
   arrivalMachine, arrivalSubject, blowWhistle, decideArrival, endWhistle, fireArrivalAlarm, followed, maxNamed, seesWhistle, whistleMachine, type Whistle,
 } from '../../subgraphs/street/domain/whistle.js';
+import { whistleEffect } from '../../subgraphs/street/domain/whistleEffect.js';
 import {
   arrivalActionNames, arrivalActions, arrivalStateNames, arrivalStates, arrivalTransitions, finalArrivalStates, whistleActionNames,
   whistleActions, whistleStateNames, whistleStates, whistleTransitions,
@@ -178,4 +179,16 @@ it('warns each department at 80 % of its own clock, is raised at 100, 150 and 30
   expect([first, warned.version]).toEqual([[['340103-01', 80], ['340103001-03', 80]], 3]);
   const [, rest] = firedBy(value(arrive(warned, housing, later(25))), 90);
   expect(rest).toEqual([100, 150, 300].map((percent) => ['340103001-03', percent]));
+});
+
+it('has an effect that tells which arrivals change, and until when each had time', () => {
+  const whistle = blown();
+  const half = later(30);
+  expect(whistleEffect(null, whistle, null, calendar)).toEqual({
+    from: null, to: 'OPEN', dispatch: null,
+    arrivals: order.units.map((unit) => ({ unit, from: null, to: 'NAMED', arriveBy: { before: null, after: half } })),
+  });
+  expect(whistleEffect(whistle, value(arrive(whistle)), null, calendar).arrivals).toEqual([
+    { unit: '340103-01', from: 'NAMED', to: 'ARRIVED', arriveBy: { before: half, after: null } },
+  ]);
 });

@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
-import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
+import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
 import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
@@ -74,7 +74,9 @@ export type UserErrorCode =
   /** 已有相同的有效记录。 / One like it is already in force. */
   | 'DUPLICATE'
   /** 岗位将无人负责。 / A post would have nobody. */
-  | 'UNSTAFFED';
+  | 'UNSTAFFED'
+  /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
+  | 'NOT_REACHED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -484,6 +486,40 @@ export type ClockSegmentWhy =
   /** 节假日 / Holiday */
   | 'HOLIDAY';
 
+/** 批量操作中的一件。 / One case of a bulk call. */
+export type CaseVersionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version:案件的,或本级办理记录的。 / The version last read: the case's, or that of the level's part. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 期限的变化。 / How a deadline changes. */
+export type DeadlineChange = {
+  readonly __typename?: 'DeadlineChange';
+  /** 之前;没有期限时为 null。 / Before; null without one. */
+  readonly before?: Maybe<Scalars['DateTime']['output']>;
+  /** 之后;没有期限时为 null。 / After; null without one. */
+  readonly after?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 一级的操作对其办理记录的作用;案件随后由社区按事件变动,不在此预言。 / What a level's action does to its part of a case; the case itself follows in the community by the event, which is not foretold here. */
+export type SegmentEffect = {
+  readonly __typename?: 'SegmentEffect';
+  /** 之前的状态。 / The state before. */
+  readonly from: SegmentState;
+  /** 之后的状态。 / The state after. */
+  readonly to: SegmentState;
+  /** 转给谁;仍在本级时为 null。 / To whom it is passed on; null while it stays. */
+  readonly target?: Maybe<Party>;
+  /** 签收期限。 / To be signed for by then. */
+  readonly signBy: DeadlineChange;
+  /** 办结期限。 / To be resolved by then. */
+  readonly resolveBy: DeadlineChange;
+  /** 告知社区的事件,如 dispatch.signed。 / The event that the community is told, such as dispatch.signed. */
+  readonly event: Scalars['String']['output'];
+};
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -695,6 +731,8 @@ export type Mutation = {
   readonly workloadSurveyPublish: WorkloadSurveyPayload;
   /** 发布新的上级必答规则:此后按它发现;已发现的不变。 / Publishes what superiors must answer: what is found from then on; what has been found stays. */
   readonly concernRulePublish: ConcernRulePayload;
+  /** 市级批量办理:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The city does one action to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly receiptActOnMany: ReceiptActOnManyPayload;
 };
 
 
@@ -767,6 +805,12 @@ export type MutationWorkloadSurveyPublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationConcernRulePublishArgs = {
   input: ConcernRulePublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReceiptActOnManyArgs = {
+  input: ReceiptActOnManyInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1796,6 +1840,54 @@ export type CommonRuleInput = {
   readonly sourceEn: Scalars['String']['input'];
 };
 
+/** 市级批量办理。 / The city does one action to many cases. */
+export type ReceiptActOnManyInput = {
+  /** 操作;其余输入按操作取用,不用的不可填。 / The action; of the other fields each action takes its own, and those it does not use are left out. */
+  readonly action: SegmentAction;
+  /** 案件,1–200 件,不可重复。 / The cases, 1–200, each once. */
+  readonly cases: ReadonlyArray<CaseVersionInput>;
+  /** 备注,至多 2000 字;该操作须说明理由时必填。 / A note of at most 2,000 characters; required where the action gives a reason. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 本级的部门或单位:派单、重新派单。 / A department or unit of this level: for DISPATCH and REDISPATCH. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 改为上报上一级:重新派单。 / To the level above instead: for REDISPATCH. */
+  readonly upward?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 办结结果:办结时必填。 / The outcome: RESOLVE needs it. */
+  readonly outcome?: InputMaybe<Outcome>;
+  /** 建议的承办单位,至多 100 字:退单。 / Who should have it instead, at most 100 characters: for RETURN. */
+  readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type ReceiptActOnManyPayload = {
+  readonly __typename?: 'ReceiptActOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<CityReceiptActResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type CityReceiptActResult = {
+  readonly __typename?: 'CityReceiptActResult';
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['output'];
+  /** 办理记录;演练与被拒时为当前值,不可见时为 null。 / The record; in a dry run or when refused as it stands, null if not visible. */
+  readonly receipt?: Maybe<CityReceipt>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<SegmentEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1963,8 +2055,11 @@ export type ResolversTypes = {
   ClockSegment: ResolverTypeWrapper<ClockSegment>;
   ClockState: ClockState;
   ClockSegmentWhy: ClockSegmentWhy;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  CaseVersionInput: CaseVersionInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
+  SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   City: ResolverTypeWrapper<AreaModel>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Case: ResolverTypeWrapper<Omit<Case, 'receipt'> & { receipt?: Maybe<ResolversTypes['CityReceipt']> }>;
@@ -2035,6 +2130,9 @@ export type ResolversTypes = {
   StronglyReportedRuleInput: StronglyReportedRuleInput;
   LongUnresolvedRuleInput: LongUnresolvedRuleInput;
   CommonRuleInput: CommonRuleInput;
+  ReceiptActOnManyInput: ReceiptActOnManyInput;
+  ReceiptActOnManyPayload: ResolverTypeWrapper<HandoverBulkAnswer>;
+  CityReceiptActResult: ResolverTypeWrapper<HandoverBulkResult>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2067,8 +2165,11 @@ export type ResolversParentTypes = {
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   Clock: Clock;
   ClockSegment: ClockSegment;
-  Query: Record<PropertyKey, never>;
+  CaseVersionInput: CaseVersionInput;
   ID: Scalars['ID']['output'];
+  DeadlineChange: DeadlineChange;
+  SegmentEffect: SegmentEffect;
+  Query: Record<PropertyKey, never>;
   City: AreaModel;
   Mutation: Record<PropertyKey, never>;
   Case: Omit<Case, 'receipt'> & { receipt?: Maybe<ResolversParentTypes['CityReceipt']> } | FederationReferenceTypes['Case'];
@@ -2134,6 +2235,9 @@ export type ResolversParentTypes = {
   StronglyReportedRuleInput: StronglyReportedRuleInput;
   LongUnresolvedRuleInput: LongUnresolvedRuleInput;
   CommonRuleInput: CommonRuleInput;
+  ReceiptActOnManyInput: ReceiptActOnManyInput;
+  ReceiptActOnManyPayload: HandoverBulkAnswer;
+  CityReceiptActResult: HandoverBulkResult;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2291,6 +2395,20 @@ export type ClockSegmentResolvers<ContextType = CityContext, ParentType extends 
   why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
 };
 
+export type DeadlineChangeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DeadlineChange'] = ResolversParentTypes['DeadlineChange']> = {
+  before?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SegmentEffectResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['SegmentEffect'] = ResolversParentTypes['SegmentEffect']> = {
+  from?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  signBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  resolveBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   city?: Resolver<Maybe<ResolversTypes['City']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['CityReceipt']>, ParentType, ContextType, RequireFields<QueryReceiptArgs, 'caseId'>>;
@@ -2340,6 +2458,7 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   areaStandardsPublish?: Resolver<ResolversTypes['AreaStandardsPayload'], ParentType, ContextType, RequireFields<MutationAreaStandardsPublishArgs, 'input'>>;
   workloadSurveyPublish?: Resolver<ResolversTypes['WorkloadSurveyPayload'], ParentType, ContextType, RequireFields<MutationWorkloadSurveyPublishArgs, 'input'>>;
   concernRulePublish?: Resolver<ResolversTypes['ConcernRulePayload'], ParentType, ContextType, RequireFields<MutationConcernRulePublishArgs, 'input'>>;
+  receiptActOnMany?: Resolver<ResolversTypes['ReceiptActOnManyPayload'], ParentType, ContextType, RequireFields<MutationReceiptActOnManyArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2669,6 +2788,20 @@ export type ConcernRulePayloadResolvers<ContextType = CityContext, ParentType ex
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type ReceiptActOnManyPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ReceiptActOnManyPayload'] = ResolversParentTypes['ReceiptActOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['CityReceiptActResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CityReceiptActResultResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['CityReceiptActResult'] = ResolversParentTypes['CityReceiptActResult']> = {
+  caseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  receipt?: Resolver<Maybe<ResolversTypes['CityReceipt']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['SegmentEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2694,6 +2827,8 @@ export type Resolvers<ContextType = CityContext> = {
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
   Clock?: ClockResolvers<ContextType>;
   ClockSegment?: ClockSegmentResolvers<ContextType>;
+  DeadlineChange?: DeadlineChangeResolvers<ContextType>;
+  SegmentEffect?: SegmentEffectResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   City?: CityResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
@@ -2739,4 +2874,6 @@ export type Resolvers<ContextType = CityContext> = {
   ConcernRuleConnection?: ConcernRuleConnectionResolvers<ContextType>;
   ConcernRuleEdge?: ConcernRuleEdgeResolvers<ContextType>;
   ConcernRulePayload?: ConcernRulePayloadResolvers<ContextType>;
+  ReceiptActOnManyPayload?: ReceiptActOnManyPayloadResolvers<ContextType>;
+  CityReceiptActResult?: CityReceiptActResultResolvers<ContextType>;
 };

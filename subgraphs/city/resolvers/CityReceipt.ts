@@ -1,5 +1,5 @@
 import { handoverFields, handoverOf } from '../../shared/graphql/handoverFields.js';
-import type { CityReceiptPayloadResolvers, CityReceiptResolvers } from '../__generated__/resolvers.js';
+import type { CityReceiptActResultResolvers, CityReceiptPayloadResolvers, CityReceiptResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 
 export const CityReceipt: CityReceiptResolvers = {
@@ -13,5 +13,10 @@ export const CityReceipt: CityReceiptResolvers = {
 };
 
 export const CityReceiptPayload: CityReceiptPayloadResolvers = {
+  receipt: ({ entity }) => entity,
+};
+
+export const CityReceiptActResult: CityReceiptActResultResolvers = {
+  caseId: ({ id }) => id,
   receipt: ({ entity }) => entity,
 };

@@ -1,4 +1,4 @@
-import { handoverMutation } from '../../shared/graphql/handoverFields.js';
+import { handoverBulk, handoverMutation } from '../../shared/graphql/handoverFields.js';
 import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 import { concernRuleMutations } from './concernRules.js';
@@ -15,6 +15,7 @@ export const Mutation: MutationResolvers = {
   receiptRequestInfo: act('REQUEST_INFO'),
   receiptResolve: act('RESOLVE'),
   receiptRestart: act('RESTART'),
+  receiptActOnMany: handoverBulk(receiptMachine),
   ...publicationMutations,
   ...standardMutations,
   ...concernRuleMutations,

@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -73,7 +73,9 @@ export type UserErrorCode =
   /** 已有相同的有效记录。 / One like it is already in force. */
   | 'DUPLICATE'
   /** 岗位将无人负责。 / A post would have nobody. */
-  | 'UNSTAFFED';
+  | 'UNSTAFFED'
+  /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
+  | 'NOT_REACHED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -483,6 +485,40 @@ export type ClockSegmentWhy =
   /** 节假日 / Holiday */
   | 'HOLIDAY';
 
+/** 批量操作中的一件。 / One case of a bulk call. */
+export type CaseVersionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version:案件的,或本级办理记录的。 / The version last read: the case's, or that of the level's part. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 期限的变化。 / How a deadline changes. */
+export type DeadlineChange = {
+  readonly __typename?: 'DeadlineChange';
+  /** 之前;没有期限时为 null。 / Before; null without one. */
+  readonly before?: Maybe<Scalars['DateTime']['output']>;
+  /** 之后;没有期限时为 null。 / After; null without one. */
+  readonly after?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 一级的操作对其办理记录的作用;案件随后由社区按事件变动,不在此预言。 / What a level's action does to its part of a case; the case itself follows in the community by the event, which is not foretold here. */
+export type SegmentEffect = {
+  readonly __typename?: 'SegmentEffect';
+  /** 之前的状态。 / The state before. */
+  readonly from: SegmentState;
+  /** 之后的状态。 / The state after. */
+  readonly to: SegmentState;
+  /** 转给谁;仍在本级时为 null。 / To whom it is passed on; null while it stays. */
+  readonly target?: Maybe<Party>;
+  /** 签收期限。 / To be signed for by then. */
+  readonly signBy: DeadlineChange;
+  /** 办结期限。 / To be resolved by then. */
+  readonly resolveBy: DeadlineChange;
+  /** 告知社区的事件,如 dispatch.signed。 / The event that the community is told, such as dispatch.signed. */
+  readonly event: Scalars['String']['output'];
+};
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -781,6 +817,8 @@ export type Mutation = {
   readonly absencePlan: AbsencePayload;
   /** 取消缺勤;进行中的自现在起结束。 / Cancels an absence; one under way ends now. */
   readonly absenceCancel: AbsencePayload;
+  /** 社区批量办理,及上级对案件的操作:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / One action of the community's, or of a superior's, to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly caseActOnMany: CaseActOnManyPayload;
 };
 
 
@@ -961,6 +999,12 @@ export type MutationAbsencePlanArgs = {
 /** 变更。 / What can be written. */
 export type MutationAbsenceCancelArgs = {
   input: AbsenceCancelInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseActOnManyArgs = {
+  input: CaseActOnManyInput;
 };
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
@@ -2386,6 +2430,163 @@ export type Conference = {
   readonly id: Scalars['ID']['output'];
 };
 
+/** 批量办理。 / Does one action to many cases. */
+export type CaseActOnManyInput = {
+  /** 操作;其余输入按操作取用,不用的不可填。 / The action; of the other fields each action takes its own, and those it does not use are left out. */
+  readonly action: CaseAction;
+  /** 案件,1–200 件,不可重复。 / The cases, 1–200, each once. */
+  readonly cases: ReadonlyArray<CaseVersionInput>;
+  /** 备注,至多 2000 字;该操作须说明理由时必填。 / A note of at most 2,000 characters; required where the action gives a reason. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 其他途径,1–2000 字:不予受理时必填。 / The other way, 1–2,000 characters: DECLINE needs it. */
+  readonly otherWay?: InputMaybe<Scalars['String']['input']>;
+  /** 社区的单位:派单时必填,重新派单可填。 / A unit of the community: DISPATCH needs it, REDISPATCH may have it. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 改为上报街道:重新派单。 / To the street instead: for REDISPATCH. */
+  readonly upward?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 办结结果:办结时必填。 / The outcome: RESOLVE needs it. */
+  readonly outcome?: InputMaybe<Outcome>;
+  /** 建议的承办单位,至多 100 字:退单。 / Who should have it instead, at most 100 characters: for RETURN. */
+  readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
+  /** 评价:代诉求人评价时必填。 / The rating: RATE, on the reporters' behalf, needs it. */
+  readonly rating?: InputMaybe<CaseRatingInput>;
+  /** 延长的工作日数,1–30:申请延期时必填。 / Work days more, 1–30: REQUEST_EXTENSION needs it. */
+  readonly workDays?: InputMaybe<Scalars['Int']['input']>;
+  /** 复核日期,一年之内:申请挂账时必填。 / When it is looked at again, within a year: REQUEST_SUSPENSION needs it. */
+  readonly reviewAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 是否同意:审批延期、审批挂账时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION and DECIDE_SUSPENSION need it; a refusal gives a reason. */
+  readonly granted?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 评价。 / A rating. */
+export type CaseRatingInput = {
+  /** 是否得到回应。 / Whether there was a response. */
+  readonly responded: Scalars['Boolean']['input'];
+  /** 是否解决。 / Whether it was solved. */
+  readonly solved: Scalars['Boolean']['input'];
+  /** 满意度,1(很不满意)–5(很满意)。 / Satisfaction, 1 (very dissatisfied) to 5. */
+  readonly satisfaction: Scalars['Int']['input'];
+  /** 意见,至多 2000 字。 / Comment, at most 2,000 characters. */
+  readonly comment?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type CaseActOnManyPayload = {
+  readonly __typename?: 'CaseActOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<CaseActResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type CaseActResult = {
+  readonly __typename?: 'CaseActResult';
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['output'];
+  /** 案件;演练与被拒时为当前值,不可见时为 null。 / The case; in a dry run or when refused as it stands, null if not visible. */
+  readonly case?: Maybe<Case>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<CaseEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 操作对案件的作用。 / What an action does to a case. */
+export type CaseEffect = {
+  readonly __typename?: 'CaseEffect';
+  /** 之前的状态。 / The state before. */
+  readonly from: CaseState;
+  /** 之后的状态。 / The state after. */
+  readonly to: CaseState;
+  /** 之后由谁承办。 / Who acts then. */
+  readonly holder: Party;
+  /** 计时的变化;没有变化的不列。 / What changes of the clocks; others are left out. */
+  readonly clocks: ReadonlyArray<ClockEffect>;
+  /** 发出的通知。 / Who is told. */
+  readonly notices: ReadonlyArray<NoticeEffect>;
+  /** 告知其他各级的事件。 / What the other levels are told. */
+  readonly messages: ReadonlyArray<MessageEffect>;
+  /** 计入的件数。 / What is counted. */
+  readonly counts: ReadonlyArray<CountsEffect>;
+};
+
+/** 一项计时的变化。 / What happens to a clock. */
+export type ClockEffect = {
+  readonly __typename?: 'ClockEffect';
+  /** 名称。 / Name. */
+  readonly name: ClockName;
+  /** 变化。 / What happens to it. */
+  readonly change: ClockChange;
+  /** 之前;新开始的为 null。 / Before; null when it is started. */
+  readonly before?: Maybe<ClockStanding>;
+  /** 之后。 / After. */
+  readonly after: ClockStanding;
+};
+
+/** 计时当时如何。 / How a clock stands. */
+export type ClockStanding = {
+  readonly __typename?: 'ClockStanding';
+  /** 状态。 / State. */
+  readonly state: ClockState;
+  /** 到期时间;未在运行或日历未知时为 null。 / When it is due; null while it does not run, or when the calendar does not know the year. */
+  readonly dueAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 计时的变化。 / What happens to a clock. */
+export type ClockChange =
+  /** 开始 / Started */
+  | 'STARTED'
+  /** 停止 / Stopped */
+  | 'STOPPED'
+  /** 暂停 / Paused */
+  | 'PAUSED'
+  /** 恢复 / Resumed */
+  | 'RESUMED'
+  /** 延长 / Extended */
+  | 'EXTENDED';
+
+/** 一条通知给谁;个人只列角色。 / Whom a notice goes to; of a person the role alone. */
+export type NoticeEffect = {
+  readonly __typename?: 'NoticeEffect';
+  /** 种类。 / Kind. */
+  readonly kind: NoticeKind;
+  /** 角色。 / Role. */
+  readonly role: Role;
+  /** 机关的区划代码;个人与单位为 null。 / The office's area code; null for a person or a unit. */
+  readonly area?: Maybe<Scalars['AreaCode']['output']>;
+  /** 部门或单位;个人与机关为 null。 / The department or unit; null for a person or an office. */
+  readonly unit?: Maybe<Scalars['UnitCode']['output']>;
+};
+
+/** 告知某一级的事件。 / What a level is told. */
+export type MessageEffect = {
+  readonly __typename?: 'MessageEffect';
+  /** 层级。 / Level. */
+  readonly level: Level;
+  /** 事件,如 case.offered。 / The event, such as case.offered. */
+  readonly event: Scalars['String']['output'];
+};
+
+/** 计入某方某日的件数。 / What is added to somebody's numbers of a day. */
+export type CountsEffect = {
+  readonly __typename?: 'CountsEffect';
+  /** 计入谁。 / Whose. */
+  readonly holder: Party;
+  /** 日期。 / The day. */
+  readonly day: Scalars['Date']['output'];
+  /** 增加的件数。 / What is added. */
+  readonly counts: Counts;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2537,8 +2738,11 @@ export type ResolversTypes = {
   ClockSegment: ResolverTypeWrapper<ClockSegment>;
   ClockState: ClockState;
   ClockSegmentWhy: ClockSegmentWhy;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  CaseVersionInput: CaseVersionInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
+  SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Community: ResolverTypeWrapper<AreaModel>;
   CommunityConnection: ResolverTypeWrapper<CommunityPage>;
   CommunityEdge: ResolverTypeWrapper<Omit<CommunityEdge, 'node'> & { node: ResolversTypes['Community'] }>;
@@ -2629,6 +2833,17 @@ export type ResolversTypes = {
   Whistle: ResolverTypeWrapper<Whistle>;
   Supervision: ResolverTypeWrapper<Supervision>;
   Conference: ResolverTypeWrapper<Conference>;
+  CaseActOnManyInput: CaseActOnManyInput;
+  CaseRatingInput: CaseRatingInput;
+  CaseActOnManyPayload: ResolverTypeWrapper<CaseBulkAnswer>;
+  CaseActResult: ResolverTypeWrapper<CaseBulkResult>;
+  CaseEffect: ResolverTypeWrapper<CaseEffect>;
+  ClockEffect: ResolverTypeWrapper<ClockEffect>;
+  ClockStanding: ResolverTypeWrapper<ClockStanding>;
+  ClockChange: ClockChange;
+  NoticeEffect: ResolverTypeWrapper<NoticeEffect>;
+  MessageEffect: ResolverTypeWrapper<MessageEffect>;
+  CountsEffect: ResolverTypeWrapper<CountsEffect>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2661,8 +2876,11 @@ export type ResolversParentTypes = {
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   Clock: Clock;
   ClockSegment: ClockSegment;
-  Query: Record<PropertyKey, never>;
+  CaseVersionInput: CaseVersionInput;
   ID: Scalars['ID']['output'];
+  DeadlineChange: DeadlineChange;
+  SegmentEffect: SegmentEffect;
+  Query: Record<PropertyKey, never>;
   Community: AreaModel;
   CommunityConnection: CommunityPage;
   CommunityEdge: Omit<CommunityEdge, 'node'> & { node: ResolversParentTypes['Community'] };
@@ -2743,6 +2961,16 @@ export type ResolversParentTypes = {
   Whistle: Whistle;
   Supervision: Supervision;
   Conference: Conference;
+  CaseActOnManyInput: CaseActOnManyInput;
+  CaseRatingInput: CaseRatingInput;
+  CaseActOnManyPayload: CaseBulkAnswer;
+  CaseActResult: CaseBulkResult;
+  CaseEffect: CaseEffect;
+  ClockEffect: ClockEffect;
+  ClockStanding: ClockStanding;
+  NoticeEffect: NoticeEffect;
+  MessageEffect: MessageEffect;
+  CountsEffect: CountsEffect;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2900,6 +3128,20 @@ export type ClockSegmentResolvers<ContextType = CommunityContext, ParentType ext
   why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
 };
 
+export type DeadlineChangeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['DeadlineChange'] = ResolversParentTypes['DeadlineChange']> = {
+  before?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SegmentEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['SegmentEffect'] = ResolversParentTypes['SegmentEffect']> = {
+  from?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  signBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  resolveBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   community?: Resolver<Maybe<ResolversTypes['Community']>, ParentType, ContextType, RequireFields<QueryCommunityArgs, 'code'>>;
   communities?: Resolver<ResolversTypes['CommunityConnection'], ParentType, ContextType, Partial<QueryCommunitiesArgs>>;
@@ -2996,6 +3238,7 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   postEnd?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostEndArgs, 'input'>>;
   absencePlan?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsencePlanArgs, 'input'>>;
   absenceCancel?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsenceCancelArgs, 'input'>>;
+  caseActOnMany?: Resolver<ResolversTypes['CaseActOnManyPayload'], ParentType, ContextType, RequireFields<MutationCaseActOnManyArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -3326,6 +3569,60 @@ export type ConferenceResolvers<ContextType = CommunityContext, ParentType exten
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type CaseActOnManyPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseActOnManyPayload'] = ResolversParentTypes['CaseActOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['CaseActResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CaseActResultResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseActResult'] = ResolversParentTypes['CaseActResult']> = {
+  caseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['CaseEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CaseEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseEffect'] = ResolversParentTypes['CaseEffect']> = {
+  from?: Resolver<ResolversTypes['CaseState'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['CaseState'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  clocks?: Resolver<ReadonlyArray<ResolversTypes['ClockEffect']>, ParentType, ContextType>;
+  notices?: Resolver<ReadonlyArray<ResolversTypes['NoticeEffect']>, ParentType, ContextType>;
+  messages?: Resolver<ReadonlyArray<ResolversTypes['MessageEffect']>, ParentType, ContextType>;
+  counts?: Resolver<ReadonlyArray<ResolversTypes['CountsEffect']>, ParentType, ContextType>;
+};
+
+export type ClockEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockEffect'] = ResolversParentTypes['ClockEffect']> = {
+  name?: Resolver<ResolversTypes['ClockName'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['ClockChange'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['ClockStanding']>, ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['ClockStanding'], ParentType, ContextType>;
+};
+
+export type ClockStandingResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ClockStanding'] = ResolversParentTypes['ClockStanding']> = {
+  state?: Resolver<ResolversTypes['ClockState'], ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type NoticeEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['NoticeEffect'] = ResolversParentTypes['NoticeEffect']> = {
+  kind?: Resolver<ResolversTypes['NoticeKind'], ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  area?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
+};
+
+export type MessageEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MessageEffect'] = ResolversParentTypes['MessageEffect']> = {
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CountsEffectResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountsEffect'] = ResolversParentTypes['CountsEffect']> = {
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  counts?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3351,6 +3648,8 @@ export type Resolvers<ContextType = CommunityContext> = {
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
   Clock?: ClockResolvers<ContextType>;
   ClockSegment?: ClockSegmentResolvers<ContextType>;
+  DeadlineChange?: DeadlineChangeResolvers<ContextType>;
+  SegmentEffect?: SegmentEffectResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Community?: CommunityResolvers<ContextType>;
   CommunityConnection?: CommunityConnectionResolvers<ContextType>;
@@ -3399,4 +3698,12 @@ export type Resolvers<ContextType = CommunityContext> = {
   Whistle?: WhistleResolvers<ContextType>;
   Supervision?: SupervisionResolvers<ContextType>;
   Conference?: ConferenceResolvers<ContextType>;
+  CaseActOnManyPayload?: CaseActOnManyPayloadResolvers<ContextType>;
+  CaseActResult?: CaseActResultResolvers<ContextType>;
+  CaseEffect?: CaseEffectResolvers<ContextType>;
+  ClockEffect?: ClockEffectResolvers<ContextType>;
+  ClockStanding?: ClockStandingResolvers<ContextType>;
+  NoticeEffect?: NoticeEffectResolvers<ContextType>;
+  MessageEffect?: MessageEffectResolvers<ContextType>;
+  CountsEffect?: CountsEffectResolvers<ContextType>;
 };

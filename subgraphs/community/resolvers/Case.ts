@@ -5,7 +5,7 @@ import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { maskIdNumber, maskName, maskPhone } from '../../shared/domain/mask.js';
 import { availability } from '../../shared/domain/stateMachine.js';
 import type {
-  CaseEvaluationResolvers, CaseInfoRequestResolvers, CasePayloadResolvers, CaseResolutionResolvers, CaseResolvers,
+  CaseActResultResolvers, CaseEvaluationResolvers, CaseInfoRequestResolvers, CasePayloadResolvers, CaseResolutionResolvers, CaseResolvers,
   CaseVerdictResolvers, TimelineEntryResolvers,
 } from '../__generated__/resolvers.js';
 import { holderOf, maySeeReporter, type Reporter } from '../domain/case.js';
@@ -52,6 +52,7 @@ export const CaseVerdict: CaseVerdictResolvers = { decidedAt: ({ at }) => at };
 export const CaseInfoRequest: CaseInfoRequestResolvers = { requestedAt: ({ at }) => at };
 export const CaseResolution: CaseResolutionResolvers = { resolvedAt: ({ at }) => at };
 export const CaseEvaluation: CaseEvaluationResolvers = { ratedAt: ({ at }) => at };
+export const CaseActResult: CaseActResultResolvers = { caseId: ({ id }) => id, case: ({ entity }) => entity };
 export const CasePayload: CasePayloadResolvers = { case: ({ entity }) => entity };
 export const TimelineEntry: TimelineEntryResolvers = {
   role: ({ by }) => by.role,

@@ -1,16 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { actOnMany, casesOf, fieldFault, type Takes } from '../../shared/graphql/bulk.js';
 import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
-  CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput,
+  CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput,
   CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
 import type { ActionInput } from '../domain/caseDecisions.js';
-import { actOnCase, visibleCase } from '../usecases/actOnCase.js';
+import { actOnCase, planOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
@@ -34,6 +35,39 @@ const act = <Input extends Target>(action: CaseAction, read: (input: Input) => P
       ),
       current: (actor, id) => visibleCase(context.cases, id, actor),
     });
+
+const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted'] as const;
+const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>>> = {
+  DECLINE: { needs: ['otherWay'] },
+  DISPATCH: { needs: ['unit'] },
+  RETURN: { may: ['proposedOwner'] },
+  REDISPATCH: { may: ['unit', 'upward'] },
+  RESOLVE: { needs: ['outcome'] },
+  RATE: { needs: ['rating'] },
+  REQUEST_EXTENSION: { needs: ['workDays'] },
+  DECIDE_EXTENSION: { needs: ['granted'] },
+  REQUEST_SUSPENSION: { needs: ['reviewAt'] },
+  DECIDE_SUSPENSION: { needs: ['granted'] },
+};
+
+/** What the one input of all actions says; the note of an evaluation is its comment. */
+const readAll = ({
+  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted,
+}: CaseActOnManyInput): ActionInput => {
+  const words = rating?.comment ?? text ?? null;
+  return {
+    note: words,
+    otherWay: otherWay ?? null,
+    unit: unit ?? null,
+    upward: upward ?? false,
+    proposedOwner: proposedOwner ?? null,
+    ...(outcome && { outcome }),
+    ...(rating && { rating: { ...rating, comment: words } }),
+    ...(workDays != null && { workDays }),
+    ...(reviewAt && { reviewAt }),
+    ...(granted != null && { granted }),
+  };
+};
 
 const note = (input: Target): Partial<ActionInput> => ({ note: input.note ?? null });
 
@@ -116,6 +150,14 @@ export const Mutation: MutationResolvers = {
   caseDecideSuspension: act('DECIDE_SUSPENSION', (input: CaseDecideSuspensionInput) => ({ ...note(input), granted: input.granted })),
   caseResume: act('RESUME', note),
   caseEscalate: act('ESCALATE', note),
+  caseActOnMany: (_parent, { input }, context, info) =>
+    actOnMany(context, info.fieldName, { ...input }, {
+      ...casesOf(input.cases),
+      fault: fieldFault(input.action, input, fields, takes[input.action]),
+      plan: ({ id, expectedVersion }, actor) =>
+        planOnCase(context, { caseId: id, expectedVersion, action: input.action, input: readAll(input) }, actor),
+      current: (actor, id) => visibleCase(context.cases, id, actor),
+    }),
   supervisionOpen: act('SUPERVISE', note),
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {

@@ -1,9 +1,11 @@
 // What resolvers hold for the schema's types.
 import type { Area } from '../../shared/domain/area.js';
+import type { BulkAnswer, BulkResult } from '../../shared/graphql/bulk.js';
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Case } from '../domain/case.js';
 import type { TimelineEntry } from '../domain/caseDecisions.js';
+import type { CaseEffect } from '../domain/caseEffect.js';
 import type { Concern } from '../domain/concern.js';
 import type { Absence } from '../domain/responsibility/absence.js';
 import type { Answer as Duty } from '../domain/responsibility/answer.js';
@@ -13,6 +15,8 @@ import type { Responsibility } from '../usecases/responsibility/findResponsible.
 
 export type CaseModel = Case;
 export type CaseAnswer = Answer<Case>;
+export type CaseBulkAnswer = BulkAnswer<Case, CaseEffect>;
+export type CaseBulkResult = BulkResult<Case, CaseEffect>;
 export type CasePage = Connection<Case>;
 export type CommunityPage = Connection<Area>;
 export type TimelineModel = TimelineEntry;

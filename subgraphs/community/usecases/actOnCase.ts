@@ -1,7 +1,9 @@
 import type { Actor } from '../../shared/domain/actor.js';
+import { carryOut, stale, type Plan } from '../../shared/domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import { maySee, type Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
+import { caseEffect, type CaseEffect } from '../domain/caseEffect.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
 import { decideCase, type ActionInput } from '../domain/caseDecisions.js';
 import type { CallReceipt, CaseRepository, Directory } from './ports.js';
@@ -26,13 +28,10 @@ export async function visibleCase(cases: CaseRepository, id: string, actor: Acto
   return found && maySee(found, actor) ? found : null;
 }
 
-export const stale = (): Result<never> => fail('STALE_VERSION', bilingual(
-  '已被他人修改,请重新读取后再试。', 'It has changed; read it again and retry.',
-), ['input', 'expectedVersion']);
-
-/** Load, decide, save: the same way for every action of the community on its case. */
-export async function actOnCase(deps: ActDeps, command: ActCommand, actor: Actor, receipt: CallReceipt | null): Promise<Result<Case>> {
-  const { cases, directory, rules, now } = deps;
+/** Load and decide: the same way for every action of the community on its case, one or many, dry or real. */
+export async function planOnCase(
+  { cases, directory, rules, now }: ActDeps, command: ActCommand, actor: Actor,
+): Promise<Result<Plan<Case, CaseEffect, CallReceipt>>> {
   const current = await visibleCase(cases, command.caseId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('没有此件,或您无权查看。', 'No such case, or not visible to you.'), ['input', 'caseId']);
@@ -44,6 +43,13 @@ export async function actOnCase(deps: ActDeps, command: ActCommand, actor: Actor
   }
   const decision = decideCase(current, command.action, command.input, actor, now(), rules);
   if (!decision.ok) return decision;
-  const outcome = await cases.save(decision.value, command.expectedVersion, receipt);
-  return outcome === 'SAVED' ? ok(decision.value.next) : stale();
+  return ok({
+    next: decision.value.next,
+    effect: () => caseEffect(current, decision.value, rules.calendar),
+    save: async (receipt) => (await cases.save(decision.value, command.expectedVersion, receipt)) === 'SAVED',
+  });
 }
+
+export const actOnCase = async (
+  deps: ActDeps, command: ActCommand, actor: Actor, receipt: CallReceipt | null,
+): Promise<Result<Case>> => carryOut(await planOnCase(deps, command, actor), receipt);

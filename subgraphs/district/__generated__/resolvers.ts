@@ -4,8 +4,8 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
-import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
-import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage, ConferenceModel, DecisionModel, ConferenceResult, ConferencePage } from '../resolvers/models.js';
+import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
+import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage, ConferenceModel, DecisionModel, ConferenceResult, ConferencePage, SupervisionBulkResult, SupervisionBulkAnswer } from '../resolvers/models.js';
 import type { DistrictContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -74,7 +74,9 @@ export type UserErrorCode =
   /** 已有相同的有效记录。 / One like it is already in force. */
   | 'DUPLICATE'
   /** 岗位将无人负责。 / A post would have nobody. */
-  | 'UNSTAFFED';
+  | 'UNSTAFFED'
+  /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
+  | 'NOT_REACHED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -484,6 +486,40 @@ export type ClockSegmentWhy =
   /** 节假日 / Holiday */
   | 'HOLIDAY';
 
+/** 批量操作中的一件。 / One case of a bulk call. */
+export type CaseVersionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version:案件的,或本级办理记录的。 / The version last read: the case's, or that of the level's part. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 期限的变化。 / How a deadline changes. */
+export type DeadlineChange = {
+  readonly __typename?: 'DeadlineChange';
+  /** 之前;没有期限时为 null。 / Before; null without one. */
+  readonly before?: Maybe<Scalars['DateTime']['output']>;
+  /** 之后;没有期限时为 null。 / After; null without one. */
+  readonly after?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 一级的操作对其办理记录的作用;案件随后由社区按事件变动,不在此预言。 / What a level's action does to its part of a case; the case itself follows in the community by the event, which is not foretold here. */
+export type SegmentEffect = {
+  readonly __typename?: 'SegmentEffect';
+  /** 之前的状态。 / The state before. */
+  readonly from: SegmentState;
+  /** 之后的状态。 / The state after. */
+  readonly to: SegmentState;
+  /** 转给谁;仍在本级时为 null。 / To whom it is passed on; null while it stays. */
+  readonly target?: Maybe<Party>;
+  /** 签收期限。 / To be signed for by then. */
+  readonly signBy: DeadlineChange;
+  /** 办结期限。 / To be resolved by then. */
+  readonly resolveBy: DeadlineChange;
+  /** 告知社区的事件,如 dispatch.signed。 / The event that the community is told, such as dispatch.signed. */
+  readonly event: Scalars['String']['output'];
+};
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -683,6 +719,10 @@ export type Mutation = {
   readonly concernAccept: ConcernPayload;
   /** 退回答复,须重新答复:由市级。 / Sends the answer back, and another one is owed; the city does. */
   readonly concernReject: ConcernPayload;
+  /** 区级批量办理:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The district does one action to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly coordinationActOnMany: CoordinationActOnManyPayload;
+  /** 批量答复、退回或办结督办(立项见 caseActOnMany 的 SUPERVISE):一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / Many supervisions are answered, sent back or closed (they are opened by SUPERVISE of caseActOnMany), up to 200 at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly supervisionActOnMany: SupervisionActOnManyPayload;
 };
 
 
@@ -809,6 +849,18 @@ export type MutationConcernAcceptArgs = {
 /** 变更。 / What can be written. */
 export type MutationConcernRejectArgs = {
   input: ConcernRejectInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCoordinationActOnManyArgs = {
+  input: CoordinationActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSupervisionActOnManyArgs = {
+  input: SupervisionActOnManyInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1645,6 +1697,115 @@ export type ConcernRejectInput = {
   readonly note: Scalars['String']['input'];
 };
 
+/** 区级批量办理。 / The district does one action to many cases. */
+export type CoordinationActOnManyInput = {
+  /** 操作;其余输入按操作取用,不用的不可填。 / The action; of the other fields each action takes its own, and those it does not use are left out. */
+  readonly action: SegmentAction;
+  /** 案件,1–200 件,不可重复。 / The cases, 1–200, each once. */
+  readonly cases: ReadonlyArray<CaseVersionInput>;
+  /** 备注,至多 2000 字;该操作须说明理由时必填。 / A note of at most 2,000 characters; required where the action gives a reason. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 本级的部门或单位:派单、重新派单。 / A department or unit of this level: for DISPATCH and REDISPATCH. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 改为上报上一级:重新派单。 / To the level above instead: for REDISPATCH. */
+  readonly upward?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 办结结果:办结时必填。 / The outcome: RESOLVE needs it. */
+  readonly outcome?: InputMaybe<Outcome>;
+  /** 建议的承办单位,至多 100 字:退单。 / Who should have it instead, at most 100 characters: for RETURN. */
+  readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type CoordinationActOnManyPayload = {
+  readonly __typename?: 'CoordinationActOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<CoordinationActResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type CoordinationActResult = {
+  readonly __typename?: 'CoordinationActResult';
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['output'];
+  /** 办理记录;演练与被拒时为当前值,不可见时为 null。 / The record; in a dry run or when refused as it stands, null if not visible. */
+  readonly coordination?: Maybe<Coordination>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<SegmentEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量答复、退回或办结督办(立项见 caseActOnMany 的 SUPERVISE)。 / Many supervisions are answered, sent back or closed (they are opened by SUPERVISE of caseActOnMany). */
+export type SupervisionActOnManyInput = {
+  /** 操作。 / The action. */
+  readonly action: SupervisionAction;
+  /** 督办,1–200 个,不可重复。 / The supervisions, 1–200, each once. */
+  readonly supervisions: ReadonlyArray<SupervisionVersionInput>;
+  /** 答复或区级意见,至多 2000 字;答复与退回时必填。 / The answer, or the district's word on it, at most 2,000 characters; ANSWER and REJECT need it. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type SupervisionActOnManyPayload = {
+  readonly __typename?: 'SupervisionActOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<SupervisionActResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type SupervisionActResult = {
+  readonly __typename?: 'SupervisionActResult';
+  /** 督办 ID。 / Id of the supervision. */
+  readonly supervisionId: Scalars['ID']['output'];
+  /** 督办;演练与被拒时为当前值,不可见时为 null。 / The supervision; in a dry run or when refused as it stands, null if not visible. */
+  readonly supervision?: Maybe<Supervision>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<SupervisionEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中的一个督办。 / One supervision of a bulk call. */
+export type SupervisionVersionInput = {
+  /** 督办 ID。 / Id of the supervision. */
+  readonly supervisionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 操作对督办的作用;案件的办理经过随后由社区按事件记下。 / What an action does to a supervision; the case's timeline follows in the community by the event. */
+export type SupervisionEffect = {
+  readonly __typename?: 'SupervisionEffect';
+  /** 之前的状态。 / The state before. */
+  readonly from: SupervisionState;
+  /** 之后的状态。 / The state after. */
+  readonly to: SupervisionState;
+  /** 答复期限。 / To be answered by then. */
+  readonly answerBy: DeadlineChange;
+  /** 告知社区的事件,如 supervision.answered。 / The event that the community is told, such as supervision.answered. */
+  readonly event: Scalars['String']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1804,8 +1965,11 @@ export type ResolversTypes = {
   ClockSegment: ResolverTypeWrapper<ClockSegment>;
   ClockState: ClockState;
   ClockSegmentWhy: ClockSegmentWhy;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  CaseVersionInput: CaseVersionInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
+  SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   District: ResolverTypeWrapper<AreaModel>;
   City: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1867,6 +2031,14 @@ export type ResolversTypes = {
   ConcernAnswerInput: ConcernAnswerInput;
   ConcernAcceptInput: ConcernAcceptInput;
   ConcernRejectInput: ConcernRejectInput;
+  CoordinationActOnManyInput: CoordinationActOnManyInput;
+  CoordinationActOnManyPayload: ResolverTypeWrapper<HandoverBulkAnswer>;
+  CoordinationActResult: ResolverTypeWrapper<HandoverBulkResult>;
+  SupervisionActOnManyInput: SupervisionActOnManyInput;
+  SupervisionActOnManyPayload: ResolverTypeWrapper<SupervisionBulkAnswer>;
+  SupervisionActResult: ResolverTypeWrapper<SupervisionBulkResult>;
+  SupervisionVersionInput: SupervisionVersionInput;
+  SupervisionEffect: ResolverTypeWrapper<SupervisionEffect>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1899,8 +2071,11 @@ export type ResolversParentTypes = {
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   Clock: Clock;
   ClockSegment: ClockSegment;
-  Query: Record<PropertyKey, never>;
+  CaseVersionInput: CaseVersionInput;
   ID: Scalars['ID']['output'];
+  DeadlineChange: DeadlineChange;
+  SegmentEffect: SegmentEffect;
+  Query: Record<PropertyKey, never>;
   District: AreaModel;
   City: AreaReference;
   Mutation: Record<PropertyKey, never>;
@@ -1952,6 +2127,14 @@ export type ResolversParentTypes = {
   ConcernAnswerInput: ConcernAnswerInput;
   ConcernAcceptInput: ConcernAcceptInput;
   ConcernRejectInput: ConcernRejectInput;
+  CoordinationActOnManyInput: CoordinationActOnManyInput;
+  CoordinationActOnManyPayload: HandoverBulkAnswer;
+  CoordinationActResult: HandoverBulkResult;
+  SupervisionActOnManyInput: SupervisionActOnManyInput;
+  SupervisionActOnManyPayload: SupervisionBulkAnswer;
+  SupervisionActResult: SupervisionBulkResult;
+  SupervisionVersionInput: SupervisionVersionInput;
+  SupervisionEffect: SupervisionEffect;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2109,6 +2292,20 @@ export type ClockSegmentResolvers<ContextType = DistrictContext, ParentType exte
   why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
 };
 
+export type DeadlineChangeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['DeadlineChange'] = ResolversParentTypes['DeadlineChange']> = {
+  before?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SegmentEffectResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SegmentEffect'] = ResolversParentTypes['SegmentEffect']> = {
+  from?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  signBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  resolveBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   district?: Resolver<Maybe<ResolversTypes['District']>, ParentType, ContextType, RequireFields<QueryDistrictArgs, 'code'>>;
   districts?: Resolver<ReadonlyArray<ResolversTypes['District']>, ParentType, ContextType, Partial<QueryDistrictsArgs>>;
@@ -2167,6 +2364,8 @@ export type MutationResolvers<ContextType = DistrictContext, ParentType extends 
   concernAnswer?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernAnswerArgs, 'input'>>;
   concernAccept?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernAcceptArgs, 'input'>>;
   concernReject?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernRejectArgs, 'input'>>;
+  coordinationActOnMany?: Resolver<ResolversTypes['CoordinationActOnManyPayload'], ParentType, ContextType, RequireFields<MutationCoordinationActOnManyArgs, 'input'>>;
+  supervisionActOnMany?: Resolver<ResolversTypes['SupervisionActOnManyPayload'], ParentType, ContextType, RequireFields<MutationSupervisionActOnManyArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2412,6 +2611,41 @@ export type ConcernPayloadResolvers<ContextType = DistrictContext, ParentType ex
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type CoordinationActOnManyPayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['CoordinationActOnManyPayload'] = ResolversParentTypes['CoordinationActOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['CoordinationActResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CoordinationActResultResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['CoordinationActResult'] = ResolversParentTypes['CoordinationActResult']> = {
+  caseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  coordination?: Resolver<Maybe<ResolversTypes['Coordination']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['SegmentEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SupervisionActOnManyPayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionActOnManyPayload'] = ResolversParentTypes['SupervisionActOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['SupervisionActResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SupervisionActResultResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionActResult'] = ResolversParentTypes['SupervisionActResult']> = {
+  supervisionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  supervision?: Resolver<Maybe<ResolversTypes['Supervision']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['SupervisionEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SupervisionEffectResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SupervisionEffect'] = ResolversParentTypes['SupervisionEffect']> = {
+  from?: Resolver<ResolversTypes['SupervisionState'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['SupervisionState'], ParentType, ContextType>;
+  answerBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = DistrictContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2437,6 +2671,8 @@ export type Resolvers<ContextType = DistrictContext> = {
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
   Clock?: ClockResolvers<ContextType>;
   ClockSegment?: ClockSegmentResolvers<ContextType>;
+  DeadlineChange?: DeadlineChangeResolvers<ContextType>;
+  SegmentEffect?: SegmentEffectResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;
   City?: CityResolvers<ContextType>;
@@ -2467,4 +2703,9 @@ export type Resolvers<ContextType = DistrictContext> = {
   ConcernConnection?: ConcernConnectionResolvers<ContextType>;
   ConcernEdge?: ConcernEdgeResolvers<ContextType>;
   ConcernPayload?: ConcernPayloadResolvers<ContextType>;
+  CoordinationActOnManyPayload?: CoordinationActOnManyPayloadResolvers<ContextType>;
+  CoordinationActResult?: CoordinationActResultResolvers<ContextType>;
+  SupervisionActOnManyPayload?: SupervisionActOnManyPayloadResolvers<ContextType>;
+  SupervisionActResult?: SupervisionActResultResolvers<ContextType>;
+  SupervisionEffect?: SupervisionEffectResolvers<ContextType>;
 };

@@ -91,6 +91,11 @@ export async function openSupervisions(
   return {
     ...keepWaking(model, running, calendars, (document, calendar) => deadlines(toDomain(document), calendar)),
     repository(transactions) {
+      const loader = new DataLoader<string, Supervision | null>(async (ids) => {
+        const found = await model.find({ _id: { $in: [...ids] } }).lean<SupervisionDocument[]>();
+        const byId = new Map(found.map((document) => [document._id, toDomain(document)]));
+        return ids.map((id) => byId.get(id) ?? null);
+      });
       const byCase = new DataLoader<string, readonly Supervision[]>(async (ids) => {
         const found = await model.find({ caseId: { $in: [...ids] } }).sort({ openedAt: 1, _id: 1 }).lean<SupervisionDocument[]>();
         const supervisions = groupBy(found.map(toDomain), ({ caseId }) => caseId);
@@ -101,10 +106,7 @@ export async function openSupervisions(
 
       return {
         dueKey,
-        async byId(id) {
-          const found = await model.findById(id).lean<SupervisionDocument>();
-          return found && toDomain(found);
-        },
+        byId: (id) => loader.load(id),
         ofCase: (caseId) => byCase.load(caseId),
         claimDue: async (now, batch) => (await claimDue(model, now, batch)).map(toDomain),
         async save({ next, event }, expectedVersion, receipt) {
@@ -115,6 +117,7 @@ export async function openSupervisions(
             unit.emit({ ...event, subject: next.caseId, target: 'community' });
             return true;
           });
+          loader.clear(next.id);
           byCase.clear(next.caseId);
           return saved;
         },
@@ -124,6 +127,7 @@ export async function openSupervisions(
             await model.create([toDocument(opened, calendars.inForce())], { session: unit.session });
             if (event) unit.emit({ ...event, subject: opened.caseId, target: 'community' });
           });
+          loader.clear(opened.id);
           byCase.clear(opened.caseId);
         },
         async put(next, previousVersion) {
@@ -131,6 +135,7 @@ export async function openSupervisions(
             const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next, calendars.inForce()), { session });
             if (matchedCount === 0) throw new RaceLost(`Supervision ${next.id} changed while an event was applied to it.`);
           });
+          loader.clear(next.id);
           byCase.clear(next.caseId);
         },
         async list(actor, states, { first, after }) {

@@ -1,5 +1,5 @@
 import { handoverFields, handoverOf } from '../../shared/graphql/handoverFields.js';
-import type { CoordinationPayloadResolvers, CoordinationResolvers } from '../__generated__/resolvers.js';
+import type { CoordinationActResultResolvers, CoordinationPayloadResolvers, CoordinationResolvers } from '../__generated__/resolvers.js';
 import { seesConference } from '../domain/conference.js';
 import { coordinationMachine } from '../domain/coordination.transitions.js';
 
@@ -16,5 +16,10 @@ export const Coordination: CoordinationResolvers = {
 };
 
 export const CoordinationPayload: CoordinationPayloadResolvers = {
+  coordination: ({ entity }) => entity,
+};
+
+export const CoordinationActResult: CoordinationActResultResolvers = {
+  caseId: ({ id }) => id,
   coordination: ({ entity }) => entity,
 };

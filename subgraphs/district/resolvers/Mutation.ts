@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { handoverMutation } from '../../shared/graphql/handoverFields.js';
+import { actOnMany } from '../../shared/graphql/bulk.js';
+import { handoverBulk, handoverMutation } from '../../shared/graphql/handoverFields.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Result } from '../../shared/domain/result.js';
@@ -17,7 +18,7 @@ import type { Supervision } from '../domain/supervision.js';
 import type { SupervisionAction } from '../domain/supervision.transitions.js';
 import { actOnConcern, visibleConcern } from '../usecases/concerns.js';
 import { actOnConference, convene, visibleConference } from '../usecases/conferences.js';
-import { actOnSupervision, visibleSupervision } from '../usecases/supervisions.js';
+import { actOnSupervision, planOnSupervision, visibleSupervision } from '../usecases/supervisions.js';
 
 const act = handoverMutation(coordinationMachine);
 
@@ -97,6 +98,7 @@ export const Mutation: MutationResolvers = {
   coordinationRequestInfo: act('REQUEST_INFO'),
   coordinationResolve: act('RESOLVE'),
   coordinationRestart: act('RESTART'),
+  coordinationActOnMany: handoverBulk(coordinationMachine),
   supervisionAnswer: supervise('ANSWER'),
   supervisionReject: supervise('REJECT'),
   supervisionClose: supervise('CLOSE'),
@@ -104,4 +106,14 @@ export const Mutation: MutationResolvers = {
   concernAccept: onConcern('ACCEPT'),
   concernReject: onConcern('REJECT'),
   ...conferenceMutations,
+  supervisionActOnMany: (_parent, { input }, context, info) =>
+    actOnMany(context, info.fieldName, { ...input }, {
+      list: 'supervisions',
+      idField: 'supervisionId',
+      targets: input.supervisions.map(({ supervisionId, expectedVersion }) => ({ id: supervisionId, expectedVersion })),
+      fault: null,
+      plan: ({ id, expectedVersion }, actor) =>
+        planOnSupervision(context, { supervisionId: id, expectedVersion, action: input.action, note: input.note ?? null }, actor),
+      current: (actor, id) => visibleSupervision(context.supervisions, id, actor),
+    }),
 };

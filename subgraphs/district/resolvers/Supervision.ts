@@ -1,6 +1,6 @@
 import { availability } from '../../shared/domain/stateMachine.js';
 import { clockView } from '../../shared/graphql/clockFields.js';
-import type { SupervisionPayloadResolvers, SupervisionResolvers } from '../__generated__/resolvers.js';
+import type { SupervisionActResultResolvers, SupervisionPayloadResolvers, SupervisionResolvers } from '../__generated__/resolvers.js';
 import { answerBy, supervisionMachine } from '../domain/supervision.js';
 import { visibleSupervision } from '../usecases/supervisions.js';
 
@@ -23,3 +23,4 @@ export const Supervision: SupervisionResolvers = {
 };
 
 export const SupervisionPayload: SupervisionPayloadResolvers = { supervision: ({ entity }) => entity };
+export const SupervisionActResult: SupervisionActResultResolvers = { supervisionId: ({ id }) => id, supervision: ({ entity }) => entity };

@@ -1,9 +1,11 @@
 // What resolvers hold for the schema's types.
+import type { BulkAnswer, BulkResult } from '../../shared/graphql/bulk.js';
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Concern } from '../domain/concern.js';
 import type { Conference, DecisionSubject } from '../domain/conference.js';
 import type { Supervision, SupervisionAnswer } from '../domain/supervision.js';
+import type { SupervisionEffect } from '../domain/supervisionEffect.js';
 
 export type SupervisionModel = Supervision;
 export type SupervisionAnswerModel = SupervisionAnswer;
@@ -12,6 +14,8 @@ export type SupervisionPage = Connection<Supervision>;
 export type ConcernModel = Concern;
 export type ConcernResult = Answer<Concern>;
 export type ConcernPage = Connection<Concern>;
+export type SupervisionBulkAnswer = BulkAnswer<Supervision, SupervisionEffect>;
+export type SupervisionBulkResult = BulkResult<Supervision, SupervisionEffect>;
 
 export type ConferenceModel = Conference;
 export type DecisionModel = DecisionSubject;

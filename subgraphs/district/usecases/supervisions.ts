@@ -2,11 +2,13 @@ import type { Actor } from '../../shared/domain/actor.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import type { Budget } from '../../shared/domain/clockPolicy.js';
 import type { Holder } from '../../shared/domain/handover.js';
+import { carryOut, stale, type Plan } from '../../shared/domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import { fireDue, type Fired } from '../../shared/usecases/fireDue.js';
 import {
   decideSupervision, fireAnswerAlarm, handedOn, openedEvent, openSupervision, seesSupervision, type Supervision, type Trouble,
 } from '../domain/supervision.js';
+import { supervisionEffect, type SupervisionEffect } from '../domain/supervisionEffect.js';
 import type { SupervisionAction } from '../domain/supervision.transitions.js';
 import type { CallReceipt, SupervisionRepository } from './ports.js';
 
@@ -31,25 +33,29 @@ export async function visibleSupervision(
   return found && seesSupervision(found, actor) ? found : null;
 }
 
-/** Load, decide, save: the same way for answering, closing and sending back. */
-export async function actOnSupervision(
+/** Load and decide: the same way for answering, closing and sending back, one or many, dry or real. */
+export async function planOnSupervision(
   { supervisions, calendar, now }: SupervisionDeps,
   { supervisionId, expectedVersion, action, note }: ActOnSupervision,
   actor: Actor,
-  receipt: CallReceipt | null,
-): Promise<Result<Supervision>> {
+): Promise<Result<Plan<Supervision, SupervisionEffect, CallReceipt>>> {
   const current = await visibleSupervision(supervisions, supervisionId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('没有此督办,或您无权查看。', 'No such supervision, or not visible to you.'), ['input', 'supervisionId']);
   }
-  const stale = (): Result<never> => fail('STALE_VERSION', bilingual(
-    '已被他人修改,请重新读取后再试。', 'It has changed; read it again and retry.',
-  ), ['input', 'expectedVersion']);
   if (current.version !== expectedVersion) return stale();
   const decision = decideSupervision(current, action, note, actor, now(), calendar);
   if (!decision.ok) return decision;
-  return (await supervisions.save(decision.value, expectedVersion, receipt)) ? ok(decision.value.next) : stale();
+  return ok({
+    next: decision.value.next,
+    effect: () => supervisionEffect(current, decision.value, calendar),
+    save: (receipt) => supervisions.save(decision.value, expectedVersion, receipt),
+  });
 }
+
+export const actOnSupervision = async (
+  deps: SupervisionDeps, command: ActOnSupervision, actor: Actor, receipt: CallReceipt | null,
+): Promise<Result<Supervision>> => carryOut(await planOnSupervision(deps, command, actor), receipt);
 
 /** The community says that a case needs supervision. */
 export async function takeTrouble(supervisions: SupervisionRepository, trouble: Trouble, budget: Budget<'ANSWER'>): Promise<void> {

@@ -1,7 +1,7 @@
 /** Expected by callers; returned in `userErrors`. Mirrors the SDL enum (a test compares the two). */
 export const userErrorCodes = [
   'INVALID_INPUT', 'NOT_FOUND', 'TRANSITION_NOT_ALLOWED', 'ROLE_NOT_ALLOWED', 'STALE_VERSION', 'OUT_OF_SCOPE',
-  'NOT_ADMITTED', 'IDEMPOTENCY_KEY_REUSED', 'DUPLICATE', 'UNSTAFFED',
+  'NOT_ADMITTED', 'IDEMPOTENCY_KEY_REUSED', 'DUPLICATE', 'UNSTAFFED', 'NOT_REACHED',
 ] as const;
 export type UserErrorCode = (typeof userErrorCodes)[number];
 

@@ -40,12 +40,19 @@ interface Answer {
 const codesIn = (list: unknown): unknown[] =>
   Array.isArray(list) ? list.map((error: unknown) => (error as { code?: unknown } | null)?.code) : [];
 
+interface Answered {
+  readonly userErrors?: unknown;
+  /** Of a bulk mutation, each with errors of its own. */
+  readonly results?: readonly Answered[];
+}
+
 /** The codes of a response's errors and of its mutations' `userErrors`, each once, for the log. */
 export function errorCodesOf(body: string): string[] {
   // Most have none, and are not worth parsing: errors come first in a response.
   if (!body.startsWith('{"errors"') && !body.includes('"userErrors":[{')) return [];
   const { errors = [], data } = JSON.parse(body) as Answer;
-  const userErrors = Object.values(data ?? {}).map((field) => (field as { userErrors?: unknown } | null)?.userErrors);
-  const codes = [...errors.map(({ extensions }) => extensions?.code), ...userErrors.flatMap(codesIn)];
+  const fields = Object.values(data ?? {}) as readonly (Answered | null)[];
+  const answers = fields.flatMap((field) => [field, ...(Array.isArray(field?.results) ? field.results : [])]);
+  const codes = [...errors.map(({ extensions }) => extensions?.code), ...answers.flatMap((one) => codesIn(one?.userErrors))];
   return [...new Set(codes.filter((code) => typeof code === 'string'))];
 }

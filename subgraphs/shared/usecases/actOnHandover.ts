@@ -3,6 +3,8 @@ import {
   changed, decideHandover, offered, rescheduled, seesHandover, type Change, type Handover, type HandoverAction,
   type HandoverCommand, type HandoverDecision, type HandoverMachine, type Offer, type Reschedule,
 } from '../domain/handover.js';
+import { handoverEffect, type HandoverEffect } from '../domain/handoverEffect.js';
+import { carryOut, stale, type Plan } from '../domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../domain/result.js';
 
 /** What the use cases need from storage; persistence/handovers.ts is it on Mongo. */
@@ -31,28 +33,32 @@ export async function visibleHandover(handovers: Pick<Handovers<never>, 'byId'>,
   return found && seesHandover(found, actor) ? found : null;
 }
 
-/** Load, decide, save: the same way for every action of a level on what was handed to it. */
-export async function actOnHandover<Receipt>(
+/** Load and decide: the same way for every action of a level on what was handed to it, one or many, dry or real. */
+export async function planOnHandover<Receipt>(
   { handovers, machine, hasUnit, now }: HandoverDeps<Receipt>,
   { caseId, expectedVersion, action, ...command }: ActOnHandover,
   actor: Actor,
-  receipt: Receipt | null,
-): Promise<Result<Handover>> {
+): Promise<Result<Plan<Handover, HandoverEffect, Receipt>>> {
   const current = await visibleHandover(handovers, caseId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('本级没有此件,或您无权查看。', 'This level has no such case, or it is not visible to you.'), ['input', 'caseId']);
   }
-  const stale = (): Result<never> => fail('STALE_VERSION', bilingual(
-    '已被他人修改,请重新读取后再试。', 'It has changed; read it again and retry.',
-  ), ['input', 'expectedVersion']);
   if (current.version !== expectedVersion) return stale();
   if (command.unit != null && !(await hasUnit(command.unit))) {
     return fail('INVALID_INPUT', bilingual(`没有单位 ${command.unit}。`, `There is no unit ${command.unit}.`), ['input', 'unit']);
   }
   const decision = decideHandover(machine, current, action, { ...command, actor, now: now() });
   if (!decision.ok) return decision;
-  return (await handovers.save(decision.value, expectedVersion, receipt)) ? ok(decision.value.next) : stale();
+  return ok({
+    next: decision.value.next,
+    effect: () => handoverEffect(current, decision.value),
+    save: (receipt) => handovers.save(decision.value, expectedVersion, receipt),
+  });
 }
+
+export const actOnHandover = async <Receipt>(
+  deps: HandoverDeps<Receipt>, command: ActOnHandover, actor: Actor, receipt: Receipt | null,
+): Promise<Result<Handover>> => carryOut(await planOnHandover(deps, command, actor), receipt);
 
 /** The community hands something over. */
 export async function takeOffer(handovers: Handovers<never>, offer: Offer): Promise<void> {

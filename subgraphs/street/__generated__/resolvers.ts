@@ -4,8 +4,8 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
-import type { HandoverAnswer, HandoverPage } from '../../shared/graphql/handoverFields.js';
-import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage } from '../resolvers/models.js';
+import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
+import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer } from '../resolvers/models.js';
 import type { StreetContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -74,7 +74,9 @@ export type UserErrorCode =
   /** 已有相同的有效记录。 / One like it is already in force. */
   | 'DUPLICATE'
   /** 岗位将无人负责。 / A post would have nobody. */
-  | 'UNSTAFFED';
+  | 'UNSTAFFED'
+  /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
+  | 'NOT_REACHED';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -484,6 +486,40 @@ export type ClockSegmentWhy =
   /** 节假日 / Holiday */
   | 'HOLIDAY';
 
+/** 批量操作中的一件。 / One case of a bulk call. */
+export type CaseVersionInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version:案件的,或本级办理记录的。 / The version last read: the case's, or that of the level's part. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 期限的变化。 / How a deadline changes. */
+export type DeadlineChange = {
+  readonly __typename?: 'DeadlineChange';
+  /** 之前;没有期限时为 null。 / Before; null without one. */
+  readonly before?: Maybe<Scalars['DateTime']['output']>;
+  /** 之后;没有期限时为 null。 / After; null without one. */
+  readonly after?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 一级的操作对其办理记录的作用;案件随后由社区按事件变动,不在此预言。 / What a level's action does to its part of a case; the case itself follows in the community by the event, which is not foretold here. */
+export type SegmentEffect = {
+  readonly __typename?: 'SegmentEffect';
+  /** 之前的状态。 / The state before. */
+  readonly from: SegmentState;
+  /** 之后的状态。 / The state after. */
+  readonly to: SegmentState;
+  /** 转给谁;仍在本级时为 null。 / To whom it is passed on; null while it stays. */
+  readonly target?: Maybe<Party>;
+  /** 签收期限。 / To be signed for by then. */
+  readonly signBy: DeadlineChange;
+  /** 办结期限。 / To be resolved by then. */
+  readonly resolveBy: DeadlineChange;
+  /** 告知社区的事件,如 dispatch.signed。 / The event that the community is told, such as dispatch.signed. */
+  readonly event: Scalars['String']['output'];
+};
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -617,6 +653,12 @@ export type Mutation = {
   readonly whistleConfirm: WhistlePayload;
   /** 街道结束吹哨,说明结果;须逐一确认后。 / The street ends the whistle with a result, once each arrival is confirmed. */
   readonly whistleEnd: WhistlePayload;
+  /** 街道批量办理:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The street does one action to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly dispatchActOnMany: DispatchActOnManyPayload;
+  /** 街道批量吹哨:为多件案件召集同样的部门:一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The street blows the whistle for many cases and calls the same departments, up to 200 at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly whistleBlowOnMany: WhistleBlowOnManyPayload;
+  /** 批量报到、确认或结束吹哨:一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / Many whistles: a department arrives, or the street confirms or ends them, up to 200 at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
+  readonly whistleActOnMany: WhistleActOnManyPayload;
 };
 
 
@@ -689,6 +731,24 @@ export type MutationWhistleConfirmArgs = {
 /** 变更。 / What can be written. */
 export type MutationWhistleEndArgs = {
   input: WhistleEndInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationDispatchActOnManyArgs = {
+  input: DispatchActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWhistleBlowOnManyArgs = {
+  input: WhistleBlowOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationWhistleActOnManyArgs = {
+  input: WhistleActOnManyInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1093,6 +1153,187 @@ export type WhistleEndInput = {
   readonly result: Scalars['String']['input'];
 };
 
+/** 街道批量办理。 / The street does one action to many cases. */
+export type DispatchActOnManyInput = {
+  /** 操作;其余输入按操作取用,不用的不可填。 / The action; of the other fields each action takes its own, and those it does not use are left out. */
+  readonly action: SegmentAction;
+  /** 案件,1–200 件,不可重复。 / The cases, 1–200, each once. */
+  readonly cases: ReadonlyArray<CaseVersionInput>;
+  /** 备注,至多 2000 字;该操作须说明理由时必填。 / A note of at most 2,000 characters; required where the action gives a reason. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 本级的部门或单位:派单、重新派单。 / A department or unit of this level: for DISPATCH and REDISPATCH. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 改为上报上一级:重新派单。 / To the level above instead: for REDISPATCH. */
+  readonly upward?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 办结结果:办结时必填。 / The outcome: RESOLVE needs it. */
+  readonly outcome?: InputMaybe<Outcome>;
+  /** 建议的承办单位,至多 100 字:退单。 / Who should have it instead, at most 100 characters: for RETURN. */
+  readonly proposedOwner?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type DispatchActOnManyPayload = {
+  readonly __typename?: 'DispatchActOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<DispatchActResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type DispatchActResult = {
+  readonly __typename?: 'DispatchActResult';
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['output'];
+  /** 办理记录;演练与被拒时为当前值,不可见时为 null。 / The record; in a dry run or when refused as it stands, null if not visible. */
+  readonly dispatch?: Maybe<Dispatch>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<SegmentEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 街道批量吹哨:为多件案件召集同样的部门。 / The street blows the whistle for many cases and calls the same departments. */
+export type WhistleBlowOnManyInput = {
+  /** 案件,1–200 件,不可重复;version 为街道办理记录的。 / The cases, 1–200, each once; the versions are those of the street's parts. */
+  readonly cases: ReadonlyArray<CaseVersionInput>;
+  /** 点名的区级部门或本街道单位,1–10 个。 / Departments of the district, or units of the street: 1–10. */
+  readonly units: ReadonlyArray<Scalars['UnitCode']['input']>;
+  /** 事由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 到场地点,1–200 字。 / The place to come to, 1–200 characters. */
+  readonly place: Scalars['String']['input'];
+  /** 是否紧急。 / Whether it is urgent. */
+  readonly urgent?: Scalars['Boolean']['input'];
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type WhistleBlowOnManyPayload = {
+  readonly __typename?: 'WhistleBlowOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<WhistleBlowResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type WhistleBlowResult = {
+  readonly __typename?: 'WhistleBlowResult';
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['output'];
+  /** 吹哨;演练与被拒时为 null。 / The whistle; null in a dry run and when refused. */
+  readonly whistle?: Maybe<Whistle>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<WhistleEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量报到、确认或结束吹哨。 / Many whistles: a department arrives, or the street confirms or ends them. */
+export type WhistleActOnManyInput = {
+  /** 操作;其余输入按操作取用,不用的不可填。 / The action; of the other fields each action takes its own, and those it does not use are left out. */
+  readonly action: WhistleBulkAction;
+  /** 吹哨,1–200 个,不可重复。 / The whistles, 1–200, each once. */
+  readonly whistles: ReadonlyArray<WhistleVersionInput>;
+  /** 被点名的部门或单位:确认时必填。 / The department or unit that was named: CONFIRM needs it. */
+  readonly unit?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 是否到场:确认时必填。 / Whether it came: CONFIRM needs it. */
+  readonly came?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 确认时的备注,至多 2000 字。 / A note of at most 2,000 characters: for CONFIRM. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 结果,1–2000 字:结束时必填。 / The result, 1–2,000 characters: END needs it. */
+  readonly result?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+};
+
+/** 批量操作的结果。 / What came of a bulk call. */
+export type WhistleActOnManyPayload = {
+  readonly __typename?: 'WhistleActOnManyPayload';
+  /** 逐件结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<WhistleActResult>;
+  /** 成功件数;演练时为将会成功的件数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒件数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误(件数、重复、幂等键、多余或缺少的输入);为空时看逐件结果。 / Errors of the call as a whole (how many, one given twice, the key, input that is missing or not used); empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中一件的结果。 / What came of one of them. */
+export type WhistleActResult = {
+  readonly __typename?: 'WhistleActResult';
+  /** 吹哨 ID。 / Id of the whistle. */
+  readonly whistleId: Scalars['ID']['output'];
+  /** 吹哨;演练与被拒时为当前值,不可见时为 null。 / The whistle; in a dry run or when refused as it stands, null if not visible. */
+  readonly whistle?: Maybe<Whistle>;
+  /** 做了什么(演练:将做什么);被拒时为 null。 / What was done or, in a dry run, would be; null when refused. */
+  readonly effect?: Maybe<WhistleEffect>;
+  /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 批量操作中的一个吹哨。 / One whistle of a bulk call. */
+export type WhistleVersionInput = {
+  /** 吹哨 ID。 / Id of the whistle. */
+  readonly whistleId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 对吹哨的批量操作。 / What may be done to many whistles at once. */
+export type WhistleBulkAction =
+  /** 报到 / Arrive */
+  | 'ARRIVE'
+  /** 确认 / Confirm that it came, or did not */
+  | 'CONFIRM'
+  /** 结束 / End it */
+  | 'END';
+
+/** 操作对吹哨的作用。 / What an action does to a whistle. */
+export type WhistleEffect = {
+  readonly __typename?: 'WhistleEffect';
+  /** 之前的状态;新吹的为 null。 / The state before; null when it is blown. */
+  readonly from?: Maybe<WhistleState>;
+  /** 之后的状态。 / The state after. */
+  readonly to: WhistleState;
+  /** 报到情况有变的部门。 / The arrivals that change. */
+  readonly arrivals: ReadonlyArray<ArrivalEffect>;
+  /** 对街道办理记录的作用;不变时为 null。 / What it does to the street's part of the case; null where that stays as it is. */
+  readonly dispatch?: Maybe<SegmentEffect>;
+};
+
+/** 操作对一个部门报到的作用。 / What an action does to the arrival of a department. */
+export type ArrivalEffect = {
+  readonly __typename?: 'ArrivalEffect';
+  /** 部门或单位。 / The department or unit. */
+  readonly unit: Scalars['UnitCode']['output'];
+  /** 之前的状态;此时才点名的为 null。 / The state before; null when it is named now. */
+  readonly from?: Maybe<ArrivalState>;
+  /** 之后的状态。 / The state after. */
+  readonly to: ArrivalState;
+  /** 报到期限。 / To arrive by then. */
+  readonly arriveBy: DeadlineChange;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1244,8 +1485,11 @@ export type ResolversTypes = {
   ClockSegment: ResolverTypeWrapper<ClockSegment>;
   ClockState: ClockState;
   ClockSegmentWhy: ClockSegmentWhy;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  CaseVersionInput: CaseVersionInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
+  SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Street: ResolverTypeWrapper<AreaModel>;
   District: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1277,6 +1521,19 @@ export type ResolversTypes = {
   WhistleArriveInput: WhistleArriveInput;
   WhistleConfirmInput: WhistleConfirmInput;
   WhistleEndInput: WhistleEndInput;
+  DispatchActOnManyInput: DispatchActOnManyInput;
+  DispatchActOnManyPayload: ResolverTypeWrapper<HandoverBulkAnswer>;
+  DispatchActResult: ResolverTypeWrapper<HandoverBulkResult>;
+  WhistleBlowOnManyInput: WhistleBlowOnManyInput;
+  WhistleBlowOnManyPayload: ResolverTypeWrapper<WhistleBulkAnswer>;
+  WhistleBlowResult: ResolverTypeWrapper<WhistleBulkResult>;
+  WhistleActOnManyInput: WhistleActOnManyInput;
+  WhistleActOnManyPayload: ResolverTypeWrapper<WhistleBulkAnswer>;
+  WhistleActResult: ResolverTypeWrapper<WhistleBulkResult>;
+  WhistleVersionInput: WhistleVersionInput;
+  WhistleBulkAction: WhistleBulkAction;
+  WhistleEffect: ResolverTypeWrapper<WhistleEffect>;
+  ArrivalEffect: ResolverTypeWrapper<ArrivalEffect>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1309,8 +1566,11 @@ export type ResolversParentTypes = {
   DepartmentCounts: Omit<DepartmentCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   Clock: Clock;
   ClockSegment: ClockSegment;
-  Query: Record<PropertyKey, never>;
+  CaseVersionInput: CaseVersionInput;
   ID: Scalars['ID']['output'];
+  DeadlineChange: DeadlineChange;
+  SegmentEffect: SegmentEffect;
+  Query: Record<PropertyKey, never>;
   Street: AreaModel;
   District: AreaReference;
   Mutation: Record<PropertyKey, never>;
@@ -1338,6 +1598,18 @@ export type ResolversParentTypes = {
   WhistleArriveInput: WhistleArriveInput;
   WhistleConfirmInput: WhistleConfirmInput;
   WhistleEndInput: WhistleEndInput;
+  DispatchActOnManyInput: DispatchActOnManyInput;
+  DispatchActOnManyPayload: HandoverBulkAnswer;
+  DispatchActResult: HandoverBulkResult;
+  WhistleBlowOnManyInput: WhistleBlowOnManyInput;
+  WhistleBlowOnManyPayload: WhistleBulkAnswer;
+  WhistleBlowResult: WhistleBulkResult;
+  WhistleActOnManyInput: WhistleActOnManyInput;
+  WhistleActOnManyPayload: WhistleBulkAnswer;
+  WhistleActResult: WhistleBulkResult;
+  WhistleVersionInput: WhistleVersionInput;
+  WhistleEffect: WhistleEffect;
+  ArrivalEffect: ArrivalEffect;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1495,6 +1767,20 @@ export type ClockSegmentResolvers<ContextType = StreetContext, ParentType extend
   why?: Resolver<ResolversTypes['ClockSegmentWhy'], ParentType, ContextType>;
 };
 
+export type DeadlineChangeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['DeadlineChange'] = ResolversParentTypes['DeadlineChange']> = {
+  before?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SegmentEffectResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SegmentEffect'] = ResolversParentTypes['SegmentEffect']> = {
+  from?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['SegmentState'], ParentType, ContextType>;
+  target?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  signBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  resolveBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType, RequireFields<QueryStreetArgs, 'code'>>;
   dispatch?: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType, RequireFields<QueryDispatchArgs, 'caseId'>>;
@@ -1539,6 +1825,9 @@ export type MutationResolvers<ContextType = StreetContext, ParentType extends Re
   whistleArrive?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleArriveArgs, 'input'>>;
   whistleConfirm?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleConfirmArgs, 'input'>>;
   whistleEnd?: Resolver<ResolversTypes['WhistlePayload'], ParentType, ContextType, RequireFields<MutationWhistleEndArgs, 'input'>>;
+  dispatchActOnMany?: Resolver<ResolversTypes['DispatchActOnManyPayload'], ParentType, ContextType, RequireFields<MutationDispatchActOnManyArgs, 'input'>>;
+  whistleBlowOnMany?: Resolver<ResolversTypes['WhistleBlowOnManyPayload'], ParentType, ContextType, RequireFields<MutationWhistleBlowOnManyArgs, 'input'>>;
+  whistleActOnMany?: Resolver<ResolversTypes['WhistleActOnManyPayload'], ParentType, ContextType, RequireFields<MutationWhistleActOnManyArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -1653,6 +1942,62 @@ export type WhistlePayloadResolvers<ContextType = StreetContext, ParentType exte
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type DispatchActOnManyPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['DispatchActOnManyPayload'] = ResolversParentTypes['DispatchActOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['DispatchActResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DispatchActResultResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['DispatchActResult'] = ResolversParentTypes['DispatchActResult']> = {
+  caseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  dispatch?: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['SegmentEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleBlowOnManyPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleBlowOnManyPayload'] = ResolversParentTypes['WhistleBlowOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['WhistleBlowResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleBlowResultResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleBlowResult'] = ResolversParentTypes['WhistleBlowResult']> = {
+  caseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  whistle?: Resolver<Maybe<ResolversTypes['Whistle']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['WhistleEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleActOnManyPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleActOnManyPayload'] = ResolversParentTypes['WhistleActOnManyPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['WhistleActResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleActResultResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleActResult'] = ResolversParentTypes['WhistleActResult']> = {
+  whistleId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  whistle?: Resolver<Maybe<ResolversTypes['Whistle']>, ParentType, ContextType>;
+  effect?: Resolver<Maybe<ResolversTypes['WhistleEffect']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type WhistleEffectResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['WhistleEffect'] = ResolversParentTypes['WhistleEffect']> = {
+  from?: Resolver<Maybe<ResolversTypes['WhistleState']>, ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['WhistleState'], ParentType, ContextType>;
+  arrivals?: Resolver<ReadonlyArray<ResolversTypes['ArrivalEffect']>, ParentType, ContextType>;
+  dispatch?: Resolver<Maybe<ResolversTypes['SegmentEffect']>, ParentType, ContextType>;
+};
+
+export type ArrivalEffectResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ArrivalEffect'] = ResolversParentTypes['ArrivalEffect']> = {
+  unit?: Resolver<ResolversTypes['UnitCode'], ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['ArrivalState']>, ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['ArrivalState'], ParentType, ContextType>;
+  arriveBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = StreetContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -1678,6 +2023,8 @@ export type Resolvers<ContextType = StreetContext> = {
   DepartmentCounts?: DepartmentCountsResolvers<ContextType>;
   Clock?: ClockResolvers<ContextType>;
   ClockSegment?: ClockSegmentResolvers<ContextType>;
+  DeadlineChange?: DeadlineChangeResolvers<ContextType>;
+  SegmentEffect?: SegmentEffectResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Street?: StreetResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;
@@ -1694,4 +2041,12 @@ export type Resolvers<ContextType = StreetContext> = {
   WhistleConnection?: WhistleConnectionResolvers<ContextType>;
   WhistleEdge?: WhistleEdgeResolvers<ContextType>;
   WhistlePayload?: WhistlePayloadResolvers<ContextType>;
+  DispatchActOnManyPayload?: DispatchActOnManyPayloadResolvers<ContextType>;
+  DispatchActResult?: DispatchActResultResolvers<ContextType>;
+  WhistleBlowOnManyPayload?: WhistleBlowOnManyPayloadResolvers<ContextType>;
+  WhistleBlowResult?: WhistleBlowResultResolvers<ContextType>;
+  WhistleActOnManyPayload?: WhistleActOnManyPayloadResolvers<ContextType>;
+  WhistleActResult?: WhistleActResultResolvers<ContextType>;
+  WhistleEffect?: WhistleEffectResolvers<ContextType>;
+  ArrivalEffect?: ArrivalEffectResolvers<ContextType>;
 };

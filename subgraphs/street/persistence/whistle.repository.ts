@@ -98,6 +98,11 @@ export async function openWhistles(
       if (last && next) await replace(next, last.version, session);
     },
     repository(transactions, handovers) {
+      const loader = new DataLoader<string, Whistle | null>(async (ids) => {
+        const found = await model.find({ _id: { $in: [...ids] } }).lean<WhistleDocument[]>();
+        const byId = new Map(found.map((document) => [document._id, toDomain(document)]));
+        return ids.map((id) => byId.get(id) ?? null);
+      });
       const byCase = new DataLoader<string, readonly Whistle[]>(async (ids) => {
         const found = await model.find({ caseId: { $in: [...ids] } }).sort(latest).lean<WhistleDocument[]>();
         const whistles = groupBy(found.map(toDomain), ({ caseId }) => caseId);
@@ -107,10 +112,7 @@ export async function openWhistles(
         [visibleTo(actor), ...(open === null ? [] : [{ state: open ? 'OPEN' : 'ENDED' }])];
 
       return {
-        async byId(id) {
-          const found = await model.findById(id).lean<WhistleDocument>();
-          return found && toDomain(found);
-        },
+        byId: (id) => loader.load(id),
         ofCase: (caseId) => byCase.load(caseId),
         async save(next, expectedVersion, step, receipt) {
           try {
@@ -129,6 +131,7 @@ export async function openWhistles(
             if (error instanceof RaceLost) return false;
             throw error;
           } finally {
+            loader.clear(next.id);
             byCase.clear(next.caseId);
           }
         },

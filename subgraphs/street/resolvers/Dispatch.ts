@@ -1,6 +1,6 @@
 import { handoverFields, handoverOf } from '../../shared/graphql/handoverFields.js';
 import { availability, permit } from '../../shared/domain/stateMachine.js';
-import type { DispatchPayloadResolvers, DispatchResolvers } from '../__generated__/resolvers.js';
+import type { DispatchActResultResolvers, DispatchPayloadResolvers, DispatchResolvers } from '../__generated__/resolvers.js';
 import { dispatchMachine } from '../domain/dispatch.transitions.js';
 import { seesWhistle, whistleMachine } from '../domain/whistle.js';
 
@@ -25,5 +25,10 @@ export const Dispatch: DispatchResolvers = {
 };
 
 export const DispatchPayload: DispatchPayloadResolvers = {
+  dispatch: ({ entity }) => entity,
+};
+
+export const DispatchActResult: DispatchActResultResolvers = {
+  caseId: ({ id }) => id,
   dispatch: ({ entity }) => entity,
 };

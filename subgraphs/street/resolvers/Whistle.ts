@@ -5,7 +5,9 @@ import { whereKnown } from '../../shared/domain/deadline.js';
 import { bilingual } from '../../shared/domain/result.js';
 import { availability } from '../../shared/domain/stateMachine.js';
 import { clockView } from '../../shared/graphql/clockFields.js';
-import type { WhistleArrivalResolvers, WhistlePayloadResolvers, WhistleResolvers } from '../__generated__/resolvers.js';
+import type {
+  WhistleActResultResolvers, WhistleArrivalResolvers, WhistleBlowResultResolvers, WhistlePayloadResolvers, WhistleResolvers,
+} from '../__generated__/resolvers.js';
 import { arrivalMachine, arrivalSubject, whistleMachine } from '../domain/whistle.js';
 import { visibleWhistle } from '../usecases/whistles.js';
 
@@ -32,3 +34,5 @@ export const WhistleArrival: WhistleArrivalResolvers = {
 };
 
 export const WhistlePayload: WhistlePayloadResolvers = { whistle: ({ entity }) => entity };
+export const WhistleBlowResult: WhistleBlowResultResolvers = { caseId: ({ id }) => id, whistle: ({ entity }) => entity };
+export const WhistleActResult: WhistleActResultResolvers = { whistleId: ({ id }) => id, whistle: ({ entity }) => entity };

@@ -1,9 +1,13 @@
 // What resolvers hold for the schema's types.
+import type { BulkAnswer, BulkResult } from '../../shared/graphql/bulk.js';
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { ArrivalSubject, Whistle } from '../domain/whistle.js';
+import type { WhistleEffect } from '../domain/whistleEffect.js';
 
 export type WhistleModel = Whistle;
 export type ArrivalModel = ArrivalSubject;
 export type WhistleAnswer = Answer<Whistle>;
 export type WhistlePage = Connection<Whistle>;
+export type WhistleBulkAnswer = BulkAnswer<Whistle, WhistleEffect>;
+export type WhistleBulkResult = BulkResult<Whistle, WhistleEffect>;

@@ -2,12 +2,15 @@ import type { Actor } from '../../shared/domain/actor.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import type { ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { decideHandover, seesHandover, type Handover } from '../../shared/domain/handover.js';
+import { handoverEffect } from '../../shared/domain/handoverEffect.js';
+import { carryOut, stale, type Plan } from '../../shared/domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import { fireDue, type Fired } from '../../shared/usecases/fireDue.js';
 import { dispatchMachine } from '../domain/dispatch.transitions.js';
 import {
   blowWhistle as blow, decideArrival, endWhistle as end, fireArrivalAlarm, seesWhistle, type ArrivalCommand, type BlowCommand, type Whistle,
 } from '../domain/whistle.js';
+import { whistleEffect, type WhistleEffect } from '../domain/whistleEffect.js';
 import type { ArrivalAction } from '../domain/whistle.transitions.js';
 import type { CallReceipt, Dispatches, DispatchStep, Units, WhistleRepository } from './ports.js';
 
@@ -21,15 +24,25 @@ export interface WhistleDeps {
   readonly now: () => Date;
 }
 
-const stale = (): Result<never> => fail('STALE_VERSION', bilingual(
-  '已被他人修改,请重新读取后再试。', 'It has changed; read it again and retry.',
-), ['input', 'expectedVersion']);
-
 /** The whistle as the actor may see it; what one may not see is as good as missing. */
 export async function visibleWhistle(whistles: WhistleRepository, id: string, actor: Actor): Promise<Whistle | null> {
   const found = await whistles.byId(id);
   return found && seesWhistle(found, actor) ? found : null;
 }
+
+export type WhistlePlan = Plan<Whistle, WhistleEffect, CallReceipt>;
+
+/** What is decided about a whistle, with the step of the street's part that goes with it. */
+const planOf = (
+  { whistles, calendar }: WhistleDeps,
+  { before, next, dispatch, step }: {
+    readonly before: Whistle | null; readonly next: Whistle; readonly dispatch?: Handover; readonly step?: DispatchStep;
+  },
+): WhistlePlan => ({
+  next,
+  effect: () => whistleEffect(before, next, dispatch && step ? handoverEffect(dispatch, step.decision) : null, calendar),
+  save: (receipt) => whistles.save(next, before?.version ?? 0, step ?? null, receipt),
+});
 
 /** The step of the street's part that goes with the whistle; its event says which whistle. */
 function stepOf(
@@ -50,9 +63,8 @@ export interface BlowWhistle extends Omit<BlowCommand, 'id'> {
 }
 
 /** Opens a whistle and sets the street's part to coordinating, together. */
-export async function blowWhistle(
-  { whistles, handovers, units, policy, newId, now }: WhistleDeps, command: BlowWhistle, actor: Actor, receipt: CallReceipt | null,
-): Promise<Result<Whistle>> {
+export async function planBlow(deps: WhistleDeps, command: BlowWhistle, actor: Actor): Promise<Result<WhistlePlan>> {
+  const { handovers, units, policy, newId, now } = deps;
   const dispatch = await handovers.byId(command.caseId);
   if (!dispatch || !seesHandover(dispatch, actor)) {
     return fail('NOT_FOUND', bilingual('本级没有此件,或您无权查看。', 'This level has no such case, or it is not visible to you.'), ['input', 'caseId']);
@@ -67,9 +79,12 @@ export async function blowWhistle(
     }
   }
   const step = stepOf(dispatch, 'BLOW_WHISTLE', whistle.value, whistle.value.reason, actor, at);
-  if (!step.ok) return step;
-  return (await whistles.save(whistle.value, 0, step.value, receipt)) ? whistle : stale();
+  return step.ok ? ok(planOf(deps, { before: null, next: whistle.value, dispatch, step: step.value })) : step;
 }
+
+export const blowWhistle = async (
+  deps: WhistleDeps, command: BlowWhistle, actor: Actor, receipt: CallReceipt | null,
+): Promise<Result<Whistle>> => carryOut(await planBlow(deps, command, actor), receipt);
 
 interface OnWhistle {
   readonly whistleId: string;
@@ -85,23 +100,26 @@ async function current({ whistles }: WhistleDeps, { whistleId, expectedVersion }
 }
 
 /** A named department arrives, or the street confirms. */
-export async function actOnArrival(
-  deps: WhistleDeps, command: OnWhistle & ArrivalCommand & { readonly action: ArrivalAction }, actor: Actor, receipt: CallReceipt | null,
-): Promise<Result<Whistle>> {
+export async function planArrival(
+  deps: WhistleDeps, command: OnWhistle & ArrivalCommand & { readonly action: ArrivalAction }, actor: Actor,
+): Promise<Result<WhistlePlan>> {
   const found = await current(deps, command, actor);
   if (!found.ok) return found;
   // Whoever arrives arrives for the own department; for anybody else the guard of the first arrival says who may.
   const own = actor.unit ?? found.value.arrivals[0]?.unit ?? null;
   const unit = command.action === 'ARRIVE' ? own : command.unit;
   const decided = decideArrival(found.value, command.action, { ...command, unit }, actor, deps.now(), deps.calendar);
-  if (!decided.ok) return decided;
-  return (await deps.whistles.save(decided.value, command.expectedVersion, null, receipt)) ? decided : stale();
+  return decided.ok ? ok(planOf(deps, { before: found.value, next: decided.value })) : decided;
 }
 
+export const actOnArrival = async (
+  deps: WhistleDeps, command: OnWhistle & ArrivalCommand & { readonly action: ArrivalAction }, actor: Actor, receipt: CallReceipt | null,
+): Promise<Result<Whistle>> => carryOut(await planArrival(deps, command, actor), receipt);
+
 /** Ends the whistle and sets the street's part back to work, together. */
-export async function endWhistle(
-  deps: WhistleDeps, command: OnWhistle & { readonly result: string }, actor: Actor, receipt: CallReceipt | null,
-): Promise<Result<Whistle>> {
+export async function planEnd(
+  deps: WhistleDeps, command: OnWhistle & { readonly result: string }, actor: Actor,
+): Promise<Result<WhistlePlan>> {
   const found = await current(deps, command, actor);
   if (!found.ok) return found;
   const at = deps.now();
@@ -110,9 +128,12 @@ export async function endWhistle(
   const dispatch = await deps.handovers.byId(found.value.caseId);
   if (!dispatch) throw new Error(`Whistle ${found.value.id} is about case ${found.value.caseId}, which was never here.`);
   const step = stepOf(dispatch, 'END_WHISTLE', decided.value, command.result, actor, at);
-  if (!step.ok) return step;
-  return (await deps.whistles.save(decided.value, command.expectedVersion, step.value, receipt)) ? decided : stale();
+  return step.ok ? ok(planOf(deps, { before: found.value, next: decided.value, dispatch, step: step.value })) : step;
 }
+
+export const endWhistle = async (
+  deps: WhistleDeps, command: OnWhistle & { readonly result: string }, actor: Actor, receipt: CallReceipt | null,
+): Promise<Result<Whistle>> => carryOut(await planEnd(deps, command, actor), receipt);
 
 /** Fires one batch of the alarms of departments that have not arrived. */
 export const fireArrivalAlarms = (whistles: WhistleRepository, calendar: Calendar, now: Date): Promise<Fired> => fireDue({

@@ -1,8 +1,8 @@
 import type { Actor } from '../../../shared/domain/actor.js';
+import { stale } from '../../../shared/domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../../../shared/domain/result.js';
 import { seesAbsencesOf, type Absence } from '../../domain/responsibility/absence.js';
 import { cancelAbsence, planAbsence, type PlanAbsence } from '../../domain/responsibility/planning.js';
-import { stale } from '../actOnCase.js';
 import type { CallReceipt, Register } from '../ports.js';
 
 export interface AbsenceDeps {

@@ -1,8 +1,8 @@
 import type { Actor } from '../../../shared/domain/actor.js';
+import { stale } from '../../../shared/domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../../../shared/domain/result.js';
 import { assignPost, createPost, endPost, holderFor, mustPlan, type CreatePost, type Ground } from '../../domain/responsibility/planning.js';
 import { seesPost, type Pair, type Post } from '../../domain/responsibility/post.js';
-import { stale } from '../actOnCase.js';
 import type { CallReceipt, Directory, Register } from '../ports.js';
 
 export interface PlanDeps {
