@@ -181,7 +181,7 @@ describe('a calendar', () => {
     await platform.as(streetClerk).run('mutation ($input: DispatchSignInput!) { dispatchSign(input: $input) { userErrors { code } } }', {
       input: { caseId: id, expectedVersion: (await dispatch()).version },
     });
-    expect((await storedDeadlines(id)).calendarVersion).toBe('hefei-2026');
+    await eventually(async () => (await storedDeadlines(id)).calendarVersion, 'hefei-2026');
     await eventually(async () => (await dispatch()).resolveBy, at('2026-03-17T17:00').toISOString());
   });
 
