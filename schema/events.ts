@@ -35,7 +35,7 @@ const unitOfWork = z.object({ level, area: areaCode, unit: unitCode.nullable() }
 
 const segmentState = z.enum([
   'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
-  'SUSPENDED', 'COORDINATING',
+  'SUSPENDED', 'COORDINATING', 'MERGED',
 ]);
 
 const step = z.object({ caseId: z.string(), rung: z.int().positive(), at: instant, by, note: text.nullable() });

@@ -2,6 +2,8 @@ import { buildASTSchema, isEnumType, type DocumentNode } from 'graphql';
 import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
+import { mergeEntries } from '../../subgraphs/community/domain/merge.js';
+import { similarityReasons } from '../../subgraphs/community/domain/similarity.js';
 import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
 import { alarmEntries, conferenceEntries } from '../../subgraphs/community/domain/word.js';
 import { roles } from '../../subgraphs/shared/domain/actor.js';
@@ -20,7 +22,8 @@ const enumValues = (sdl: DocumentNode, name: string): string[] => {
 it.each([
   ['CaseState', caseStates],
   ['CaseAction', caseActions],
-  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries]],
+  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries]],
+  ['SimilarityReason', similarityReasons],
   ['CaseKind', caseKinds],
   ['DemandType', demandTypes],
   ['PatrolDomain', patrolDomains],

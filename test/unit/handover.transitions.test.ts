@@ -12,7 +12,7 @@ import { dispatchMachine } from '../../subgraphs/street/domain/dispatch.transiti
 /** Where the word of the community brings a level's record, from whatever state it was in. */
 const told: readonly HandoverState[] = [
   'OFFERED', 'IN_PROGRESS', 'SENT_BACK', 'REWORK', 'PASSED_ON', 'CLOSED', 'WITHDRAWN', 'SUSPENDED',
-  'COORDINATING',
+  'COORDINATING', 'MERGED',
 ];
 const byWord = told.map((to): Transition<HandoverState, string> => ({ action: 'TOLD', from: 'OFFERED', to, by: [] }));
 

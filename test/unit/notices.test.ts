@@ -175,6 +175,12 @@ const histories = fc.array(
   fc.oneof({ arbitrary: own, weight: 6 }, { arbitrary: elsewhere, weight: 4 }, { arbitrary: waits, weight: 1 }), { minLength: 20, maxLength: 80 },
 );
 
+/** Of another community of the street, whose clerks see nothing of the case that is merged into it. */
+const lead: Case = {
+  ...accepted, id: 'case-2', place: { ...accepted.place, community: '340103001002' },
+  chain: accepted.chain.map((link) => ({ ...link, holder: { level: 'COMMUNITY', area: '340103001002', unit: null } })),
+};
+
 const oneOf = <T>(all: readonly T[], pick: number): T | undefined => all[pick % all.length];
 
 it('tells nobody of a case they may not see, and each recipient once a step, whatever happens to the case', () => {
@@ -199,7 +205,7 @@ it('tells nobody of a case they may not see, and each recipient once a step, wha
     for (const step of steps) {
       if ('days' in step) {
         at = new Date(at.getTime() + step.days * 86_400_000);
-        for (let alarm = fireAlarm(subject, at, rules); alarm; alarm = fireAlarm(subject, at, rules)) subject = check(subject, alarm);
+        for (let alarm = fireAlarm(subject, at, rules, lead); alarm; alarm = fireAlarm(subject, at, rules, lead)) subject = check(subject, alarm);
       } else if ('there' in step) {
         const action = oneOf(handoverActions.filter((one) => findTransition(caseTransitions, subject.state, one) !== undefined), step.there);
         if (!action || holderOf(subject).level === 'COMMUNITY') continue;
@@ -210,7 +216,7 @@ it('tells nobody of a case they may not see, and each recipient once a step, wha
           .flatMap(({ action, available }) => (available && action !== 'WITHDRAW' && action !== 'DECLINE' ? [{ action, by }] : [])));
         const chosen = oneOf(possible, step.pick);
         const decision = chosen && decideCase(subject, chosen.action, {
-          ...input, unit: step.unit, granted: step.granted, reviewAt: new Date(at.getTime() + 86_400_000),
+          ...input, unit: step.unit, granted: step.granted, reviewAt: new Date(at.getTime() + 86_400_000), lead,
           rating: { responded: true, solved: step.satisfied, satisfaction: step.satisfied ? 5 : 1, comment: null },
         }, chosen.by, at, rules);
         if (decision?.ok) subject = check(subject, decision.value);

@@ -160,7 +160,9 @@ export type SegmentState =
   /** 挂账 / Suspended */
   | 'SUSPENDED'
   /** 协同中 / Coordinating: departments were called in */
-  | 'COORDINATING';
+  | 'COORDINATING'
+  /** 已并案 / Merged into another case */
+  | 'MERGED';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =
@@ -807,6 +809,10 @@ export type Mutation = {
   readonly supervisionOpen: CasePayload;
   /** 把给我的通知标为已读;只对本人生效,重复无害。 / Marks notices as read, for the caller alone; doing it again does no harm. */
   readonly noticeMarkRead: NoticeMarkReadPayload;
+  /** 并案:街道把本案并入同一街道的另一件在办案件;诉求人的期限、通知与评价照旧。 / Merges the case into another open one of the same street; its reporter keeps deadlines, notices and rating. */
+  readonly caseMerge: CasePayload;
+  /** 解除并案:回到并案前的状态。 / Unmerges the case, back to the state it was in. */
+  readonly caseUnmerge: CasePayload;
   /** 设岗:机关为本机关及其单位,单位为自己。 / Creates a post: an office for itself and its units, a unit for itself. */
   readonly postCreate: PostPayload;
   /** 换人:自某时刻起由另外两人任 AB 岗。 / Gives the post to another pair from an instant on. */
@@ -973,6 +979,18 @@ export type MutationNoticeMarkReadArgs = {
 
 
 /** 变更。 / What can be written. */
+export type MutationCaseMergeArgs = {
+  input: CaseMergeInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseUnmergeArgs = {
+  input: CaseUnmergeInput;
+};
+
+
+/** 变更。 / What can be written. */
 export type MutationPostCreateArgs = {
   input: PostCreateInput;
 };
@@ -1090,6 +1108,14 @@ export type Case = {
   readonly availableActions: ReadonlyArray<CaseActionAvailability>;
   /** 某时刻由谁负责:过去按当时的承办方与岗位,将来按现承办方与已有安排;提交前及已终结时为 null。 / Who is responsible at an instant: for the past by who held it then, for the future by the present holder and what is planned; null before its submission and while it is ended. */
   readonly responsible?: Maybe<CaseResponsibility>;
+  /** 并入的主案;未并案或无权查看主案时为 null。 / The case it is merged into; null when it is not merged, or when that one is not visible. */
+  readonly mergedInto?: Maybe<Case>;
+  /** 并案时间;未并案为 null。 / Since when it is merged; null when it is not. */
+  readonly mergedSince?: Maybe<Scalars['DateTime']['output']>;
+  /** 并入本案的案件,只列有权查看的,最近提交的在前。 / The cases merged into this one that the viewer may see, latest first. */
+  readonly mergedCases: CaseConnection;
+  /** 可能重复的在办案件:同一街道、90 日内,最像的在前;只作提示,是否并案由街道定。对社区、街道、区、市工作人员以外的人、本案已不在办时为空。 / Open cases that may be about the same matter, of the same street and the last 90 days, most alike first; a proposal only, the street decides. Empty for all but the offices of its community, street, district and city, and when the case is not open. */
+  readonly likelyDuplicates: ReadonlyArray<CaseSimilarity>;
 };
 
 
@@ -1103,6 +1129,19 @@ export type CaseTimelineArgs = {
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
 export type CaseResponsibleArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
+export type CaseMergedCasesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
+export type CaseLikelyDuplicatesArgs = {
+  first?: Scalars['Int']['input'];
 };
 
 /** 谁对案件负责:恰有一个答案。 / Who is responsible for a case: there is one answer. */
@@ -1483,7 +1522,13 @@ export type CaseAction =
   /** 结束吹哨(街道) / End the whistle */
   | 'END_WHISTLE'
   /** 督办(区级或市级) / Supervise, by the district or the city */
-  | 'SUPERVISE';
+  | 'SUPERVISE'
+  /** 并案(街道) / Merge, by the street */
+  | 'MERGE'
+  /** 解除并案(街道,或主案未办结而结束) / Unmerge, by the street or because the lead ended unresolved */
+  | 'UNMERGE'
+  /** 随主案办结 / Resolved with the case that leads */
+  | 'RESOLVE_WITH_LEAD';
 
 /** 办理经过中的操作。 / What the timeline shows. */
 export type TimelineAction =
@@ -1543,6 +1588,12 @@ export type TimelineAction =
   | 'END_WHISTLE'
   /** 督办(区级或市级) / Supervise, by the district or the city */
   | 'SUPERVISE'
+  /** 并案(街道) / Merge, by the street */
+  | 'MERGE'
+  /** 解除并案(街道,或主案未办结而结束) / Unmerge, by the street or because the lead ended unresolved */
+  | 'UNMERGE'
+  /** 随主案办结 / Resolved with the case that leads */
+  | 'RESOLVE_WITH_LEAD'
   /** 督办立项 / A supervision was opened */
   | 'SUPERVISION_OPENED'
   /** 督办已答复 / A supervision was answered */
@@ -1576,7 +1627,11 @@ export type TimelineAction =
   /** 议定事项即将超期(计时) / A decision is about to be overdue, by the clock */
   | 'DECISION_WARNED'
   /** 议定事项超期(计时) / A decision is overdue, by the clock */
-  | 'DECISION_OVERDUE';
+  | 'DECISION_OVERDUE'
+  /** 另一件并入本案 / Another case was merged into this one */
+  | 'MEMBER_JOINED'
+  /** 并入的一件离开本案 / A case that was merged into this one left it */
+  | 'MEMBER_LEFT';
 
 /** 巡查上报。 / Input of patrolReport. */
 export type PatrolReportInput = {
@@ -2137,7 +2192,59 @@ export type NoticeKind =
   /** 致承担单位:议定事项被退回 / To a unit: its report was sent back */
   | 'SENT_BACK'
   /** 致受邀单位:联席会议已取消 / To an invited unit: the conference was cancelled */
-  | 'CANCELLED';
+  | 'CANCELLED'
+  /** 致诉求人:已并案 / To the reporter: merged */
+  | 'MERGED'
+  /** 致诉求人:已解除并案 / To the reporter: no longer merged */
+  | 'UNMERGED';
+
+/** 与另一件的相似程度。 / How much alike another case is. */
+export type CaseSimilarity = {
+  readonly __typename?: 'CaseSimilarity';
+  /** 另一件。 / The other case. */
+  readonly case: Case;
+  /** 相似度,0–1:地点 0.35、分类 0.25、文字 0.4。 / From 0 to 1: place 0.35, category 0.25, text 0.4. */
+  readonly score: Scalars['Float']['output'];
+  /** 相似之处。 / What they have in common. */
+  readonly reasons: ReadonlyArray<SimilarityReason>;
+};
+
+/** 相似之处。 / What two cases have in common. */
+export type SimilarityReason =
+  /** 同一网格 / The same grid */
+  | 'SAME_GRID'
+  /** 相距 200 米以内 / Within 200 metres */
+  | 'NEAR'
+  /** 同一分类 / The same category */
+  | 'SAME_CATEGORY'
+  /** 文字相近 / Similar text */
+  | 'SIMILAR_TEXT';
+
+/** 并案。 / Merges the case into another. */
+export type CaseMergeInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 主案 ID:在办、已受理、自身未并案,至多并入 100 件。 / Id of the case that leads: open, accepted, not merged itself, with at most 100 members. */
+  readonly into: Scalars['ID']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 解除并案。 / Unmerges the case. */
+export type CaseUnmergeInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
 
 /** 待办范围。 / Which part of the to-do. */
 export type ToDoResponsibility =
@@ -2456,6 +2563,8 @@ export type CaseActOnManyInput = {
   readonly reviewAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** 是否同意:审批延期、审批挂账时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION and DECIDE_SUSPENSION need it; a refusal gives a reason. */
   readonly granted?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 主案 ID:并案时必填。 / Id of the case that leads: MERGE needs it. */
+  readonly into?: InputMaybe<Scalars['ID']['input']>;
   /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
@@ -2809,6 +2918,10 @@ export type ResolversTypes = {
   NoticeMarkReadPayload: ResolverTypeWrapper<NoticeMarkReadPayload>;
   NoticeDeliveryCounts: ResolverTypeWrapper<NoticeDeliveryCounts>;
   NoticeKind: NoticeKind;
+  CaseSimilarity: ResolverTypeWrapper<Omit<CaseSimilarity, 'case'> & { case: ResolversTypes['Case'] }>;
+  SimilarityReason: SimilarityReason;
+  CaseMergeInput: CaseMergeInput;
+  CaseUnmergeInput: CaseUnmergeInput;
   ToDoResponsibility: ToDoResponsibility;
   PairMember: PairMember;
   Post: ResolverTypeWrapper<PostModel>;
@@ -2940,6 +3053,9 @@ export type ResolversParentTypes = {
   NoticeMarkReadInput: NoticeMarkReadInput;
   NoticeMarkReadPayload: NoticeMarkReadPayload;
   NoticeDeliveryCounts: NoticeDeliveryCounts;
+  CaseSimilarity: Omit<CaseSimilarity, 'case'> & { case: ResolversParentTypes['Case'] };
+  CaseMergeInput: CaseMergeInput;
+  CaseUnmergeInput: CaseUnmergeInput;
   Post: PostModel;
   PostAssignment: TermModel;
   PostDuty: DutyModel;
@@ -3233,6 +3349,8 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseEscalate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseEscalateArgs, 'input'>>;
   supervisionOpen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationSupervisionOpenArgs, 'input'>>;
   noticeMarkRead?: Resolver<ResolversTypes['NoticeMarkReadPayload'], ParentType, ContextType, RequireFields<MutationNoticeMarkReadArgs, 'input'>>;
+  caseMerge?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseMergeArgs, 'input'>>;
+  caseUnmerge?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseUnmergeArgs, 'input'>>;
   postCreate?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostCreateArgs, 'input'>>;
   postAssign?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostAssignArgs, 'input'>>;
   postEnd?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostEndArgs, 'input'>>;
@@ -3283,6 +3401,10 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   timeline?: Resolver<ResolversTypes['TimelineConnection'], ParentType, ContextType, Partial<CaseTimelineArgs>>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['CaseActionAvailability']>, ParentType, ContextType>;
   responsible?: Resolver<Maybe<ResolversTypes['CaseResponsibility']>, ParentType, ContextType, Partial<CaseResponsibleArgs>>;
+  mergedInto?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  mergedSince?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  mergedCases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<CaseMergedCasesArgs>>;
+  likelyDuplicates?: Resolver<ReadonlyArray<ResolversTypes['CaseSimilarity']>, ParentType, ContextType, RequireFields<CaseLikelyDuplicatesArgs, 'first'>>;
 };
 
 export type CaseResponsibilityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseResponsibility'] = ResolversParentTypes['CaseResponsibility']> = {
@@ -3473,6 +3595,12 @@ export type NoticeDeliveryCountsResolvers<ContextType = CommunityContext, Parent
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   parked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CaseSimilarityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseSimilarity'] = ResolversParentTypes['CaseSimilarity']> = {
+  case?: Resolver<ResolversTypes['Case'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  reasons?: Resolver<ReadonlyArray<ResolversTypes['SimilarityReason']>, ParentType, ContextType>;
 };
 
 export type PostResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Post'] = ResolversParentTypes['Post']> = {
@@ -3683,6 +3811,7 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEdge?: NoticeEdgeResolvers<ContextType>;
   NoticeMarkReadPayload?: NoticeMarkReadPayloadResolvers<ContextType>;
   NoticeDeliveryCounts?: NoticeDeliveryCountsResolvers<ContextType>;
+  CaseSimilarity?: CaseSimilarityResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   PostAssignment?: PostAssignmentResolvers<ContextType>;
   PostDuty?: PostDutyResolvers<ContextType>;

@@ -12,14 +12,14 @@ export const caseActions = [
   'ACCEPT', 'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'HANDLE', 'FORWARD', 'DISPATCH', 'SIGN', 'RETURN',
   'REDISPATCH', 'RESOLVE', 'RATE', 'REOPEN', 'RESTART', 'WITHDRAW', 'NO_REPLY', 'LAPSE', 'REQUEST_EXTENSION',
   'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME', 'WARN', 'ESCALATE',
-  'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE',
+  'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE', 'MERGE', 'UNMERGE', 'RESOLVE_WITH_LEAD',
 ] as const;
 export type CaseAction = (typeof caseActions)[number];
 
 export { clockNames, type ClockName } from '../../shared/domain/clockPolicy.js';
 
 export const initialCaseState: CaseState = 'SUBMITTED';
-export const finalCaseStates: readonly CaseState[] = ['DECLINED', 'MERGED', 'WITHDRAWN'];
+export const finalCaseStates: readonly CaseState[] = ['DECLINED', 'WITHDRAWN'];
 
 /** A row of the case's regulation; `by` names who may do it on whichever level holds the case. */
 export interface CaseTransition extends Transition<CaseState, CaseAction> {
@@ -37,7 +37,7 @@ const handlers = [...offices, 'DEPARTMENT_OFFICER'] as const satisfies readonly 
 const reporters = ['RESIDENT', 'GRID_WORKER'] as const satisfies readonly Role[];
 const forReporter = [...reporters, 'COMMUNITY_CLERK'] as const satisfies readonly Role[];
 
-/** 吹哨 is the street's own. */
+/** 吹哨 and 并案 are the street's own. */
 const street = ['STREET_CLERK'] as const satisfies readonly Role[];
 const superiors = ['STREET_CLERK', 'DISTRICT_OFFICER', 'CITY_OFFICER'] as const satisfies readonly Role[];
 const district = ['DISTRICT_OFFICER'] as const satisfies readonly Role[];
@@ -90,6 +90,28 @@ export const caseTransitions: readonly CaseTransition[] = [
   ...escalatable.map((state) => ({ action: 'WARN', from: state, to: state, by: system } as const)),
   ...escalatable.map((state) => ({ action: 'ESCALATE', from: state, to: state, by: superiors } as const)),
   ...openToReporter.map((state) => ({ action: 'SUPERVISE', from: state, to: state, by: supervisors } as const)),
+  // 并案: RESOLVE runs on whatever the state was; the word of the merge is the response. What nobody had accepted is accepted by it.
+  { action: 'MERGE',        from: 'SUBMITTED',    to: 'MERGED',       by: street,      stops: ['ACCEPT'], starts: ['RESOLVE'] },
+  { action: 'MERGE',        from: 'ACCEPTED',     to: 'MERGED',       by: street,      stops: ['RESPOND'] },
+  { action: 'MERGE',        from: 'NEEDS_INFO',   to: 'MERGED',       by: street,      stops: ['INFO'], resumes: 'RESOLVE' },
+  { action: 'MERGE',        from: 'DISPATCHED',   to: 'MERGED',       by: street,      stops: ['SIGN', 'RESPOND'] },
+  { action: 'MERGE',        from: 'IN_PROGRESS',  to: 'MERGED',       by: street,      stops: ['RESPOND'] },
+  { action: 'MERGE',        from: 'COORDINATING', to: 'MERGED',       by: street },
+  { action: 'MERGE',        from: 'SUSPENDED',    to: 'MERGED',       by: street,      resumes: 'RESOLVE' },
+  { action: 'MERGE',        from: 'RETURNED',     to: 'MERGED',       by: street,      stops: ['RESPOND'] },
+  { action: 'MERGE',        from: 'REWORK',       to: 'MERGED',       by: street,      starts: ['RESOLVE'] },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'ACCEPTED',     by: street,      outcome: 'ACCEPTED' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'NEEDS_INFO',   by: street,      pauses: 'RESOLVE', starts: ['INFO'], outcome: 'NEEDS_INFO' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'DISPATCHED',   by: street,      starts: ['SIGN'], outcome: 'DISPATCHED' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'IN_PROGRESS',  by: street,      outcome: 'IN_PROGRESS' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'COORDINATING', by: street,      outcome: 'COORDINATING' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'SUSPENDED',    by: street,      pauses: 'RESOLVE', outcome: 'SUSPENDED' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'RETURNED',     by: street,      outcome: 'RETURNED' },
+  { action: 'UNMERGE',      from: 'MERGED',       to: 'REWORK',       by: street,      stops: ['RESOLVE'], outcome: 'REWORK' },
+  { action: 'RESOLVE_WITH_LEAD', from: 'MERGED',  to: 'RESOLVED',     by: system,      stops: ['RESOLVE'], starts: ['CALLBACK'] },
+  { action: 'WITHDRAW',     from: 'MERGED',       to: 'WITHDRAWN',    by: reporters },
+  { action: 'WARN',         from: 'MERGED',       to: 'MERGED',       by: system },
+  { action: 'ESCALATE',     from: 'MERGED',       to: 'MERGED',       by: system },
 ];
 
 export const caseStateNames: Readonly<Record<CaseState, Named>> = {
@@ -137,4 +159,7 @@ export const caseActionNames: Readonly<Record<CaseAction, Named>> = {
   BLOW_WHISTLE: { zh: '吹哨', en: 'blow the whistle' },
   END_WHISTLE: { zh: '结束吹哨', en: 'end the whistle' },
   SUPERVISE: { zh: '督办', en: 'supervise' },
+  MERGE: { zh: '并案', en: 'merge' },
+  UNMERGE: { zh: '解除并案', en: 'unmerge' },
+  RESOLVE_WITH_LEAD: { zh: '随案办结', en: 'resolve with the case that leads' },
 };

@@ -122,7 +122,19 @@ export interface Case {
   readonly suspension: Suspension | null;
   /** Every supervision of it, in the order they were opened. */
   readonly supervisions: readonly SupervisionMark[];
+  /** 并案: the case that leads; null while it is handled by itself. */
+  readonly merge: Merge | null;
+  /** How many cases are merged into this one. */
+  readonly members: number;
   readonly updatedAt: Date;
+}
+
+export interface Merge {
+  /** Id of the case that leads. */
+  readonly into: string;
+  readonly since: Date;
+  /** Where it goes back to. */
+  readonly stateBefore: CaseState;
 }
 
 /** The handler's wish for more time; `decided` null while it waits for the level above. */
@@ -149,6 +161,8 @@ export interface Suspension {
 export const openStates: readonly CaseState[] = caseStates.filter(
   (state) => !['RESOLVED', 'CLOSED', 'DECLINED', 'MERGED', 'WITHDRAWN'].includes(state),
 );
+
+export const isOpen = ({ state }: Pick<Case, 'state'>): boolean => openStates.includes(state);
 
 export const levelHolder = (community: string, level: Level): Holder => ({ level, area: ancestorAt(community, level), unit: null });
 
@@ -199,7 +213,7 @@ export function waitsFor(
   if (state === 'NEEDS_INFO' || state === 'RESOLVED') {
     return reporterKeyOf(subject) ?? holderKey(levelHolder(place.community, 'COMMUNITY'));
   }
-  return openStates.includes(state) ? holderKey(holderOf(subject)) : null;
+  return isOpen(subject) ? holderKey(holderOf(subject)) : null;
 }
 
 /** `STREET:340103001`, `UNIT:340103-04`. */

@@ -19,6 +19,7 @@ export interface CountMove {
 /** What of an action matters to the counts. */
 export interface CountedStep {
   readonly action: TimelineEntry['action'];
+  readonly from: CaseState | null;
   readonly to: CaseState;
   readonly at: Date;
   readonly note: string | null;
@@ -44,8 +45,11 @@ interface Rule {
 const counted: Partial<Readonly<Record<CaseAction | 'SUBMIT', Rule>>> = {
   SUBMIT: { credits: 'community', measures: () => ['submitted'] },
   ACCEPT: { credits: 'community', measures: () => ['accepted'] },
+  // Merging accepts what nobody had.
+  MERGE: { credits: 'community', measures: ({ from }) => [from === 'SUBMITTED' && 'accepted'] },
   RETURN: { credits: 'holder', measures: () => ['returned'] },
   RESOLVE: { credits: 'provider', measures: () => ['resolved'] },
+  RESOLVE_WITH_LEAD: { credits: 'provider', measures: () => ['resolved'] },
   RATE: {
     credits: 'provider',
     measures: ({ rating, to }) => (rating ? [
@@ -83,18 +87,18 @@ export const countsMoved = (moves: readonly CountMove[]): CountsMoved[] =>
 /** What a step of a history counted, from its timeline alone: for histories from before steps kept what they counted. */
 export function replayedMoves(
   subject: Counted & Pick<Case, 'evaluations'>,
-  timeline: readonly Pick<TimelineEntry, 'action' | 'to' | 'at' | 'note' | 'by' | 'target' | 'superseded'>[],
+  timeline: readonly Pick<TimelineEntry, 'action' | 'from' | 'to' | 'at' | 'note' | 'by' | 'target' | 'superseded'>[],
 ): CountMove[][] {
   const chain = [levelHolder(subject.place.community, 'COMMUNITY')];
   let provider: Holder | null = null;
   let ratings = 0;
-  return timeline.map(({ action, to, at, note, by, target, superseded }) => {
+  return timeline.map(({ action, from, to, at, note, by, target, superseded }) => {
     if (superseded) return [];
     const holder = chain.at(-1) as Holder;
     if (action === 'RESOLVE') provider = holder;
     if (action === 'RATE') ratings += 1;
     const rating = subject.evaluations[ratings - 1] ?? null;
-    const moves = countMovesOf(subject, { action, to, at, note, byClock: by.role === null, holder, provider, rating });
+    const moves = countMovesOf(subject, { action, from, to, at, note, byClock: by.role === null, holder, provider, rating });
     // As the case's own chain: handing on adds a link, returning takes it away.
     if (target !== null) chain.push(target);
     if (action === 'RETURN') chain.pop();

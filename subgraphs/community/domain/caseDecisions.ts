@@ -19,6 +19,7 @@ import { nextAlarm, openClock, startClock, stepClocks, type CaseClock, type Cloc
 import { alarmKey } from '../../shared/domain/alarms.js';
 import { notBefore } from '../../shared/domain/calendars.js';
 import { extend } from '../../shared/domain/clock.js';
+import { chainAnew, chainOfLead, checkLead, mayMerge, mayUnmerge, stateBeforeMerge, workerOf, type MergeEntry } from './merge.js';
 import { noticesFor, type Notice } from './notice.js';
 import type { WordEntry } from './word.js';
 
@@ -27,7 +28,7 @@ export interface TimelineEntry {
   /** The case's version after it: 1, 2, 3… */
   readonly seq: number;
   readonly at: Date;
-  readonly action: CaseAction | WordEntry | 'SUBMIT';
+  readonly action: CaseAction | WordEntry | MergeEntry | 'SUBMIT';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly level: Level;
@@ -47,6 +48,8 @@ export interface CaseDecision {
   readonly messages: readonly CaseMessage[];
   readonly notices: readonly Notice[];
   readonly counts: readonly CountMove[];
+  /** What it makes of other cases, saved together with it or not at all; each from the version before its own. */
+  readonly also?: readonly CaseDecision[];
 }
 
 /** Up to 2 of 5 the work goes back. */
@@ -189,6 +192,8 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     BLOW_WHISTLE: mustHold,
     END_WHISTLE: mustHold,
     SUPERVISE: maySupervise,
+    MERGE: mayMerge,
+    UNMERGE: mayUnmerge,
   },
 };
 
@@ -349,6 +354,8 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
     extensions: 0,
     suspension: null,
     supervisions: [],
+    merge: null,
+    members: 0,
     updatedAt: now,
   };
   return ok({
@@ -360,7 +367,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
     messages: [],
     notices: noticesFor(null, next, { seq: 1, at: now, action: 'SUBMIT', to: 'SUBMITTED', by: actor }),
     counts: countMovesOf(next, {
-      action: 'SUBMIT', to: 'SUBMITTED', at: now, note: null, byClock: false, holder: lead, provider: null, rating: null,
+      action: 'SUBMIT', from: null, to: 'SUBMITTED', at: now, note: null, byClock: false, holder: lead, provider: null, rating: null,
     }),
   });
 }
@@ -383,9 +390,13 @@ export interface ActionInput {
   readonly reviewAt?: Date;
   /** DECIDE_EXTENSION, DECIDE_SUSPENSION. */
   readonly granted?: boolean;
+  /** MERGE: id of the case that is to lead. */
+  readonly into?: string;
+  /** MERGE, and what happens to a merged case: the case that leads. */
+  readonly lead?: Case | null;
 }
 
-interface Step {
+export interface Step {
   readonly row: CaseTransition;
   readonly level: Level;
   readonly by: TimelineEntry['by'];
@@ -394,6 +405,11 @@ interface Step {
   readonly target: Holder | null;
   readonly origin: Origin | null;
   readonly rules: ClockRules;
+}
+
+function leadOf({ lead }: ActionInput): Case {
+  if (!lead) throw new Error('A case is merged, or resolved, without the case that leads.');
+  return lead;
 }
 
 /** What each action changes beside state, chain and clocks. */
@@ -441,8 +457,18 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     suspension: suspension && { ...suspension, decided: { granted: input.granted === true, note: input.note, at } },
   }),
   RESUME: ({ suspension }, { at }) => ({ suspension: suspension && { ...suspension, resumedAt: at } }),
-  ESCALATE: (before, { by }) => {
-    const level = by.role === null ? levelAbove(before.escalatedTo ?? holderOf(before).level) : levelOfOfficer({ role: by.role });
+  MERGE: ({ state, acceptedAt }, { at, input }) => ({
+    merge: { into: leadOf(input).id, since: at, stateBefore: stateBeforeMerge(state) },
+    acceptedAt: acceptedAt ?? at,
+  }),
+  UNMERGE: () => ({ merge: null }),
+  WITHDRAW: () => ({ merge: null }),
+  RESOLVE_WITH_LEAD: (_before, { at, input }) => {
+    const { resolution } = leadOf(input);
+    return { merge: null, resolution: resolution && { ...resolution, at } };
+  },
+  ESCALATE: (before, { by, input }) => {
+    const level = by.role === null ? levelAbove(before.escalatedTo ?? workerOf(before, input.lead ?? null).level) : levelOfOfficer({ role: by.role });
     return { escalatedTo: level ?? before.escalatedTo };
   },
 };
@@ -460,7 +486,10 @@ export const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATC
 const takesOver = ({ action, outcome }: CaseTransition): boolean => action === 'ACCEPT' && outcome === 'PATROL';
 
 /** The last link is the one that acts: handing on adds one, returning takes it away, signing marks it. */
-function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Case, 'chain' | 'rungs'> {
+function chainAfter(before: Case, { row, target, at, input }: Step): Pick<Case, 'chain' | 'rungs'> {
+  const { chain, rungs } = before;
+  if (row.action === 'UNMERGE') return chainAnew(before, at);
+  if (row.action === 'RESOLVE_WITH_LEAD') return chainOfLead(before, leadOf(input), at);
   if (handsOn.includes(row.action) || takesOver(row)) {
     if (!target) throw new Error(`${row.action} needs a target.`);
     const link: Link = { rung: rungs + 1, holder: target, offeredAt: at, signedAt: takesOver(row) ? at : null };
@@ -471,7 +500,8 @@ function chainAfter({ chain, rungs }: Case, { row, target, at }: Step): Pick<Cas
   return { chain, rungs };
 }
 
-function take(before: Case, step: Step): CaseDecision {
+/** The row of the table, done to the case. */
+export function take(before: Case, step: Step): CaseDecision {
   const { row, level, by, at, input, target, origin, rules } = step;
   const changed: Case = {
     ...before,
@@ -498,10 +528,10 @@ function take(before: Case, step: Step): CaseDecision {
       ...messagesBetween(before, next, { origin, note: input.note, at, calendar: rules.calendar }),
       ...supervisionMessages(before, next, { opened, by: who(by), note: input.note, at }),
     ],
-    notices: noticesFor(before, next, { seq: next.version, at, action: row.action, to: row.to, by }),
+    notices: noticesFor(before, next, { seq: next.version, at, action: row.action, to: row.to, by, worker: workerOf(next, input.lead ?? null) }),
     counts: countMovesOf(next, {
-      action: row.action, to: row.to, at, note: input.note, byClock: by.role === null, holder: holderOf(before),
-      provider: next.resolution?.provider ?? null, rating: next.evaluations.at(-1) ?? null,
+      action: row.action, from: before.state, to: row.to, at, note: input.note, byClock: by.role === null,
+      holder: workerOf(before, input.lead ?? null), provider: next.resolution?.provider ?? null, rating: next.evaluations.at(-1) ?? null,
     }),
   };
 }
@@ -558,6 +588,7 @@ function checkRating({ satisfaction, comment, tags = [] }: NonNullable<ActionInp
 /** Where the data decide between rows of one action. */
 function outcomeOf(before: Case, action: CaseAction, { rating, granted }: ActionInput): string | undefined {
   if (action === 'ACCEPT') return before.patrolDomain === null ? 'USUAL' : 'PATROL';
+  if (action === 'UNMERGE') return before.merge?.stateBefore;
   if (action === 'SUPPLY_INFO') return before.stateBefore ?? 'IN_PROGRESS';
   if (action === 'DECIDE_SUSPENSION') return granted === true ? 'GRANTED' : 'REFUSED';
   if (action === 'RATE' && rating) return isReworkRating(rating) ? 'UNSATISFIED' : 'SATISFIED';
@@ -576,7 +607,7 @@ export function decideCase(
   const input = tidied(given);
   const permitted = permit(caseMachine, before, action, actor, now);
   if (!permitted.ok) return permitted;
-  const inputError = checkInput(action, input, now);
+  const inputError = checkInput(action, input, now) ?? (action === 'MERGE' ? checkLead(before, input.lead ?? null) : null);
   if (inputError) return refuse(inputError);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action, outcomeOf(before, action, input));
   if (!row) return fail('TRANSITION_NOT_ALLOWED', bilingual('当前状态不允许。', 'The current state does not allow it.'));
@@ -593,9 +624,9 @@ const byClock: TimelineEntry['by'] = { id: 'clock', role: null, area: null, unit
 
 /**
  * What the next alarm of a case does at `now`; null when none is due. Fired alarms are part of the case, so that
- * each goes off once, whoever looks and however often.
+ * each goes off once, whoever looks and however often. Of a merged case it is for who works on `lead`.
  */
-export function fireAlarm(before: Case, now: Date, rules: ClockRules): CaseDecision | null {
+export function fireAlarm(before: Case, now: Date, rules: ClockRules, lead: Case | null = null): CaseDecision | null {
   const alarm = nextAlarm(before.clocks, before.fired, rules.calendar);
   if (!alarm || alarm.at > now) return null;
   const fired = { ...before, fired: [...before.fired, alarmKey(alarm)] };
@@ -603,7 +634,7 @@ export function fireAlarm(before: Case, now: Date, rules: ClockRules): CaseDecis
   // A state that the alarm means nothing to: it is spent all the same, or it would be due for ever.
   const spent: CaseTransition = row ?? { action: 'WARN', from: before.state, to: before.state, by: [] };
   return take(fired, {
-    row: spent, level: 'COMMUNITY', by: byClock, at: now, input: { note: `${alarm.name} ${alarm.percent}%` },
+    row: spent, level: 'COMMUNITY', by: byClock, at: now, input: { note: `${alarm.name} ${alarm.percent}%`, lead },
     target: null, origin: null, rules,
   });
 }
@@ -662,7 +693,8 @@ export function applyReportedStep(before: Case, step: ReportedStep, rules: Clock
       caseId: before.id, seq: version, at, action, from: before.state, to: before.state, level,
       by: who(by), note, target, proposedOwner, superseded: true,
     },
-    messages: view ? [tell(before.id, level, view, { note: null, at })] : [],
+    // A step of another hand-over crossed the word of the one in force, which is still to reach that level.
+    messages: view?.rung === rung ? [tell(before.id, level, view, { note: null, at })] : [],
     notices: [],
     counts: [],
   };

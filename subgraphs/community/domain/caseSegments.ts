@@ -24,7 +24,7 @@ const stateOfAll: Partial<Readonly<Record<CaseState, HandoverState>>> = {
   CLOSED: 'CLOSED',
   WITHDRAWN: 'WITHDRAWN',
   DECLINED: 'WITHDRAWN',
-  MERGED: 'WITHDRAWN',
+  MERGED: 'MERGED',
 };
 
 /** How the case looks from `level`; null when that level has no part in it (any more). */
@@ -89,7 +89,7 @@ function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occa
     at,
     data: texts({
       caseId: id, rung, at, number, title, kind, demandType, category, urgency, serviceItem, community, grid, submittedAt,
-      target: chain.at(-1)?.holder, sender, note, signBy, resolveBy,
+      target: chain.findLast(({ holder }) => holder.level === level)?.holder, sender, note, signBy, resolveBy,
       ...(state !== 'OFFERED' && { signedAt }),
     }),
   };
@@ -111,7 +111,12 @@ export function messagesBetween(
     if (view === null) return [];
     const known = origin?.level === level ? origin.believes : segmentView(before, level, calendar);
     if (!standsAlike(known, view)) {
-      return [view.state === 'OFFERED' || known === null ? offer(next, level, view, occasion) : tell(next.id, level, view, occasion)];
+      // What a level takes over it gets as its own work at once.
+      if (view.state === 'OFFERED' || (known === null && view.state === 'IN_PROGRESS')) return [offer(next, level, view, occasion)];
+      // A level that had no part in it, and whose part is done already, gets the case first, as of a hand-over that never
+      // was: what it does before it hears the rest counts for nothing.
+      const introduced = known === null ? [offer(next, level, { ...view, rung: view.rung - 1, state: 'OFFERED' }, occasion)] : [];
+      return [...introduced, tell(next.id, level, view, occasion)];
     }
     if (known?.resolveBy?.getTime() === view.resolveBy?.getTime()) return [];
     return [reschedule(next.id, level, view, at)];

@@ -1,5 +1,6 @@
 import { officerOf, type Actor, type Named } from '../../shared/domain/actor.js';
 import { levels } from '../../shared/domain/areaCode.js';
+import type { Holder } from '../../shared/domain/handover.js';
 import { bilingual } from '../../shared/domain/result.js';
 import { holderKey, holderOf, levelHolder, maySee, reporterKeyOf, waitsFor, type Case } from './case.js';
 import type { CaseAction, CaseState } from './case.transitions.js';
@@ -8,6 +9,7 @@ export const noticeKinds = [
   'ACCEPTED', 'DECLINED', 'INFO_WANTED', 'LAPSED', 'RESOLVED', 'REWORK', 'CLOSED_UNRATED', 'SUSPENDED', 'RESUMED', 'EXTENDED',
   'NEW_ON_LIST', 'WARNED', 'OVERDUE', 'ESCALATED', 'EXTENSION_GRANTED', 'EXTENSION_REFUSED', 'SUSPENSION_GRANTED', 'SUSPENSION_REFUSED',
   'INVITED', 'ASSIGNED', 'REPORTED', 'SENT_BACK', 'CANCELLED',
+  'MERGED', 'UNMERGED',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -59,6 +61,8 @@ const wording: Readonly<Record<NoticeKind, Named>> = {
   REPORTED: { zh: '有事项已报完成,请审核', en: 'has something reported as done; please decide' },
   SENT_BACK: { zh: '有事项被退回,请继续办理', en: 'has something sent back to you' },
   CANCELLED: { zh: '已取消', en: 'was cancelled' },
+  MERGED: { zh: '已与同一事项的案件并案办理,期限、通知与评价照旧', en: 'is handled together with another about the same matter; its deadlines, notices and rating stay your own' },
+  UNMERGED: { zh: '已解除并案,单独办理', en: 'is handled by itself again' },
 };
 
 /** Of a conference it is not the conference that is late, but what it decided. */
@@ -96,6 +100,9 @@ const reporterRows: readonly ReporterRow[] = [
   { action: 'NO_REPLY', kind: 'CLOSED_UNRATED' },
   { action: 'DECIDE_SUSPENSION', to: 'SUSPENDED', kind: 'SUSPENDED' },
   { action: 'RESUME', kind: 'RESUMED' },
+  { action: 'MERGE', kind: 'MERGED' },
+  { action: 'UNMERGE', kind: 'UNMERGED' },
+  { action: 'RESOLVE_WITH_LEAD', kind: 'RESOLVED' },
 ];
 
 /** What the notices need to know of a step; a timeline entry has it. */
@@ -106,6 +113,8 @@ export interface NoticedStep {
   readonly to: CaseState;
   /** Role null: a clock did it. */
   readonly by: { readonly role: Actor['role'] | null };
+  /** Who works on it; by default who holds it. */
+  readonly worker?: Holder;
 }
 
 export type Told = readonly [recipient: string | null, kind: NoticeKind];
@@ -131,12 +140,14 @@ function toAsker({ extension, suspension }: Case, { action }: NoticedStep): Told
 /** The percentage of the alarm that has just gone off. */
 const firedPercent = ({ fired }: Case): number => Number(fired.at(-1)?.split(':')[1] ?? 0);
 
-function toHolder(next: Case, { action, by }: NoticedStep): Told[] {
-  const holder = holderKey(holderOf(next));
+function toHolder(next: Case, { action, by, worker = holderOf(next) }: NoticedStep): Told[] {
+  const holder = holderKey(worker);
   if (action === 'RESUME') return [[holder, 'RESUMED']];
   if (action === 'ESCALATE' && by.role !== null) return [[holder, 'ESCALATED']];
   if (action !== 'WARN' && action !== 'ESCALATE') return [];
-  return [[holder, firedPercent(next) < 100 ? 'WARNED' : 'OVERDUE']];
+  const kind = firedPercent(next) < 100 ? 'WARNED' : 'OVERDUE';
+  // Who works on the case that leads may not see this one; the street, which merged it, does.
+  return next.merge ? [[holder, kind], [holderKey(levelHolder(next.place.community, 'STREET')), kind]] : [[holder, kind]];
 }
 
 const toLevelAbove = (before: Case | null, { escalatedTo, place }: Case): Told[] =>

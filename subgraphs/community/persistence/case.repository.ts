@@ -70,6 +70,7 @@ const caseSchema = new Schema<CaseDocument>(
     evaluations: { type: [Schema.Types.Mixed], default: [] } as never, clocks: { type: [Schema.Types.Mixed], default: [] } as never,
     fired: [String], escalatedTo: maybeText, extension: mixed, extensions: number, suspension: mixed,
     supervisions: { type: [Schema.Types.Mixed], default: [] } as never,
+    merge: mixed, members: { type: Number, default: 0 },
     updatedAt: instant, concernAt: maybeInstant, concernRule: text,
     district: text, street: text, units: [String], categories: [String], sourceKey: String,
     waitsFor: maybeText, dueKey: instant, ...wakingFields, searchText: text, grams: [String],
@@ -93,6 +94,7 @@ caseSchema.index({ submittedBy: 1, ...latest });
 caseSchema.index({ units: 1, ...latest });
 caseSchema.index({ ...latest });
 caseSchema.index({ grams: 1 });
+caseSchema.index({ 'merge.into': 1, ...latest }, { partialFilterExpression: { 'merge.into': { $gt: '' } } });
 
 const timelineSchema = new Schema<TimelineDocument>(
   {
@@ -141,7 +143,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: N
 }
 
 /** What cases from before it was known do not have. */
-const later = { urgency: 'NORMAL', serviceItem: null, patrolDomain: null } as const;
+const later = { urgency: 'NORMAL', serviceItem: null, patrolDomain: null, merge: null, members: 0 } as const;
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
@@ -211,14 +213,26 @@ const inPart = ({ any, unless }: Part): Record<string, unknown> =>
 const waiting = (actor: Actor, share: Share | null): Record<string, unknown>[] =>
   [{ waitsFor: { $in: toDoKeys(actor) } }, ...(share ? [{ $or: share.map(inPart) }] : [])];
 
+/** What comes after the cursor, latest first. */
+function older(after: PageRequest['after']): Record<string, unknown>[] {
+  const at = new Date(Number(after?.[0]));
+  return after ? [{ $or: [{ submittedAt: { $lt: at } }, { submittedAt: at, _id: { $lt: String(after[1]) } }] }] : [];
+}
+
 /** Clocks may run in these. */
-const withClocks = [...openStates, 'RESOLVED'] as const;
+const withClocks = [...openStates, 'MERGED', 'RESOLVED'] as const;
 
 const send = (unit: UnitOfWork, messages: readonly CaseMessage[]): void =>
   unit.emit(...messages.map(({ level, ...message }) => ({ ...message, target: subgraphOf(level) })));
 
 const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPattern?: unknown }).keyPattern ?? {}) + String((error as Error).message);
 const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
+
+/** Takes back what a transaction has written: one of its cases is not as it was read. */
+class Outdated extends Error {}
+
+/** How many open cases are compared with one, by category and by text each. */
+const compared = 100;
 
 export interface CaseStore {
   /**
@@ -266,6 +280,31 @@ export async function openCases(
     throw new Error(`Unexpected duplicate key: ${keyPattern(error)}`);
   }
 
+  /** Throws `Outdated` where the case is not of the version that is expected. */
+  async function write(unit: UnitOfWork, { next, entry, messages, notices: told, counts: moves }: CaseDecision, expectedVersion: number): Promise<void> {
+    const { session } = unit;
+    const calendar = calendars.inForce();
+    const document = toDocument(next, calendar, concernRule());
+    let known = calendar.version;
+    if (expectedVersion === 0) {
+      await cases.create([document], { session });
+    } else {
+      const filter = { _id: next.id, version: expectedVersion };
+      const { matchedCount } = await cases.replaceOne({ ...filter, calendarVersion: calendar.version }, document, { session });
+      if (matchedCount === 0) {
+        const stored = await cases.findOneAndReplace(filter, document, { session }).lean<CaseDocument>();
+        if (!stored) throw new Outdated();
+        known = stored.calendarVersion;
+      }
+    }
+    await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves }], { session });
+    await notices.add(told, session);
+    await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
+    send(unit, messages);
+    // The action came before the batch that follows a new calendar, and does this case's part of it.
+    if (known !== calendar.version) send(unit, messagesOfCalendar(next, calendars.of(known), calendar, entry.at));
+  }
+
   return {
     rebuildAlarms: () => keepWaking(cases, { state: { $in: withClocks } }, calendars, (document: CaseDocument, calendar) =>
       ({ ...deadlines(document, calendar), ...lasting(document, calendar, concernRule()) })).rebuild(),
@@ -305,45 +344,26 @@ export async function openCases(
         byNumber: (wanted) => one({ number: wanted }),
         bySource: (submittedBy, sourceId) => one({ sourceKey: `${submittedBy}:${sourceId}` }),
         async save(decision, expectedVersion, receipt) {
-          const { next, entry, messages, counts: moves } = decision;
+          const steps = [{ decision, expectedVersion }, ...(decision.also ?? []).map((one) => ({ decision: one, expectedVersion: one.next.version - 1 }))];
           try {
-            const saved = await transactions.run(async (unit) => {
-              const { session } = unit;
-              const calendar = calendars.inForce();
-              const document = toDocument(next, calendar, concernRule());
-              let known = calendar.version;
-              if (expectedVersion === 0) {
-                await cases.create([document], { session });
-              } else {
-                const filter = { _id: next.id, version: expectedVersion };
-                const { matchedCount } = await cases.replaceOne({ ...filter, calendarVersion: calendar.version }, document, { session });
-                if (matchedCount === 0) {
-                  const stored = await cases.findOneAndReplace(filter, document, { session }).lean<CaseDocument>();
-                  if (!stored) return false;
-                  known = stored.calendarVersion;
-                }
+            await transactions.run(async (unit) => {
+              // Always in the same order: two that concern the same cases wait for one another, not crosswise.
+              for (const step of [...steps].sort((a, b) => (a.decision.next.id < b.decision.next.id ? -1 : 1))) {
+                await write(unit, step.decision, step.expectedVersion);
               }
-              await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves }], { session });
-              if (receipt) await receipts.record(receipt, next.id, session);
-              await notices.add(decision.notices, session);
-              await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
-              send(unit, messages);
-              // The action came before the batch that follows a new calendar, and does this case's part of it.
-              if (known !== calendar.version) send(unit, messagesOfCalendar(next, calendars.of(known), calendar, entry.at));
-              return true;
+              if (receipt) await receipts.record(receipt, decision.next.id, unit.session);
             });
-            loader.clear(next.id);
-            return saved ? 'SAVED' : 'STALE';
+            return 'SAVED';
           } catch (error) {
-            loader.clear(next.id);
+            if (error instanceof Outdated) return 'STALE';
             if (isDuplicateKey(error)) return takenBy(decision, receipt, error);
             throw error;
+          } finally {
+            for (const { decision: { next } } of steps) loader.clear(next.id);
           }
         },
         async list(actor, filter, { first, after }: PageRequest) {
-          const at = new Date(Number(after?.[0]));
-          const beyond = after ? [{ $or: [{ submittedAt: { $lt: at } }, { submittedAt: at, _id: { $lt: String(after[1]) } }] }] : [];
-          return cutPage(await page([...conditions(actor, filter), ...beyond], latest, first), first);
+          return cutPage(await page([...conditions(actor, filter), ...older(after)], latest, first), first);
         },
         count: (actor, filter) => cases.countDocuments({ $and: conditions(actor, filter) }).exec(),
         async toDo(actor, { first, after }: PageRequest, share) {
@@ -352,6 +372,24 @@ export async function openCases(
           return cutPage(await page([...waiting(actor, share), ...beyond], { dueKey: 1, _id: 1 }, first), first);
         },
         countToDo: (actor, share) => cases.countDocuments({ $and: waiting(actor, share) }).exec(),
+        async membersOf(leadId) {
+          return (await cases.find({ 'merge.into': leadId }).lean<CaseDocument[]>()).map(toDomain);
+        },
+        async mergedInto(leadId, actor, { first, after }: PageRequest) {
+          const filter = [{ 'merge.into': leadId }, caseScope(actor), ...older(after)];
+          return cutPage(await page(filter, latest, first), first);
+        },
+        countMergedInto: (leadId, actor) => cases.countDocuments({ $and: [{ 'merge.into': leadId }, caseScope(actor)] }).exec(),
+        async lookAlikes({ id, title, category, place }, actor, since) {
+          const near = [
+            caseScope(actor), { street: ancestorAt(place.community, 'STREET') }, { submittedAt: { $gte: since } },
+            { state: { $in: openStates } }, { _id: { $ne: id } },
+          ];
+          const grams = bigrams(searchForm(title));
+          const alike = await Promise.all([{ categories: category }, { grams: { $in: grams } }].map((one) =>
+            page([...near, one], latest, compared - 1)));
+          return [...new Map(alike.flat().map((found) => [found.id, found])).values()];
+        },
         nextDueAt: ({ clocks }) => nextDueAt(clocks, calendars.inForce()),
         claimDue: async (now, batch) => (await claimDue(cases, now, batch)).map(toDomain),
         async outdated(limit) {

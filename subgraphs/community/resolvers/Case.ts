@@ -2,6 +2,8 @@ import { defaultSource } from '../../shared/domain/clockPolicy.js';
 import { bilingual } from '../../shared/domain/result.js';
 import { clockView } from '../../shared/graphql/clockFields.js';
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
+import { badInput } from '../../shared/graphql/errors.js';
+import { requireActor } from '../../shared/graphql/requestContext.js';
 import { maskIdNumber, maskName, maskPhone } from '../../shared/domain/mask.js';
 import { availability } from '../../shared/domain/stateMachine.js';
 import type {
@@ -11,7 +13,10 @@ import type {
 import { holderOf, maySeeReporter, type Reporter } from '../domain/case.js';
 import { caseMachine } from '../domain/caseDecisions.js';
 import { visibleCase } from '../usecases/actOnCase.js';
+import { findDuplicates } from '../usecases/findDuplicates.js';
 import { findResponsible } from '../usecases/responsibility/findResponsible.js';
+
+const maxProposed = 20;
 
 const masked = ({ name, phone, idNumber }: Reporter) => ({
   name: name && maskName(name),
@@ -45,6 +50,17 @@ export const Case: CaseResolvers = {
     return toConnection(page, ({ seq }) => [seq], () => cases.countTimeline(id));
   },
   responsible: (subject, { at }, context) => findResponsible(context, subject, at ?? context.now()),
+  mergedInto: ({ merge }, _args, { cases, actor }) => merge && actor && visibleCase(cases, merge.into, actor),
+  mergedSince: ({ merge }) => merge?.since ?? null,
+  async mergedCases({ id }, args, context) {
+    const actor = requireActor(context);
+    const page = await context.cases.mergedInto(id, actor, pageRequest(args, ['instant', 'text']));
+    return toConnection(page, ({ submittedAt, id: own }) => [submittedAt.getTime(), own], () => context.cases.countMergedInto(id, actor));
+  },
+  likelyDuplicates(subject, { first }, context) {
+    if (first < 1 || first > maxProposed) throw badInput(`first 须为 1–${maxProposed},当前为 ${first}。`, `first must be 1–${maxProposed}; it is ${first}.`);
+    return findDuplicates(context.cases, subject, requireActor(context), context.now(), first);
+  },
   availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),
 };
 

@@ -4,7 +4,7 @@ import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
-  CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseRateInput, CaseRedispatchInput,
+  CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseMergeInput, CaseRateInput, CaseRedispatchInput,
   CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
@@ -36,7 +36,7 @@ const act = <Input extends Target>(action: CaseAction, read: (input: Input) => P
       current: (actor, id) => visibleCase(context.cases, id, actor),
     });
 
-const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted'] as const;
+const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted', 'into'] as const;
 const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>>> = {
   DECLINE: { needs: ['otherWay'] },
   DISPATCH: { needs: ['unit'] },
@@ -48,11 +48,12 @@ const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>
   DECIDE_EXTENSION: { needs: ['granted'] },
   REQUEST_SUSPENSION: { needs: ['reviewAt'] },
   DECIDE_SUSPENSION: { needs: ['granted'] },
+  MERGE: { needs: ['into'] },
 };
 
 /** What the one input of all actions says; the note of an evaluation is its comment. */
 const readAll = ({
-  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted,
+  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted, into,
 }: CaseActOnManyInput): ActionInput => {
   const words = rating?.comment ?? text ?? null;
   return {
@@ -66,6 +67,7 @@ const readAll = ({
     ...(workDays != null && { workDays }),
     ...(reviewAt && { reviewAt }),
     ...(granted != null && { granted }),
+    ...(into != null && { into }),
   };
 };
 
@@ -159,6 +161,8 @@ export const Mutation: MutationResolvers = {
       current: (actor, id) => visibleCase(context.cases, id, actor),
     }),
   supervisionOpen: act('SUPERVISE', note),
+  caseMerge: act('MERGE', (input: CaseMergeInput) => ({ ...note(input), into: input.into })),
+  caseUnmerge: act('UNMERGE', note),
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
     const actor = requireActor(context);

@@ -5,7 +5,8 @@ import { maySee, type Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
 import { caseEffect, type CaseEffect } from '../domain/caseEffect.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
-import { decideCase, type ActionInput } from '../domain/caseDecisions.js';
+import { decideCase, type ActionInput, type CaseDecision } from '../domain/caseDecisions.js';
+import { inCompany } from './inCompany.js';
 import type { CallReceipt, CaseRepository, Directory } from './ports.js';
 
 export interface ActDeps {
@@ -28,25 +29,52 @@ export async function visibleCase(cases: CaseRepository, id: string, actor: Acto
   return found && maySee(found, actor) ? found : null;
 }
 
-/** Load and decide: the same way for every action of the community on its case, one or many, dry or real. */
-export async function planOnCase(
-  { cases, directory, rules, now }: ActDeps, command: ActCommand, actor: Actor,
-): Promise<Result<Plan<Case, CaseEffect, CallReceipt>>> {
+interface Decided {
+  readonly current: Case;
+  readonly decision: CaseDecision;
+}
+
+async function decideOn({ cases, directory, rules, now }: ActDeps, command: ActCommand, actor: Actor): Promise<Result<Decided>> {
   const current = await visibleCase(cases, command.caseId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('没有此件,或您无权查看。', 'No such case, or not visible to you.'), ['input', 'caseId']);
   }
   if (current.version !== command.expectedVersion) return stale();
-  const { unit = null } = command.input;
+  const { unit = null, into } = command.input;
   if (unit !== null && !(await directory.hasUnit(unit))) {
     return fail('INVALID_INPUT', bilingual(`没有单位 ${unit}。`, `There is no unit ${unit}.`), ['input', 'unit']);
   }
-  const decision = decideCase(current, command.action, command.input, actor, now(), rules);
-  if (!decision.ok) return decision;
+  const lead = into === undefined ? null : await visibleCase(cases, into, actor);
+  if (into !== undefined && !lead) {
+    return fail('NOT_FOUND', bilingual('没有要并入的案件,或您无权查看。', 'There is no such case to merge into, or it is not visible to you.'), ['input', 'into']);
+  }
+  const decision = decideCase(current, command.action, { ...command.input, lead }, actor, now(), rules);
+  return decision.ok ? ok({ current, decision: await inCompany(cases, current, decision.value, rules, lead) }) : decision;
+}
+
+/** How often a step is decided anew whose own case is as expected while another that it concerns has changed. */
+const tries = 5;
+
+/** Load and decide: the same way for every action of the community on its case, one or many, dry or real. */
+export async function planOnCase(
+  deps: ActDeps, command: ActCommand, actor: Actor,
+): Promise<Result<Plan<Case, CaseEffect, CallReceipt>>> {
+  const first = await decideOn(deps, command, actor);
+  if (!first.ok) return first;
+  const { current, decision } = first.value;
   return ok({
-    next: decision.value.next,
-    effect: () => caseEffect(current, decision.value, rules.calendar),
-    save: async (receipt) => (await cases.save(decision.value, command.expectedVersion, receipt)) === 'SAVED',
+    next: decision.next,
+    effect: () => caseEffect(current, decision, deps.rules.calendar),
+    async save(receipt) {
+      let decided: Result<Decided> = first;
+      for (let tried = 0; decided.ok && tried < tries; tried += 1) {
+        const { decision: whole } = decided.value;
+        if ((await deps.cases.save(whole, command.expectedVersion, receipt)) === 'SAVED') return true;
+        if (!whole.also) return false;
+        decided = await decideOn(deps, command, actor);
+      }
+      return false;
+    },
   });
 }
 

@@ -72,7 +72,10 @@ export interface CaseRepository {
   byId(id: string): Promise<Case | null>;
   byNumber(number: string): Promise<Case | null>;
   bySource(submittedBy: string, sourceId: string): Promise<Case | null>;
-  /** Writes case, timeline, counts, messages and receipt together; version 0 is that of a case not there yet. */
+  /**
+   * Writes case, timeline, counts, messages and receipt together, with what the decision makes of other cases too;
+   * version 0 is that of a case not there yet. STALE when any of the cases has changed, and then nothing is written.
+   */
   save(decision: CaseDecision, expectedVersion: number, receipt: CallReceipt | null): Promise<SaveOutcome>;
   /** What the actor may see, latest first; cursor [submittedAt, id]. */
   list(actor: Actor, filter: CaseFilter, page: PageRequest): Promise<Page<Case>>;
@@ -80,11 +83,18 @@ export interface CaseRepository {
   /** What waits for the actor, all of it or their own share, oldest due first; cursor [due, id]. */
   toDo(actor: Actor, page: PageRequest, share: Share | null): Promise<Page<Case>>;
   countToDo(actor: Actor, share: Share | null): Promise<number>;
+  /** All that are merged into the case, whoever asks. */
+  membersOf(leadId: string): Promise<Case[]>;
+  /** Those of them that the actor may see, latest first; cursor [submittedAt, id]. */
+  mergedInto(leadId: string, actor: Actor, page: PageRequest): Promise<Page<Case>>;
+  countMergedInto(leadId: string, actor: Actor): Promise<number>;
+  /** Open cases of the street that may be about the same matter, by category and by text, latest first; bounded. */
+  lookAlikes(subject: Case, actor: Actor, since: Date): Promise<Case[]>;
   /** When the case is next due, as the to-do list sorts it. */
   nextDueAt(subject: Case): Date | null;
   /** Cases an alarm of which is due, longest due first, kept from other processes for `leaseMs`. */
   claimDue(now: Date, batch: Batch): Promise<Case[]>;
-  /** Open cases, RESOLVED ones too, whose deadlines come from a calendar that was in force before. */
+  /** Open cases, MERGED and RESOLVED ones too, whose deadlines come from a calendar that was in force before. */
   outdated(limit: number): Promise<OutdatedCase[]>;
   /** Computes their deadlines by the calendar in force and sends the messages; leaves out what changed meanwhile. */
   reschedule(moves: readonly (OutdatedCase & { readonly messages: readonly CaseMessage[] })[]): Promise<number>;

@@ -9,7 +9,7 @@ import { lengthOf, trimmed } from './text.js';
 
 export const handoverStates = [
   'OFFERED', 'IN_PROGRESS', 'NEEDS_INFO', 'PASSED_ON', 'SENT_BACK', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'WITHDRAWN',
-  'SUSPENDED', 'COORDINATING',
+  'SUSPENDED', 'COORDINATING', 'MERGED',
 ] as const;
 export type HandoverState = (typeof handoverStates)[number];
 
@@ -80,6 +80,7 @@ export const handoverStateNames: Readonly<Record<HandoverState, Named>> = {
   WITHDRAWN: { zh: '撤回', en: 'withdrawn' },
   SUSPENDED: { zh: '挂账', en: 'suspended' },
   COORDINATING: { zh: '协同中', en: 'coordinating' },
+  MERGED: { zh: '已并案', en: 'merged into another case' },
 };
 
 export const handoverActionNames: Readonly<Record<HandoverAction, Named>> = {

@@ -14,7 +14,7 @@ export interface DueDeps<Subject, Decision extends { readonly next: Subject }> {
   /** What an alarm of is due, longest due first, kept from other processes for the lease. */
   claimDue(now: Date, batch: Batch): Promise<readonly Subject[]>;
   /** What the next alarm does; null when none is due. */
-  fire(current: Subject): Decision | null;
+  fire(current: Subject): Decision | null | Promise<Decision | null>;
   /** Writes alarm and mark together, or answers false when the record has changed meanwhile. */
   save(decision: Decision, current: Subject): Promise<boolean>;
 }
@@ -30,7 +30,7 @@ export async function fireDue<Subject, Decision extends { readonly next: Subject
   let fired = 0;
   for (const one of due) {
     let current = one;
-    for (let decision = fire(current); decision; decision = fire(current)) {
+    for (let decision = await fire(current); decision; decision = await fire(current)) {
       // Somebody acted on it meanwhile: it is found again if an alarm is still due.
       if (!(await save(decision, current))) break;
       fired += 1;

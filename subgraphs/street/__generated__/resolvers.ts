@@ -161,7 +161,9 @@ export type SegmentState =
   /** 挂账 / Suspended */
   | 'SUSPENDED'
   /** 协同中 / Coordinating: departments were called in */
-  | 'COORDINATING';
+  | 'COORDINATING'
+  /** 已并案 / Merged into another case */
+  | 'MERGED';
 
 /** 在某一级对案件的操作。 / What a level does with its part of a case. */
 export type SegmentAction =

@@ -15,6 +15,9 @@ export type HandOver = Pick<TimelineEntry, 'seq' | 'at' | 'action' | 'to' | 'tar
 const isEnded = (state: CaseState): boolean => state !== 'RESOLVED' && !openStates.includes(state);
 
 const passesOn = ({ action }: HandOver): boolean => handsOn.some((one) => one === action);
+/** It goes to who resolved the case that led it. */
+const goesWithLead = ({ action }: HandOver): boolean => action === 'RESOLVE_WITH_LEAD';
+const isMerged = ({ action }: HandOver): boolean => action === 'MERGE';
 
 const isSame = (one: Holder | null, other: Holder | null): boolean =>
   one?.level === other?.level && one?.area === other?.area && one?.unit === other?.unit;
@@ -27,7 +30,8 @@ export function holdingsOf(
   subject: Pick<Case, 'patrolDomain' | 'place' | 'chain' | 'rungs' | 'version'>, timeline: readonly HandOver[],
 ): Holding[] {
   const entries = timeline.filter(({ seq }) => seq <= subject.version).toSorted((one, other) => one.seq - other.seq);
-  const first = subject.rungs - entries.filter(passesOn).length;
+  // Merging counts rungs of its own, which the timeline does not tell.
+  const first = entries.some(isMerged) ? 1 : subject.rungs - entries.filter(passesOn).length;
   let held = subject.chain.filter(({ rung }) => rung <= first).map(({ holder }) => holder);
   // A patrol finding is the street's from the start, before the chain has it.
   if (subject.patrolDomain !== null && held.length === 1) held = [...held, levelHolder(subject.place.community, 'STREET')];
@@ -36,7 +40,7 @@ export function holdingsOf(
   for (const entry of entries) {
     const { at, action, to, target } = entry;
     from = at > from ? at : from;
-    if (passesOn(entry) && target) held = [...held, target];
+    if ((passesOn(entry) || goesWithLead(entry)) && target) held = [...held, target];
     else if (action === 'RETURN') held = held.slice(0, -1);
     const holder = isEnded(to) ? null : held.at(-1) ?? null;
     const last = holdings.at(-1);
