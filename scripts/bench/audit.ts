@@ -24,7 +24,8 @@ type Databases = Readonly<Record<SubgraphName, Connection>>;
 interface Sent { _id: string; target: SubgraphName; status: string; createdAt: Date; envelope: { type: string } }
 interface Taken { _id: string; status: string; appliedAt: Date | null }
 interface StoredCase {
-  _id: string; title: string; state: string; version: number; chain: { holder: { level: Level; area: string } }[];
+  _id: string; title: string; state: string; version: number; merge: { into: string } | null; members: number;
+  chain: { holder: { level: Level; area: string } }[];
 }
 interface StoredStep { caseId: string; action: string; level: Level; at: Date }
 
@@ -108,6 +109,23 @@ export async function audit(databases: Databases, { wanted, prefix }: { readonly
     if (n === 1) continue;
     duplicated += n - 1;
     findings.push(`${step} is in the timeline ${n} times`);
+  }
+  // Who joined a lead has left it, or is resolved with it: at the end no case is merged, and no lead counts members.
+  for (const { _id, merge, members } of cases) {
+    if (merge === null && members === 0) continue;
+    lost += 1;
+    findings.push(`case ${_id} is merged into ${merge?.into ?? 'none'}, with ${members} members of its own`);
+  }
+  const entries = countBy(steps, ({ action }) => action);
+  const [joined, merges] = [entries.get('MEMBER_JOINED') ?? 0, entries.get('MERGE') ?? 0];
+  if (joined !== merges) {
+    lost += Math.abs(joined - merges);
+    findings.push(`${merges} cases were merged, and leads were joined ${joined} times`);
+  }
+  const went = (entries.get('UNMERGE') ?? 0) + (entries.get('RESOLVE_WITH_LEAD') ?? 0);
+  if (went !== merges) {
+    lost += Math.abs(went - merges);
+    findings.push(`${merges} cases were merged, and ${went} unmerged or resolved with their lead`);
   }
   // A closed case is closed on every level that had a part in it.
   const segments = { STREET: 'dispatches', DISTRICT: 'coordinations', CITY: 'cityReceipts' } as const;

@@ -15,7 +15,7 @@ import { readSeedData } from '../seedData.js';
 import { signToken } from '../token.js';
 import { audit, isQuiet, openDatabases } from './audit.js';
 import { Client, percentile } from './client.js';
-import { playCase, scriptOf, type Cast } from './script.js';
+import { hasMember, playCase, scriptOf, type Cast } from './script.js';
 
 const usage = 'Use: npm run bench:loop -- [--cases 500] [--concurrency 16] [--mix plain|full] [--chaos]';
 const settleMs = 60_000;
@@ -38,6 +38,8 @@ function readOptions(): { cases: number; concurrency: number; chaos: boolean; mi
 }
 
 const { cases, concurrency, chaos, mix } = readOptions();
+/** With the cases of the neighbours. */
+const wanted = cases + Array.from({ length: cases }, (_one, i) => i).filter((i) => hasMember(i, mix)).length;
 const say = (line: string): void => console.log(line);
 const folder = mkdtempSync(join(tmpdir(), 'bench-loop-'));
 // Durable, as in production: a throw-away database would not wait for the disk.
@@ -74,10 +76,13 @@ async function castFor(i: number, community: string): Promise<Cast> {
   const district = ancestorAt(community, 'DISTRICT');
   return {
     resident: await tokenOf({ role: 'RESIDENT', id: `resident-${i % 200}` }),
+    neighbour: await tokenOf({ role: 'RESIDENT', id: `neighbour-${i % 200}` }),
     community: await tokenOf({ role: 'COMMUNITY_CLERK', id: `clerk-${community}`, area: community }),
     street: await tokenOf({ role: 'STREET_CLERK', id: `clerk-${street}`, area: street }),
     district: await tokenOf({ role: 'DISTRICT_OFFICER', id: `officer-${district}`, area: district }),
     city: await tokenOf({ role: 'CITY_OFFICER', id: 'officer-city', area: '3401' }),
+    department: await tokenOf({ role: 'DEPARTMENT_OFFICER', id: `officer-${district}-02`, department: `${district}-02` }),
+    unit: `${district}-02`,
   };
 }
 
@@ -114,7 +119,7 @@ try {
     for (let i = next++; i < cases; i = next++) {
       const community = communities[i % communities.length] ?? '';
       const began = performance.now();
-      const taken = await playCase(client, await castFor(i, community), { title: `bench-${i}`, community, steps: scriptOf(i, mix) });
+      const taken = await playCase(client, await castFor(i, community), { title: `bench-${i}`, community, withMember: hasMember(i, mix), steps: scriptOf(i, mix) });
       mutations += taken;
       durations.push(performance.now() - began);
       if ((i + 1) % 100 === 0) say(`${i + 1} cases under way or done, ${Math.round(mutations / ((performance.now() - started) / 1_000))} mutations/s`);
@@ -129,12 +134,12 @@ try {
 
   const databases = await openDatabases(platform.databaseUris);
   for (const deadline = Date.now() + settleMs; Date.now() < deadline && !(await isQuiet(databases)); await sleep(100));
-  const { findings, ...figures } = await audit(databases, { wanted: cases, prefix: 'bench-' });
+  const { findings, ...figures } = await audit(databases, { wanted, prefix: 'bench-' });
   await databases.close();
 
   for (const finding of findings.slice(0, 20)) say(finding);
   if (findings.length > 20) say(`… and ${findings.length - 20} more`);
-  failed = figures.closed !== cases || figures.lost + figures.duplicated + figures.mismatchedCounts > 0;
+  failed = figures.closed !== wanted || figures.lost + figures.duplicated + figures.mismatchedCounts > 0;
   process.exitCode = failed ? 1 : 0;
   await finish();
   console.log(JSON.stringify({

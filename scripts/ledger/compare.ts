@@ -48,11 +48,11 @@ type Step = Omit<TimelineDocument, 'counts'> & { readonly counts?: readonly Coun
 /** What the steps of a case counted: as each kept it, or, where it is older than that, by its history. */
 function movesOf(subject: CountedCase, steps: readonly Step[], strays: StrayStep[]): readonly CountMove[] {
   const history = replayedMoves(subject, steps);
-  // What befalls a merged case is its lead's to tell: its own history does not.
-  const isMerged = steps.some(({ action }) => action === 'MERGE');
-  return steps.flatMap(({ seq, counts: kept }, i) => {
+  return steps.flatMap(({ seq, action, from, counts: kept }, i) => {
     const replayed = history[i] ?? [];
-    if (kept && !isMerged && !isDeepStrictEqual(kept, replayed)) strays.push({ caseId: subject._id, seq, kept, replayed });
+    // Whose delay it is while a case is merged is its lead's history to tell.
+    const isLeads = action === 'ESCALATE' && from === 'MERGED';
+    if (kept && !isLeads && !isDeepStrictEqual(kept, replayed)) strays.push({ caseId: subject._id, seq, kept, replayed });
     return kept ?? replayed;
   });
 }

@@ -105,7 +105,7 @@ describe('a merged case', () => {
   it('is accepted by the merge when nobody had, and counts as such once', () => {
     const merged = act(submitted(2).next, 'MERGE', street, { lead });
     expect(merged.next).toMatchObject({ acceptedAt: now, merge: { into: lead.id, stateBefore: 'ACCEPTED' } });
-    expect(merged.counts).toEqual([expect.objectContaining({ area: places.community, counts: { accepted: 1 } })]);
+    expect(merged.counts).toEqual([expect.objectContaining({ holder: expect.objectContaining({ area: places.community }) as object, counts: { accepted: 1 } })]);
     const back = act(merged.next, 'UNMERGE', street);
     expect(back.next).toMatchObject({ state: 'ACCEPTED', merge: null });
     expect(back.counts).toEqual([]);
@@ -119,7 +119,7 @@ describe('a merged case', () => {
       `DISTRICT:${places.district} WARNED`, `STREET:${places.street} WARNED`,
     ]);
     const late = warned && fireAlarm(warned.next, inDays(30), rules, leading);
-    expect(late?.counts).toEqual([expect.objectContaining({ area: places.district, counts: { overdue: 1 } })]);
+    expect(late?.counts).toEqual([expect.objectContaining({ holder: expect.objectContaining({ area: places.district }) as object, counts: { overdue: 1 } })]);
     expect(late?.next).toMatchObject({ state: 'MERGED', escalatedTo: 'CITY' });
   });
 
@@ -130,7 +130,7 @@ describe('a merged case', () => {
     expect(resolved.next.members).toBe(0);
     expect(resolved.also).toEqual([expect.objectContaining({
       next: expect.objectContaining({ state: 'RESOLVED', merge: null, resolution: resolved.next.resolution }) as Case,
-      counts: [expect.objectContaining({ area: places.community, counts: { resolved: 1 } })],
+      counts: [expect.objectContaining({ holder: expect.objectContaining({ area: places.community }) as object, counts: { resolved: 1 } })],
       notices: [expect.objectContaining({ caseId: member.id, recipient: 'RESIDENT:resident-2', kind: 'RESOLVED' })],
     })]);
     const withdrawn = withCompany(leading, act(leading, 'WITHDRAW', actor('RESIDENT', null, 'resident-1')), company, rules);

@@ -5,6 +5,7 @@ import type { Holder } from '../../shared/domain/handover.js';
 import { levelHolder, type Case, type Evaluation } from './case.js';
 import type { CaseAction, CaseState } from './case.transitions.js';
 import type { TimelineEntry } from './caseDecisions.js';
+import { doneAgainBy } from './merge.js';
 
 /** What one action adds to the counts of a day, and to whose. */
 export interface CountMove {
@@ -89,18 +90,20 @@ export function replayedMoves(
   subject: Counted & Pick<Case, 'evaluations'>,
   timeline: readonly Pick<TimelineEntry, 'action' | 'from' | 'to' | 'at' | 'note' | 'by' | 'target' | 'superseded'>[],
 ): CountMove[][] {
-  const chain = [levelHolder(subject.place.community, 'COMMUNITY')];
+  const own = levelHolder(subject.place.community, 'COMMUNITY');
+  const chain = [own];
   let provider: Holder | null = null;
   let ratings = 0;
   return timeline.map(({ action, from, to, at, note, by, target, superseded }) => {
     if (superseded) return [];
     const holder = chain.at(-1) as Holder;
     if (action === 'RESOLVE') provider = holder;
+    if (action === 'RESOLVE_WITH_LEAD') provider = target;
     if (action === 'RATE') ratings += 1;
     const rating = subject.evaluations[ratings - 1] ?? null;
     const moves = countMovesOf(subject, { action, from, to, at, note, byClock: by.role === null, holder, provider, rating });
     // As the case's own chain: handing on adds a link, returning takes it away.
-    if (target !== null) chain.push(target);
+    if (target !== null) chain.push(doneAgainBy(target, own));
     if (action === 'RETURN') chain.pop();
     return moves;
   });

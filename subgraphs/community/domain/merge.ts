@@ -76,6 +76,10 @@ function inCommunity({ level, area, unit }: Holder, community: string): Holder[]
   return unit === null ? [levelHolder(community, 'COMMUNITY')] : [];
 }
 
+/** Who does a member again that `provider` resolved with its lead; `own` is the community that the member is of. */
+export const doneAgainBy = (provider: Holder, own: Holder): Holder =>
+  (provider.level === 'COMMUNITY' && provider.area !== own.area ? own : provider);
+
 /**
  * The chain of a member that was resolved with its lead: as if it had gone the lead's way, so that who resolved it can
  * do it again. What both have in common stays as it is, but for who held the member (see `chainAnew`); the rest are

@@ -1,9 +1,9 @@
 import { findTransition } from '../../shared/domain/stateMachine.js';
-import { holderOf, isOpen, type Case } from './case.js';
+import { isOpen, type Case } from './case.js';
 import { caseTransitions, type CaseAction, type CaseState, type CaseTransition } from './case.transitions.js';
 import { take, type CaseDecision, type TimelineEntry } from './caseDecisions.js';
 import type { ClockRules } from './clockPolicy.js';
-import { chainOfLead, type MergeEntry } from './merge.js';
+import type { MergeEntry } from './merge.js';
 
 /** The cases that a step of one concerns as well. */
 export interface Company {
@@ -63,7 +63,7 @@ function follow(member: Case, lead: Case, { at, level }: TimelineEntry, rules: C
   if (!row) throw new Error(`Case ${member.id} is merged into ${lead.id} and cannot follow it.`);
   return take(member, {
     row, level: isResolved ? level : 'COMMUNITY', by: byRule, at, origin: null, rules,
-    target: isResolved ? holderOf({ ...member, ...chainOfLead(member, lead, at) }) : null,
+    target: isResolved ? lead.resolution?.provider ?? null : null,
     input: { note: isResolved ? lead.resolution?.text ?? null : null, lead },
   });
 }

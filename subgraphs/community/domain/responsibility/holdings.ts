@@ -2,6 +2,7 @@ import type { Holder } from '../../../shared/domain/handover.js';
 import { levelHolder, openStates, type Case } from '../case.js';
 import { handsOn, type TimelineEntry } from '../caseDecisions.js';
 import type { CaseState } from '../case.transitions.js';
+import { doneAgainBy } from '../merge.js';
 
 /** From this instant until the next one the case was with the holder; null while it was ended. */
 export interface Holding {
@@ -40,7 +41,8 @@ export function holdingsOf(
   for (const entry of entries) {
     const { at, action, to, target } = entry;
     from = at > from ? at : from;
-    if ((passesOn(entry) || goesWithLead(entry)) && target) held = [...held, target];
+    if (passesOn(entry) && target) held = [...held, target];
+    else if (goesWithLead(entry) && target) held = [...held, ...held.slice(0, 1).map((own) => doneAgainBy(target, own))];
     else if (action === 'RETURN') held = held.slice(0, -1);
     const holder = isEnded(to) ? null : held.at(-1) ?? null;
     const last = holdings.at(-1);
