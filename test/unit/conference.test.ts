@@ -256,6 +256,7 @@ it.each([
 it.each([
   ['CLOSED', true],
   ['WITHDRAWN', true],
+  ['MERGED', true],
   ['RESOLVED', false],
   ['PASSED_ON', false],
   ['NEEDS_INFO', false],

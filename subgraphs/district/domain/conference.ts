@@ -335,11 +335,14 @@ export function endConference(
   return ok(told(next, permitted.value.emits, { at: now, by: actor, note: text, units: invited(current) }));
 }
 
+/** A merged case is the lead's to deal with, and so is what it needs of others. */
+const endOfCase: readonly Handover['state'][] = ['CLOSED', 'WITHDRAWN', 'MERGED'];
+
 /** The case ended, and the conference with it; null when nothing changes. */
 export function followedConference(
   current: Conference, { state, updatedAt }: Pick<Handover, 'state' | 'updatedAt'>, calendar: Calendar,
 ): ConferenceOutcome | null {
-  if (!openConferenceStates.includes(current.state) || (state !== 'CLOSED' && state !== 'WITHDRAWN')) return null;
+  if (!openConferenceStates.includes(current.state) || !endOfCase.includes(state)) return null;
   const row = findTransition<ConferenceState, ConferenceAction>(conferenceTransitions, current.state, 'FOLLOW');
   const next = ended(current, 'CANCELLED', updatedAt, null, calendar);
   return told(next, row?.emits, { at: updatedAt, by: null, units: invited(current) });
