@@ -69,23 +69,21 @@ const filled = <T extends { readonly counts: Parts }>(rows: readonly T[]): T[] =
 beforeAll(async () => {
   platform = await startPlatform({ name: 'rollup', seed: true, now: () => now });
   cases = casesOf(platform);
-  const done = async (steps: readonly Step[], more?: Record<string, unknown>, who?: Actor): Promise<void> =>
-    cases.walk(await cases.submit(who, more), steps);
   const accepted: readonly Step[] = [[clerk, 'caseAccept']];
 
   // In March: one that the community resolves, rated well; one that the street's unit resolves, rated badly, from April on.
-  await done([...accepted, [clerk, 'caseHandle'], [clerk, 'caseResolve', solved], [resident, 'caseRate', satisfied]]);
+  await cases.walk(await cases.submit(), [...accepted, [clerk, 'caseHandle'], [clerk, 'caseResolve', solved], [resident, 'caseRate', satisfied]]);
   const second = await cases.submit();
   await cases.walk(second, [...accepted, [clerk, 'caseForward'], [street, 'dispatchSign'], [street, 'dispatchAssign', { unit: units.street }]]);
   now = april;
   await cases.walk(second, [[streetUnit, 'dispatchSign'], [streetUnit, 'dispatchResolve', solved], [resident, 'caseRate', unsatisfied]]);
   // In April: a patrol finding of another category that the district's department first returns and then resolves.
-  await done([
-    ...accepted, [clerk, 'caseForward'], [street, 'dispatchSign'], [street, 'dispatchForward'],
+  await cases.walk(await cases.report(gridWorker, { category: '环境保护/环境污染/噪音污染' }), [
+    [street, 'caseAccept'], [street, 'dispatchForward'],
     [district, 'coordinationSign'], [district, 'coordinationAssign', { unit: units.district }],
     [districtUnit, 'coordinationReturn', { note: '不属本部门' }], [district, 'coordinationRedispatch', { unit: units.district }],
     [districtUnit, 'coordinationSign'], [districtUnit, 'coordinationResolve', solved],
-  ], { kind: 'PATROL', demandType: null, grid: places.grid, category: '环境保护/环境污染/噪音污染' }, gridWorker);
+  ]);
   await settled(platform.subgraphs);
 }, 180_000);
 afterAll(() => platform.end());

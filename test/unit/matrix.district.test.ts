@@ -1,7 +1,11 @@
 import { coordinationMachine } from '../../subgraphs/district/domain/coordination.transitions.js';
+import { openConcern, concernMachine, type Concern } from '../../subgraphs/district/domain/concern.js';
+import type { ConcernState } from '../../subgraphs/district/domain/concern.transitions.js';
+import { conferenceMachine, decisionMachine, type Conference, type DecisionSubject } from '../../subgraphs/district/domain/conference.js';
+import type { ConferenceState, DecisionState } from '../../subgraphs/district/domain/conference.transitions.js';
 import { openSupervision, supervisionMachine, type Supervision } from '../../subgraphs/district/domain/supervision.js';
 import type { SupervisionState } from '../../subgraphs/district/domain/supervision.transitions.js';
-import { places } from '../kit/cases.js';
+import { places, units } from '../kit/cases.js';
 import { handoverSubject, matrixOf, positions, when, type Position } from '../kit/matrix.js';
 
 const supervised = (state: SupervisionState, _action: string, { holder }: Position): Supervision => ({
@@ -12,10 +16,32 @@ const supervised = (state: SupervisionState, _action: string, { holder }: Positi
   state,
 });
 
+const conferring = (state: ConferenceState): Conference => ({
+  id: 'conference-1', version: 1, state, caseId: 'case-1', number: 'HF260302-7K3M9Q', title: '路灯不亮', category: '城乡建设',
+  community: places.community, district: places.district, agenda: '抢修', place: '区政府', meetsAt: when,
+  lead: { level: 'DISTRICT', area: places.district, unit: null }, seats: [{ unit: units.district, confirmedAt: null, confirmedBy: null, attended: null }],
+  convenedAt: when, convenedBy: 'officer', heldAt: null, minutes: null, decisions: [], clocks: [], fired: [], endedAt: null, endNote: null,
+});
+
+const decided = (state: DecisionState): DecisionSubject => ({
+  number: 1, unit: units.district, task: '回填路面', workDays: 2, state, reports: [], conference: conferring('HELD'),
+});
+
+const concern = (state: ConcernState): Concern => ({
+  ...openConcern({
+    id: 'concern-1', class: 'COMMON', area: places.district, category: '城乡建设', case: null, since: when, at: when,
+    figures: { cases: 25, reporters: null, communities: 5 }, ruleVersion: 'platform-1', answerWorkDays: 5,
+  }),
+  state,
+});
+
 it('lets exactly these act on what the district has', () => {
   expect([
 matrixOf({ title: 'coordination', machine: coordinationMachine, positions: positions(['DISTRICT']), subject: handoverSubject }),
-matrixOf({ title: 'supervision', machine: supervisionMachine, positions: positions(), subject: supervised })].
+matrixOf({ title: 'supervision', machine: supervisionMachine, positions: positions(), subject: supervised }),
+matrixOf({ title: 'conference', machine: conferenceMachine, positions: positions(['DISTRICT']), subject: conferring }),
+matrixOf({ title: 'decision', machine: decisionMachine, positions: positions(['DISTRICT']), subject: decided }),
+matrixOf({ title: 'concern', machine: concernMachine, positions: positions(['DISTRICT']), subject: concern })].
 join('\n\n')).toMatchInlineSnapshot(`
 "coordination                           district  unit
 OFFERED SIGN > IN_PROGRESS             D.        .d
@@ -30,6 +56,24 @@ REWORK RESTART > IN_PROGRESS           D.        .d
 supervision               community  street    district  city      unit
 OPENED ANSWER > ANSWERED  ......C.   ....S...  ..D.....  M.......  .m.d.s.c
 ANSWERED REJECT > OPENED  ........   ........  MmDdSsCc  ........  ........
-ANSWERED CLOSE > CLOSED   ........   ........  MmDdSsCc  ........  ........"
+ANSWERED CLOSE > CLOSED   ........   ........  MmDdSsCc  ........  ........
+
+conference                   district  unit
+CONVENED CONFIRM > CONVENED  ..        Dd
+CONVENED RECORD > HELD       Dd        ..
+CONVENED CANCEL > CANCELLED  Dd        ..
+CONVENED FOLLOW > CANCELLED  ..        ..
+HELD CLOSE > CLOSED          Dd        ..
+HELD CANCEL > CANCELLED      Dd        ..
+HELD FOLLOW > CANCELLED      ..        ..
+
+decision                         district  unit
+OPEN REPORT > REPORTED           ..        Dd
+REPORTED DECIDE > ACCEPTED|OPEN  Dd        ..
+
+concern                   district  city
+OPEN ANSWER > ANSWERED    Dd        ..
+ANSWERED ACCEPT > CLOSED  ..        Dd
+ANSWERED REJECT > OPEN    ..        Dd"
 `);
 });

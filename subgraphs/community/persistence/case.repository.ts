@@ -307,7 +307,7 @@ export async function openCases(
 
   return {
     rebuildAlarms: () => keepWaking(cases, { state: { $in: withClocks } }, calendars, (document: CaseDocument, calendar) =>
-      ({ ...deadlines(document, calendar), ...lasting(document, calendar, concernRule()) })).rebuild(),
+      ({ ...deadlines(document, calendar), concernAt: lasting(document, calendar, concernRule()).concernAt })).rebuild(),
     async refreshConcerns(limit) {
       const named = concernRule();
       const found = await cases

@@ -53,7 +53,10 @@ export function keepWaking<D extends WakingDocument>(
   model: Model<D>, open: Readonly<Record<string, unknown>>, calendars: Calendars, derive: (document: D, calendar: Calendar) => Partial<D> & Waking,
 ): Wakings {
   const isKept = (document: D, derived: Partial<D>): boolean =>
-    Object.entries(derived).every(([key, value]) => Number(document[key as keyof D]) === Number(value) || document[key as keyof D] === value);
+    Object.entries(derived).every(([key, value]) => {
+      const stored = document[key as keyof D] ?? null;
+      return stored === value || Number(stored) === Number(value);
+    });
   return {
     async follow() {
       const calendar = calendars.inForce();
