@@ -201,6 +201,8 @@ const actionsOf = (table: readonly { readonly action: string; readonly by: reado
 
 // The whistle is blown and ended on the street, by mutations that have more to say; the case learns it by event.
 const byWhistle = ['BLOW_WHISTLE', 'END_WHISTLE'];
+/** Tried further down, as it takes another case. */
+const withLead = ['MERGE', 'UNMERGE'];
 
 it.each([
   ['caseActOnMany', caseTransitions],
@@ -208,7 +210,7 @@ it.each([
   ['coordinationActOnMany', coordinationTransitions],
   ['receiptActOnMany', receiptTransitions],
 ] as const)('%s is tried below with every action that its table gives to officers', (mutation, table) => {
-  expect(Object.keys(scenarios[mutation]).toSorted()).toEqual(actionsOf(table).filter((action) => !byWhistle.includes(action)));
+  expect(Object.keys(scenarios[mutation]).toSorted()).toEqual(actionsOf(table).filter((action) => ![...byWhistle, ...withLead].includes(action)));
 });
 
 const segmentOf = (mutation: keyof typeof scenarios): 'dispatch' | 'coordination' | 'receipt' | null => {
@@ -252,6 +254,20 @@ it('whistles: blown, arrived, confirmed and ended in bulk, each as its dry run t
   for (const { action, who, input } of steps) results = await both(who, 'whistleActOnMany', targetsOf(results), { action, ...input });
   expect(results[0]?.effect).toMatchObject({ from: 'OPEN', to: 'ENDED', dispatch: { to: 'IN_PROGRESS', event: 'whistle.ended' } });
   for (const id of ids) expect(await cases.look(id)).toMatchObject({ state: 'IN_PROGRESS', dispatch: { state: 'IN_PROGRESS' } });
+}, 30_000);
+
+it('merges several into one case in one call, though each changes the one that leads, and unmerges them', async () => {
+  const into = await cases.bring('IN_PROGRESS');
+  const ids = [await cases.submit(), await cases.bring('ACCEPTED'), await cases.bring('STREET_IN_PROGRESS')];
+  const targets = await Promise.all(ids.map(async (id): Promise<Target> => [id, await versionOf('caseActOnMany', id)]));
+  const merged = await both(street, 'caseActOnMany', targets, { action: 'MERGE', into });
+  expect(merged.map(({ entity }) => entity?.state)).toEqual(['MERGED', 'MERGED', 'MERGED']);
+  const lead = async () => (await cases.look(into)).timeline.nodes.map(({ action }) => action).filter((action) => action.startsWith('MEMBER_'));
+  expect(await lead()).toEqual(['MEMBER_JOINED', 'MEMBER_JOINED', 'MEMBER_JOINED']);
+
+  await both(street, 'caseActOnMany', targetsOf(merged), { action: 'UNMERGE' });
+  expect((await lead()).slice(3)).toEqual(['MEMBER_LEFT', 'MEMBER_LEFT', 'MEMBER_LEFT']);
+  expect(await many(street, 'caseActOnMany', targets, { action: 'MERGE' })).toMatchObject({ results: [], userErrors: [{ field: ['input', 'into'] }] });
 }, 30_000);
 
 it('supervisions: answered, sent back, answered and closed in bulk, each as its dry run told', async () => {
