@@ -233,6 +233,12 @@ describe('what may be done', () => {
   const elsewhere = ['BLOW_WHISTLE', 'END_WHISTLE'];
   const byName = new Map(levels.flatMap(mutationsOf).map((field) => [field.name, field]));
 
+  /** What a case of any state may be merged into. */
+  let leadId: string;
+  beforeAll(async () => {
+    leadId = await cases.bring('ACCEPTED');
+  });
+
   interface Part {
     readonly version: number;
     readonly availableActions: readonly Told[];
@@ -250,7 +256,7 @@ describe('what may be done', () => {
       const field = byName.get(name);
       if (!field) throw new Error(`There is no mutation ${name}.`);
       const unit = name.startsWith('case') ? units.community : units.street;
-      const input = { ...inputFor(field), caseId: id, expectedVersion: version };
+      const input = { ...inputFor(field), caseId: id, expectedVersion: version, ...(name === 'caseMerge' && { into: leadId }) };
       return 'unit' in input || /assign|redispatch/i.test(name) ? { ...input, unit } : input;
     });
     const variables = mutations.map((name, i) => `$i${i}: ${name[0]?.toUpperCase()}${name.slice(1)}Input!`);

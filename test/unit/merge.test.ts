@@ -47,7 +47,7 @@ const member: Case = act(inProgress(2), 'MERGE', street, { lead }).next;
 
 describe('the case that leads', () => {
   it.each<[string, Case | null, string, string]>([
-    ['none', null, 'INVALID_INPUT', '请指定'],
+    ['none', null, 'NOT_FOUND', '没有要并入'],
     ['the case itself', inProgress(2), 'INVALID_INPUT', '自身'],
     ['one of another street', inProgress(1, places.otherCommunity), 'OUT_OF_SCOPE', '同一街道'],
     ['one that nobody has accepted', submitted(1).next, 'TRANSITION_NOT_ALLOWED', '先受理'],

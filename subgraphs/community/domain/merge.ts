@@ -30,10 +30,10 @@ export const mayMerge = (subject: Case, actor: Actor): DomainError | null =>
 
 export const mayUnmerge = inArea;
 
-/** Why `subject` cannot be merged into `lead`; null when it can. */
+/** Why `subject` cannot be merged into `lead`, null for one that the caller may not see; null when it can. */
 export function checkLead(subject: Case, lead: Case | null): DomainError | null {
   const refused = (zh: string, en: string): DomainError => refusal('TRANSITION_NOT_ALLOWED', zh, en, 'into');
-  if (!lead) return refusal('INVALID_INPUT', '请指定要并入的案件。', 'Name the case to merge it into.', 'into');
+  if (!lead) return refusal('NOT_FOUND', '没有要并入的案件,或您无权查看。', 'There is no such case to merge into, or it is not visible to you.', 'into');
   if (lead.id === subject.id) return refusal('INVALID_INPUT', '不能并入自身。', 'A case cannot be merged into itself.', 'into');
   if (ancestorAt(lead.place.community, 'STREET') !== ancestorAt(subject.place.community, 'STREET')) {
     return refusal('OUT_OF_SCOPE', '只能并入同一街道的案件。', 'Only cases of one street can be merged.', 'into');

@@ -45,9 +45,6 @@ async function decideOn({ cases, directory, rules, now }: ActDeps, command: ActC
     return fail('INVALID_INPUT', bilingual(`没有单位 ${unit}。`, `There is no unit ${unit}.`), ['input', 'unit']);
   }
   const lead = into === undefined ? null : await visibleCase(cases, into, actor);
-  if (into !== undefined && !lead) {
-    return fail('NOT_FOUND', bilingual('没有要并入的案件,或您无权查看。', 'There is no such case to merge into, or it is not visible to you.'), ['input', 'into']);
-  }
   const decision = decideCase(current, command.action, { ...command.input, lead }, actor, now(), rules);
   return decision.ok ? ok({ current, decision: await inCompany(cases, current, decision.value, rules, lead) }) : decision;
 }
