@@ -1,4 +1,4 @@
-import { caseTransitions, initialCaseState } from '../../subgraphs/community/domain/case.transitions.js';
+import { caseActions, caseTransitions, initialCaseState } from '../../subgraphs/community/domain/case.transitions.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { holds, type Holder } from '../../subgraphs/shared/domain/handover.js';
 import { segmentView } from '../../subgraphs/community/domain/caseSegments.js';
@@ -149,7 +149,8 @@ describe('two hundred actions of all levels on one case', () => {
     let state: string = initialCaseState;
     for (const { action, from, to, role, superseded } of timeline.slice(1)) {
       expect(from).toBe(state);
-      if (superseded) expect(to).toBe(state);
+      // What the district does about a case that comes back for the third time is told, and moves nothing.
+      if (superseded || !caseActions.some((known) => known === action)) expect(to).toBe(state);
       else {
         const row = caseTransitions.find((t) => t.action === action && t.from === from && t.to === to && t.by.some((r) => r === role));
         expect({ action, from, to, role, inTable: row !== undefined }).toEqual({ action, from, to, role, inTable: true });
