@@ -1,6 +1,7 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import { routeOf } from '../../../schema/events.js';
 import { cutPage } from '../../shared/graphql/connection.js';
+import { isDuplicateKey } from '../../shared/persistence/failures.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
 import type { Published } from '../domain/publication.js';
@@ -20,8 +21,6 @@ const schemaFor = (collection: string): Schema =>
     },
     { collection, versionKey: false, minimize: false },
   );
-
-const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
 
 type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concernRule.published';
 

@@ -9,6 +9,7 @@ import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
 import type { Receipts } from '../../shared/persistence/receipts.js';
+import { isDuplicateKey } from '../../shared/persistence/failures.js';
 import { claimDue, keepWaking, unleased, wakingFields, wakingIndex, type WakingDocument } from '../../shared/persistence/alarms.js';
 import type { Transactions, UnitOfWork } from '../../shared/persistence/transactions.js';
 import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js';
@@ -226,8 +227,6 @@ const send = (unit: UnitOfWork, messages: readonly CaseMessage[]): void =>
   unit.emit(...messages.map(({ level, ...message }) => ({ ...message, target: subgraphOf(level) })));
 
 const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPattern?: unknown }).keyPattern ?? {}) + String((error as Error).message);
-const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
-
 /** Takes back what a transaction has written: one of its cases is not as it was read. */
 class Outdated extends Error {}
 

@@ -1,4 +1,5 @@
 import type { DomainError, Result } from '../domain/result.js';
+import { isDuplicateKey } from '../persistence/failures.js';
 import { receiptOf, type Receipt, type Receipts } from '../persistence/receipts.js';
 import { requireActor, type RequestContext } from './requestContext.js';
 import type { Actor } from '../domain/actor.js';
@@ -7,8 +8,6 @@ export interface Answer<T> {
   readonly entity: T | null;
   readonly userErrors: readonly DomainError[];
 }
-
-const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000;
 
 /**
  * Runs a mutation: signed in, at most once per idempotency key, and with the entity as it stands beside the errors.
