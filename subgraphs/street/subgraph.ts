@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { areaHandlers } from '../shared/events/areaHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
@@ -19,6 +20,7 @@ import { openPolicies } from '../shared/persistence/policies.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { StreetContext } from './context.js';
+import { openCommunityCopies } from './persistence/communityCopies.js';
 import { openWhistles } from './persistence/whistle.repository.js';
 import { District } from './resolvers/District.js';
 import { Case } from './resolvers/Case.js';
@@ -39,6 +41,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
   schema: buildSubgraphSchema([{ typeDefs: readSdl('street'), resolvers }]),
   async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
+    const communities = await openCommunityCopies(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
@@ -60,7 +63,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         policy: policies.inForce(),
         newId,
       }),
-      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), 'counts.moved': countsRollUp('STREET', counts) },
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...areaHandlers({ STREET: areas, COMMUNITY: communities }), 'counts.moved': countsRollUp('STREET', counts) },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
         calendarTask(calendars, [whistles]),
