@@ -55,6 +55,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),
     WhistleActResult: model('WhistleBulkResult'), WhistleActOnManyPayload: model('WhistleBulkAnswer'),
     WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
+    Community: areaCode, EndingArea: areaCode, Station: model('StationModel'), StationPayload: model('StationAnswer'),
+    StationReorganisePayload: model('FoundingAnswer'), StationsPreview: model('StationsPreviewModel'),
   },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),

@@ -152,8 +152,8 @@ describe('a community is split', () => {
     expect(plan?.begins).toMatchObject([
       { code: east, level: 'COMMUNITY', name: '水西门东社区', kind: 'COMMUNITY', households: null, predecessors: [old], grids: 4, verdicts: [] },
       {
-        code: west, households: 2_500, grids: 3, gridPlan: { standard: 'hefei-2016', recommended: 9 },
-        verdicts: [{ standard: 'hefei-2016', measure: 'HOUSEHOLDS', value: 2_500, verdict: 'WITHIN' }],
+        code: west, households: 2_500, grids: 3, gridPlan: { standard: 'hefei-2016', recommended: 10 },
+        verdicts: [{ standard: 'hefei-2016', measure: 'HOUSEHOLDS', value: 2_500, verdict: 'BELOW' }],
       },
     ]);
     expect(plan?.grids).toHaveLength(7);
