@@ -135,6 +135,14 @@ describe('a community is split', () => {
     await cases.walk(await cases.submit(), [[clerk, 'caseAccept'], [clerk, 'caseHandle'], [clerk, 'caseResolve', solved], [resident, 'caseRate', satisfied]]);
     openCase = await cases.bring('IN_PROGRESS');
     const grids = await gridsOf(old);
+    for (const [nth, [who, more]] of ([[clerk, {}], [street, { grids: [grids[0]] }], [street, {}]] as const).entries()) {
+      const [a, b] = [{ id: `officer-${nth}a`, name: '张三' }, { id: `officer-${nth}b`, name: '李四' }];
+      const { postCreate } = await platform.as(who).run<{ postCreate: { userErrors: UserError[] } }>(
+        'mutation ($input: PostCreateInput!) { postCreate(input: $input) { userErrors { code message field } } }',
+        { input: { name: '综合岗', a, b, ...more } },
+      );
+      expect(postCreate.userErrors).toEqual([]);
+    }
     wish = {
       from: [old], on,
       to: [
@@ -148,7 +156,7 @@ describe('a community is split', () => {
     const before = await stock();
     const { plan, userErrors } = await preview(street, wish);
     expect(userErrors).toEqual([]);
-    expect(plan?.ends).toEqual([{ code: old, name: '水西门社区居委会', successors: [east, west], openCases: 1, posts: 0 }]);
+    expect(plan?.ends).toEqual([{ code: old, name: '水西门社区居委会', successors: [east, west], openCases: 1, posts: 2 }]);
     expect(plan?.begins).toMatchObject([
       { code: east, level: 'COMMUNITY', name: '水西门东社区', kind: 'COMMUNITY', households: null, predecessors: [old], grids: 4, verdicts: [] },
       {

@@ -63,8 +63,10 @@ export interface StationVersion {
 }
 
 /** As its clerk has it now: a station that is yet to begin counts as on its first day. */
-const nowServed = (deps: Ground, station: Station, today: LocalDate): Promise<Served> =>
-  servedOn(deps, { ...station, validTo: null }, station.validFrom > today ? station.validFrom : today);
+async function nowServed(deps: Ground, station: Station, today: LocalDate): Promise<Served> {
+  const { communities } = await servedOn(deps, { ...station, validTo: null }, station.validFrom > today ? station.validFrom : today);
+  return { station, communities };
+}
 
 export async function endStation(
   deps: StationDeps, { stationId, expectedVersion, on }: StationVersion & { readonly on: LocalDate }, actor: Actor, receipt: CallReceipt | null,
