@@ -136,7 +136,7 @@ describe('a community is split', () => {
     openCase = await cases.bring('IN_PROGRESS');
     const grids = await gridsOf(old);
     for (const [nth, [who, more]] of ([[clerk, {}], [street, { grids: [grids[0]] }], [street, {}]] as const).entries()) {
-      const [a, b] = [{ id: `officer-${nth}a`, name: '张三' }, { id: `officer-${nth}b`, name: '李四' }];
+      const [a, b] = [{ actorId: `officer-${nth}a`, name: '张三' }, { actorId: `officer-${nth}b`, name: '李四' }];
       const { postCreate } = await platform.as(who).run<{ postCreate: { userErrors: UserError[] } }>(
         'mutation ($input: PostCreateInput!) { postCreate(input: $input) { userErrors { code message field } } }',
         { input: { name: '综合岗', a, b, ...more } },
