@@ -18,8 +18,9 @@ export const trend: ReportKind = {
     const say = (text: Bilingual): string => inLanguage(lang, text);
     const isDays = by === 'day';
     const gap = width < 600 ? 8 : 16;
+    const legendWidth = width - 2 * margin - 50;
     const legendLines = [stageNames.submitted, stageNames.resolved, rateNames.solved, rateNames.satisfied].map((one) => 25 + gap + textWidth(say(one)))
-      .reduce(({ lines, used }, wanted) => (used + wanted > width - 2 * margin ? { lines: lines + 1, used: wanted } : { lines, used: used + wanted }), { lines: 1, used: 0 }).lines;
+      .reduce(({ lines, used }, wanted) => (used + wanted > legendWidth ? { lines: lines + 1, used: wanted } : { lines, used: used + wanted }), { lines: 1, used: 0 }).lines;
     const axisLabel = { fontSize: textSize, color: colours.quiet, fontFamily };
     const nameStyle = { fontSize: textSize, color: colours.quiet, fontFamily };
     const rate = (field: 'solved' | 'satisfied', colour: string, symbol: string, type: 'solid' | 'dashed') => ({
@@ -36,7 +37,7 @@ export const trend: ReportKind = {
       option: {
         ...frame,
         legend: {
-          top, left: margin, right: margin, itemWidth: 20, itemHeight: 10, itemGap: gap, selectedMode: false,
+          top, left: margin, width: legendWidth, itemWidth: 20, itemHeight: 10, itemGap: gap, selectedMode: false,
           textStyle: { fontSize: textSize, color: colours.ink, fontFamily },
         },
         grid: {
