@@ -15,7 +15,7 @@ import { citySubgraph } from '../../subgraphs/city/subgraph.js';
 import { countsMoved } from '../../subgraphs/community/domain/caseCounts.js';
 import { readCategories } from '../../subgraphs/community/persistence/categories.js';
 import { ancestorAt, levelBelow, type Level } from '../../subgraphs/shared/domain/areaCode.js';
-import { counterId, entriesOf, increments, upwardOf, type CountsEntry, type CountsMoved } from '../../subgraphs/shared/domain/counts.js';
+import { counterId, entriesOf, upwardOf, type CountsMoved } from '../../subgraphs/shared/domain/counts.js';
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
 import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
 import { hostSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
@@ -24,6 +24,7 @@ import { openCounts } from '../../subgraphs/shared/persistence/counts.js';
 import { openDatabase } from '../database.js';
 import { developmentKeys } from '../keys.js';
 import { compareCounts, merged, type Databases, type Difference } from '../ledger/compare.js';
+import { documentOf } from '../ledger/document.js';
 import { repairCounts } from '../ledger/repair.js';
 import { databaseUrisOf, freePorts, subgraphNames } from '../platform/processes.js';
 import { seed } from '../seed.js';
@@ -51,19 +52,6 @@ const database = await openDatabase({ dataDir: null, log: say, stopOnSignal: tru
 const { areas } = await readSeedData();
 const communities = areas.filter(({ level }) => level === 'COMMUNITY').map(({ code }) => code);
 const categories = readCategories().map(({ path }) => path);
-
-/** A counter as the entries that were added to it have made it. */
-function documentOf(entries: readonly CountsEntry[]): Record<string, unknown> {
-  const { area, slice, period, key } = entries[0] as CountsEntry;
-  const document: Record<string, unknown> = { _id: counterId({ area, slice, period, key }), area, slice, period, key };
-  for (const [path, n] of entries.flatMap(increments)) {
-    const steps = path.split('.');
-    const last = steps.pop() ?? '';
-    const at = steps.reduce((inner, step) => (inner[step] ??= {}) as Record<string, unknown>, document);
-    at[last] = Number(at[last] ?? 0) + n;
-  }
-  return document;
-}
 
 /** Cases, histories and the counters they give on all four levels, written in bulk by the functions that count one by one. */
 async function fill(databases: Databases, count: number): Promise<void> {

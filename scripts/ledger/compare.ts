@@ -132,14 +132,14 @@ export async function compareCounts(databases: Databases): Promise<Comparison> {
     const expected = groupBy(entriesOf(level, moved), counterId);
     for await (const document of databases[subgraphOf(level)].collection<CountsDocument>('counts').find({ area })) {
       const entries = expected.get(document._id) ?? [];
-      const { slice, period, key } = document;
-      differences.push(...compare(level, { area, slice, period, key }, sums(entries), numbersOf(document)));
+      const { slice, period, key, ofMatters } = document;
+      differences.push(...compare(level, { area, slice, period, key, ofMatters }, sums(entries), numbersOf(document)));
       expected.delete(document._id);
       counters += 1;
     }
     for (const entries of expected.values()) {
-      const { slice, period, key } = entries[0] as CountsEntry;
-      differences.push(...compare(level, { area, slice, period, key }, sums(entries), new Map()));
+      const { slice, period, key, ofMatters } = entries[0] as CountsEntry;
+      differences.push(...compare(level, { area, slice, period, key, ofMatters }, sums(entries), new Map()));
     }
   }
 

@@ -2,10 +2,11 @@
 import { readCategories } from '../../subgraphs/community/persistence/categories.js';
 import { ancestorAt, levelBelow, type Level } from '../../subgraphs/shared/domain/areaCode.js';
 import { addDays } from '../../subgraphs/shared/domain/calendar.js';
-import { counterId, entriesOf, increments, summed, upwardOf, type CountRow, type CountsEntry, type CountsMoved, type Measure } from '../../subgraphs/shared/domain/counts.js';
+import { counterId, entriesOf, summed, upwardOf, type CountRow, type CountsMoved, type Measure } from '../../subgraphs/shared/domain/counts.js';
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
 import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
 import type { Databases } from '../ledger/compare.js';
+import { documentOf } from '../ledger/document.js';
 import { readSeedData } from '../seedData.js';
 
 // prettier-ignore
@@ -56,19 +57,6 @@ function movedIn(community: string, cases: number, firstDay: string, categories:
     ];
   }).flat();
   return { area: community, rows: summed(rows) };
-}
-
-/** A counter as the entries that were added to it have made it. */
-function documentOf(entries: readonly CountsEntry[]): Record<string, unknown> {
-  const { area, slice, period, key } = entries[0] as CountsEntry;
-  const document: Record<string, unknown> = { _id: counterId({ area, slice, period, key }), area, slice, period, key };
-  for (const [path, n] of entries.flatMap(increments)) {
-    const steps = path.split('.');
-    const last = steps.pop() ?? '';
-    const at = steps.reduce((inner, step) => (inner[step] ??= {}) as Record<string, unknown>, document);
-    at[last] = Number(at[last] ?? 0) + n;
-  }
-  return document;
 }
 
 /** Writes what `cases` cases of 52 weeks from `firstDay` would have counted; throws where anything has been counted. */

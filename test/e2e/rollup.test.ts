@@ -261,22 +261,23 @@ describe('npm run ledger', () => {
   });
 
   it('finds exactly the number that is wrong, ends with 1 and changes nothing; with --repair it mends that', async () => {
-    const before = await countsOf('district').findOne({ _id: month });
+    const matters = `${month}:matters`;
+    const before = await countsOf('district').findOne({ _id: matters });
     const path = 'matters.DEMAND.城乡建设.children.accepted';
-    await countsOf('district').updateOne({ _id: month }, { $inc: { [path]: 5 } });
+    await countsOf('district').updateOne({ _id: matters }, { $inc: { [path]: 5 } });
     const wrong = await run();
     expect(wrong.code).toBe(1);
-    expect(wrong.lines).toEqual([`DISTRICT ${month} ${path}: 7, 案件得出 2 / the cases give 2`, expect.stringContaining(' 1 differences.')]);
-    expect(await countsOf('district').findOne({ _id: month })).not.toEqual(before);
+    expect(wrong.lines).toEqual([`DISTRICT ${matters} ${path}: 7, 案件得出 2 / the cases give 2`, expect.stringContaining(' 1 differences.')]);
+    expect(await countsOf('district').findOne({ _id: matters })).not.toEqual(before);
 
     expect((await run('--repair')).code).toBe(0);
-    expect(await countsOf('district').findOne({ _id: month })).toEqual(before);
+    expect(await countsOf('district').findOne({ _id: matters })).toEqual(before);
   });
 
   it('makes a counter anew that is missing, and empties one that nothing was counted for', async () => {
     const before = await countsOf('city').findOne({ _id: '3401:2026-04-01' });
     await countsOf('city').deleteOne({ _id: '3401:2026-04-01' });
-    await countsOf('street').insertOne({ _id: '340104001:2026-03', area: '340104001', slice: 'MONTH', period: '2026-03', key: null, own: { rated: 3 } } as { _id: string });
+    await countsOf('street').insertOne({ _id: '340104001:2026-03', area: '340104001', slice: 'MONTH', period: '2026-03', key: null, ofMatters: false, own: { rated: 3 } } as { _id: string });
     const { differences } = await compareCounts(databases());
     expect(differences.filter(({ level }) => level !== 'CITY')).toEqual([expect.objectContaining({ level: 'STREET', path: 'own.rated', expected: 0, found: 3 })]);
     expect(await repairCounts(databases(), differences)).toBe(differences.length);

@@ -92,16 +92,17 @@ it('makes every total its own and the sum of its children, in any order, with du
     for (let i = 0; deliver((chances[i % chances.length] ?? 0) + i); i += 1);
 
     for (const [id, counter] of counters) {
-      const [area = '', period = '', key] = id.split(':');
+      const [area = '', period = '', ...rest] = id.split(':');
       const level = levelOfCode(area) as Level;
       const isChild = (other: string): boolean => levelAbove(levelOfCode(other) as Level) === level && other.startsWith(area);
       const children = [...counters].filter(([other]) => {
-        const [otherArea = '', otherPeriod, otherKey] = other.split(':');
-        return isChild(otherArea) && otherPeriod === period && otherKey === key;
+        const [otherArea = '', otherPeriod, ...otherRest] = other.split(':');
+        return isChild(otherArea) && otherPeriod === period && otherRest.join(':') === rest.join(':');
       });
       const sum = new Map<string, number>();
       for (const [, child] of children) for (const [path, n] of totals(child, 'total')) sum.set(path, (sum.get(path) ?? 0) + n);
       // A provider of the area's is nobody's further down.
+      const key = rest.find((one) => one !== 'matters');
       if (key !== undefined && !/^([A-Z]|\d-\d{2}$)/.test(key)) continue;
       expect([id, totals(counter, 'children')]).toEqual([id, totals(new Map([...sum].map(([path, n]) => [`children.${path}`, n])), 'children')]);
     }
@@ -120,12 +121,12 @@ it('makes every total its own and the sum of its children, in any order, with du
 const one: CountRow = { period: '2026-03-01', kind: 'DEMAND', category: '城乡建设', unit: null, department: 'COMMUNITY', counts: { submitted: 1 } };
 const community1 = '340103001001';
 
-it('adds what a unit did to its month, its day, itself and its department', () => {
+it('adds what a unit did to its month, its day, itself and its department: in sum, and apart from that by matter', () => {
   const unit = '340103-02';
   const rows = [{ ...one, unit, department: departmentOf('DISTRICT', unit), counts: { resolved: 1 } }];
   expect(entriesOf('DISTRICT', [{ area: '340103', rows }]).map(counterId)).toEqual([
     '340103:2026-03', '340103:2026-03-01', '340103:2026-03:340103-02', '340103:2026-03:DISTRICT-02',
-  ]);
+  ].flatMap((id) => [id, `${id}:matters`]));
 });
 
 it('keeps what has an hour by the weekday and hour of the month, and sums none that differ in it', () => {
@@ -133,7 +134,7 @@ it('keeps what has an hour by the weekday and hour of the month, and sums none t
   const [moved] = upwardOf('COMMUNITY', [{ area: community1, rows }]);
   expect(moved?.rows.map(({ hour, counts }) => [hour, counts])).toEqual([[9, { submitted: 2 }], [23, { submitted: 1 }], [undefined, { submitted: 1 }]]);
   // 1 March 2026 is a Sunday.
-  const hours = entriesOf('STREET', moved ? [moved] : []).filter(({ slice }) => slice === 'HOUR');
+  const hours = entriesOf('STREET', moved ? [moved] : []).filter(({ slice, ofMatters }) => slice === 'HOUR' && !ofMatters);
   expect(hours.map((entry) => [counterId(entry), increments(entry)[0]])).toEqual([
     ['340103001:2026-03:7-09', ['children.submitted', 2]],
     ['340103001:2026-03:7-23', ['children.submitted', 1]],
@@ -141,7 +142,7 @@ it('keeps what has an hour by the weekday and hour of the month, and sums none t
 });
 
 it('keeps what comes from below under the area it comes from, whoever did it there', () => {
-  const [, , provider] = entriesOf('STREET', upwardOf('COMMUNITY', [{ area: community1, rows: [{ ...one, unit: `${community1}-02` }] }]));
+  const provider = entriesOf('STREET', upwardOf('COMMUNITY', [{ area: community1, rows: [{ ...one, unit: `${community1}-02` }] }])).find(({ slice }) => slice === 'PROVIDER');
   expect(provider).toMatchObject({ area: '340103001', slice: 'PROVIDER', key: community1, part: 'children' });
 });
 

@@ -51,6 +51,8 @@ export interface CountsKey {
   readonly period: string;
   /** PROVIDER: a unit of the area's, the area itself or a child; DEPARTMENT: see `departmentOf`; HOUR: see `hourKey`; else null. */
   readonly key: string | null;
+  /** Its sums alone, which are read most, or all of it by kind and category. */
+  readonly ofMatters: boolean;
 }
 
 /** What one row adds to one counter. */
@@ -58,13 +60,13 @@ export interface CountsEntry extends CountsKey, Pick<CountRow, 'kind' | 'categor
   readonly part: Part;
 }
 
-export const counterId = ({ area, period, key }: CountsKey): string => [area, period, ...(key === null ? [] : [key])].join(':');
+export const counterId = ({ area, period, key, ofMatters }: CountsKey): string =>
+  [area, period, ...(key === null ? [] : [key]), ...(ofMatters ? ['matters'] : [])].join(':');
 
-/** Under which names a counter keeps it: in all, and by kind and category. */
-export function increments({ part, kind, category, counts }: CountsEntry): [path: string, n: number][] {
-  const moved = Object.entries(counts).filter(([, n]) => n !== 0);
-  const groups = kind === null || category === null ? [part] : [part, `matters.${kind}.${category}.${part}`];
-  return groups.flatMap((group) => moved.map(([measure, n]): [string, number] => [`${group}.${measure}`, n]));
+/** Under which names a counter keeps it. */
+export function increments({ part, ofMatters, kind, category, counts }: CountsEntry): [path: string, n: number][] {
+  const group = ofMatters ? `matters.${kind}.${category}.${part}` : part;
+  return Object.entries(counts).filter(([, n]) => n !== 0).map(([measure, n]): [string, number] => [`${group}.${measure}`, n]);
 }
 
 /** Monday, 9 to 10 o'clock: `1-09`; Sunday is 7. */
@@ -80,13 +82,15 @@ function entriesOfRow(level: Level, child: string, { period, kind, category, uni
   const isOwn = levelOfCode(child) === level;
   const common = { area, part: isOwn ? 'own' : 'children', kind, category, counts } as const;
   const month = monthOf(period);
-  return [
+  const inSlices: Omit<CountsEntry, 'ofMatters'>[] = [
     { ...common, slice: 'MONTH', period: month, key: null },
     ...(isDay(period) ? [{ ...common, slice: 'DAY', period, key: null } as const] : []),
     { ...common, slice: 'PROVIDER', period: month, key: isOwn ? unit ?? area : child },
     ...(department === null ? [] : [{ ...common, slice: 'DEPARTMENT', period: month, key: department } as const]),
     ...(isDay(period) && typeof hour === 'number' ? [{ ...common, slice: 'HOUR', period: month, key: hourKey(weekdayOf(period), hour) } as const] : []),
   ];
+  const details = kind === null || category === null ? [false] : [false, true];
+  return inSlices.flatMap((slice) => details.map((ofMatters) => ({ ...slice, ofMatters })));
 }
 
 export const entriesOf = (level: Level, moved: readonly CountsMoved[]): CountsEntry[] =>

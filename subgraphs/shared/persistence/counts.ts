@@ -1,4 +1,4 @@
-import type { ClientSession, Connection } from 'mongoose';
+import type { ClientSession, Connection, mongo } from 'mongoose';
 import { counterId, increments, type CountsEntry, type CountsKey, type Slice } from '../domain/counts.js';
 import { groupBy } from '../domain/groupBy.js';
 
@@ -23,7 +23,7 @@ export interface CountsQuery {
   /** Periods, both included. */
   readonly from: string;
   readonly to: string;
-  /** NONE: the sums alone; ALL: by kind and category, too; else those of some kinds and of one category, or of any. */
+  /** NONE: the sums; ALL: by kind and category; else those of some kinds and of one category, or of any. */
   readonly matters: 'NONE' | 'ALL' | { readonly kinds: readonly string[]; readonly category: string | null };
 }
 
@@ -35,8 +35,7 @@ export interface CountsRepository {
 }
 
 function projectionOf(matters: CountsQuery['matters']): Record<string, 0 | 1> {
-  if (matters === 'ALL') return {};
-  if (matters === 'NONE') return { matters: 0 };
+  if (typeof matters === 'string') return {};
   const paths = matters.kinds.map((kind) => `matters.${kind}${matters.category === null ? '' : `.${matters.category}`}`);
   return { area: 1, slice: 1, period: 1, key: 1, ...Object.fromEntries(paths.map((path) => [path, 1])) };
 }
@@ -44,12 +43,13 @@ function projectionOf(matters: CountsQuery['matters']): Record<string, 0 | 1> {
 export async function openCounts(connection: Connection): Promise<CountsRepository> {
   if (!connection.db) throw new Error('Open the connection before its counts.');
   const collection = connection.db.collection<CountsDocument & { month?: string }>('counts');
-  await collection.createIndex({ slice: 1, area: 1, period: 1, key: 1 });
+  await collection.createIndex({ slice: 1, ofMatters: 1, area: 1, period: 1, key: 1 });
   // Before there were slices a counter was an area's month.
   const old = await collection.find({ slice: { $exists: false } } as object).project<{ _id: string; month: string }>({ month: 1 }).toArray();
   for (const { _id, month } of old) {
     await collection.updateOne({ _id }, { $set: { slice: 'MONTH', period: month, key: null }, $unset: { month: '' } });
   }
+  await takeMattersApart(collection);
   return {
     async add(entries, session) {
       if (entries.length === 0) return;
@@ -57,17 +57,17 @@ export async function openCounts(connection: Connection): Promise<CountsReposito
       const byCounter = [...groupBy(entries, counterId)].sort(([a], [b]) => (a < b ? -1 : 1));
       await collection.bulkWrite(
         byCounter.map(([_id, own]) => {
-          const { area, slice, period, key } = own[0] as CountsEntry;
+          const { area, slice, period, key, ofMatters } = own[0] as CountsEntry;
           const $inc: Numbers = {};
           for (const [path, n] of own.flatMap(increments)) $inc[path] = ($inc[path] ?? 0) + n;
-          return { updateOne: { filter: { _id }, update: { $setOnInsert: { area, slice, period, key }, $inc }, upsert: true } };
+          return { updateOne: { filter: { _id }, update: { $setOnInsert: { area, slice, period, key, ofMatters }, $inc }, upsert: true } };
         }),
         { session },
       );
     },
     async read(areas, { slice, from, to, matters }) {
       const found = await collection
-        .find({ slice, area: { $in: [...areas] }, period: { $gte: from, $lte: to } })
+        .find({ slice, ofMatters: matters !== 'NONE', area: { $in: [...areas] }, period: { $gte: from, $lte: to } })
         .project<CountsDocument>(projectionOf(matters))
         .sort({ period: 1, key: 1 })
         .toArray();
@@ -76,4 +76,16 @@ export async function openCounts(connection: Connection): Promise<CountsReposito
       return byArea;
     },
   };
+}
+
+// Once a counter had both in one document, which a dashboard by day had to read for its sums.
+async function takeMattersApart(collection: mongo.Collection<CountsDocument>): Promise<void> {
+  for await (const { _id, matters, ...counter } of collection.find({ ofMatters: { $exists: false } } as object)) {
+    if (matters) {
+      const { area, slice, period, key } = counter;
+      const own = { area, slice, period, key, ofMatters: true, matters };
+      await collection.updateOne({ _id: `${_id}:matters` }, { $setOnInsert: own }, { upsert: true });
+    }
+    await collection.updateOne({ _id }, { $set: { ofMatters: false }, $unset: { matters: '' } });
+  }
 }
