@@ -60,6 +60,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
     Concern: model('ConcernModel'),
+    CountedSteps: model('CountedStepsModel'), CountedStep: model('CountedStepModel'), CountedStepConnection: model('CountedStepPage'),
     CaseActResult: model('CaseBulkResult'), CaseActOnManyPayload: model('CaseBulkAnswer'),
     Notice: model('NoticeModel'), NoticeConnection: model('NoticePage'),
     CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),

@@ -20,6 +20,7 @@ import { categoryPaths } from './domain/category.js';
 import { communityHandlers, concernHandlers, regulationHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
 import { openConcerns } from './persistence/concern.repository.js';
+import { openCountedSteps } from './persistence/countedSteps.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
@@ -28,6 +29,7 @@ import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
+import { CountedSteps } from './resolvers/CountedSteps.js';
 import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
@@ -44,7 +46,7 @@ import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
-  Community, Concern, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  Community, Concern, CountedSteps, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };
 
@@ -65,6 +67,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
     const concerns = await openConcerns(connection);
+    const countedSteps = openCountedSteps(connection);
     const register = await openRegister(connection, { receipts });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
@@ -88,6 +91,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           units: ownUnits,
           counts: countsLoader(counts),
           cases: cases.repository(transactions),
+          countedSteps,
           concerns: concerns.repository(transactions),
           notices,
           register: register.repository(transactions),
@@ -119,6 +123,11 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
             rule: regulations.concernRule(), now, idOf, refresh: () => cases.refreshConcerns(500),
           });
         },
+      },
+      {
+        name: 'steps',
+        everyMs: 10_000,
+        run: async () => void await cases.nameSteps(500),
       },
       ...noticeChannels.map((channel) => ({
         name: `notices ${channel.name}`,

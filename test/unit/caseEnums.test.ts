@@ -3,6 +3,7 @@ import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
 import { mergeEntries } from '../../subgraphs/community/domain/merge.js';
+import { nameOfMeasure } from '../../subgraphs/community/resolvers/CountedSteps.js';
 import { similarityReasons } from '../../subgraphs/community/domain/similarity.js';
 import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
 import { alarmEntries, conferenceEntries } from '../../subgraphs/community/domain/word.js';
@@ -24,6 +25,7 @@ it.each([
   ['CaseAction', caseActions],
   ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries]],
   ['SimilarityReason', similarityReasons],
+  ['CountedMeasure', measures.map(nameOfMeasure)],
   ['CaseKind', caseKinds],
   ['DemandType', demandTypes],
   ['PatrolDomain', patrolDomains],

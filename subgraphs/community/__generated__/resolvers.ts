@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -552,6 +552,8 @@ export type Query = {
   readonly post?: Maybe<Post>;
   /** 一人的缺勤安排,最近的在前;无权查看的为空。 / A person's absences, the latest first; none where they are not visible. */
   readonly absences: AbsenceConnection;
+  /** 一个件数由哪些案件的哪些步骤而来:看板上的每个数都可查到案件;无权查看该区划件数时为 null。 / Which steps of which cases a number is made of, so that every number on a dashboard leads to its cases; null for those who may not see the area's numbers. */
+  readonly countedSteps?: Maybe<CountedSteps>;
 };
 
 
@@ -641,6 +643,16 @@ export type QueryAbsencesArgs = {
   actorId?: InputMaybe<Scalars['ID']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCountedStepsArgs = {
+  area: Scalars['AreaCode']['input'];
+  measure: CountedMeasure;
+  from?: InputMaybe<Scalars['Month']['input']>;
+  to?: InputMaybe<Scalars['Month']['input']>;
+  asOf?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** 社区或村。 / A community or village. */
@@ -2696,6 +2708,102 @@ export type CountsEffect = {
   readonly counts: Counts;
 };
 
+/** 一项件数,同 Counts 的各字段。 / One of the numbers that are fields of Counts. */
+export type CountedMeasure =
+  /** 提交 / Submitted */
+  | 'SUBMITTED'
+  /** 受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办结 / Resolved */
+  | 'RESOLVED'
+  /** 评价 / Rated */
+  | 'RATED'
+  /** 已解决 / Rated as solved */
+  | 'SOLVED'
+  /** 满意 / Rated 4 or 5 */
+  | 'SATISFIED'
+  /** 重办 / Sent back for rework */
+  | 'REWORKED'
+  /** 超期 / Overdue */
+  | 'OVERDUE'
+  /** 有回应 / Rated as responded to */
+  | 'RESPONDED'
+  /** 到期未评价 / Closed in silence */
+  | 'UNRATED'
+  /** 退单 / Returned */
+  | 'RETURNED';
+
+/** 一个件数背后的步骤。 / The steps behind a number. */
+export type CountedSteps = {
+  readonly __typename?: 'CountedSteps';
+  /** ID:区划、件数、起止月份与时刻。 / Id: area, number, months and instant. */
+  readonly id: Scalars['ID']['output'];
+  /** 区划代码。 / Area code. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 哪一项件数。 / Which number. */
+  readonly measure: CountedMeasure;
+  /** 起始月份(含)。 / First month. */
+  readonly from: Scalars['Month']['output'];
+  /** 截止月份(含)。 / Last month, included. */
+  readonly to: Scalars['Month']['output'];
+  /** 只计至该时刻;不限时为 null。 / Only steps up to then; null for all. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 各步骤之和,即该件数,含当前用户无权查看的案件。 / The sum of all steps: the number itself, cases that the viewer may not see included. */
+  readonly total: Scalars['Int']['output'];
+  /** 各步骤,按先后;无权查看的案件不列,一页因此可能不足 first 项。 / The steps in order; cases that the viewer may not see are left out, so that a page may have fewer than asked for. */
+  readonly steps: CountedStepConnection;
+};
+
+
+/** 一个件数背后的步骤。 / The steps behind a number. */
+export type CountedStepsStepsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 计入某个件数的一步。 / A step of a case as one number has it. */
+export type CountedStep = {
+  readonly __typename?: 'CountedStep';
+  /** 案件。 / The case. */
+  readonly case: Case;
+  /** 在案件办理经过中的序号。 / Its number in the case's timeline. */
+  readonly seq: Scalars['Int']['output'];
+  /** 操作。 / The action. */
+  readonly action: TimelineAction;
+  /** 发生时间。 / When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 计入哪一日。 / The day that it counts for. */
+  readonly day: Scalars['Date']['output'];
+  /** 计入几件;−1 为抵消先前所计。 / How much it counts; −1 takes back what was counted before. */
+  readonly amount: Scalars['Int']['output'];
+  /** 计入谁。 / Whose number it is. */
+  readonly holder: Party;
+  /** 属于案件的第几轮。 / The case's round that it belongs to. */
+  readonly round: Scalars['Int']['output'];
+};
+
+/** 步骤列表的一页。 / One page of steps. */
+export type CountedStepConnection = {
+  readonly __typename?: 'CountedStepConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<CountedStepEdge>;
+  /** 本页的步骤。 / The page's steps. */
+  readonly nodes: ReadonlyArray<CountedStep>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 步骤总数,含无权查看的案件。 / How many steps there are on all pages, those of cases one may not see included. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type CountedStepEdge = {
+  readonly __typename?: 'CountedStepEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 一步。 / The step. */
+  readonly node: CountedStep;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2781,6 +2889,7 @@ export type FederationTypes = {
   Street: Street;
   Case: Case;
   Concern: Concern;
+  CountedSteps: CountedSteps;
 };
 
 /** Mapping of federation reference types */
@@ -2800,6 +2909,9 @@ export type FederationReferenceTypes = {
   Concern:
     ( { __typename: 'Concern' }
     & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
+  CountedSteps:
+    ( { __typename: 'CountedSteps' }
+    & GraphQLRecursivePick<FederationTypes['CountedSteps'], {"id":true}> );
 };
 
 
@@ -2957,6 +3069,11 @@ export type ResolversTypes = {
   NoticeEffect: ResolverTypeWrapper<NoticeEffect>;
   MessageEffect: ResolverTypeWrapper<MessageEffect>;
   CountsEffect: ResolverTypeWrapper<CountsEffect>;
+  CountedMeasure: CountedMeasure;
+  CountedSteps: ResolverTypeWrapper<CountedStepsModel>;
+  CountedStep: ResolverTypeWrapper<CountedStepModel>;
+  CountedStepConnection: ResolverTypeWrapper<CountedStepPage>;
+  CountedStepEdge: ResolverTypeWrapper<Omit<CountedStepEdge, 'node'> & { node: ResolversTypes['CountedStep'] }>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3087,6 +3204,10 @@ export type ResolversParentTypes = {
   NoticeEffect: NoticeEffect;
   MessageEffect: MessageEffect;
   CountsEffect: CountsEffect;
+  CountedSteps: CountedStepsModel;
+  CountedStep: CountedStepModel;
+  CountedStepConnection: CountedStepPage;
+  CountedStepEdge: Omit<CountedStepEdge, 'node'> & { node: ResolversParentTypes['CountedStep'] };
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3273,6 +3394,7 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   posts?: Resolver<ResolversTypes['PostConnection'], ParentType, ContextType, RequireFields<QueryPostsArgs, 'includeEnded'>>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
   absences?: Resolver<ResolversTypes['AbsenceConnection'], ParentType, ContextType, Partial<QueryAbsencesArgs>>;
+  countedSteps?: Resolver<Maybe<ResolversTypes['CountedSteps']>, ParentType, ContextType, RequireFields<QueryCountedStepsArgs, 'area' | 'measure'>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -3751,6 +3873,41 @@ export type CountsEffectResolvers<ContextType = CommunityContext, ParentType ext
   counts?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
 };
 
+export type CountedStepsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedSteps'] = ResolversParentTypes['CountedSteps'], FederationReferenceType extends FederationReferenceTypes['CountedSteps'] = FederationReferenceTypes['CountedSteps']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['CountedSteps']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  measure?: Resolver<ResolversTypes['CountedMeasure'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  steps?: Resolver<ResolversTypes['CountedStepConnection'], ParentType, ContextType, Partial<CountedStepsStepsArgs>>;
+};
+
+export type CountedStepResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStep'] = ResolversParentTypes['CountedStep']> = {
+  case?: Resolver<ResolversTypes['Case'], ParentType, ContextType>;
+  seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['TimelineAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CountedStepConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStepConnection'] = ResolversParentTypes['CountedStepConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['CountedStepEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['CountedStep']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CountedStepEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStepEdge'] = ResolversParentTypes['CountedStepEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CountedStep'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3835,4 +3992,8 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEffect?: NoticeEffectResolvers<ContextType>;
   MessageEffect?: MessageEffectResolvers<ContextType>;
   CountsEffect?: CountsEffectResolvers<ContextType>;
+  CountedSteps?: CountedStepsResolvers<ContextType>;
+  CountedStep?: CountedStepResolvers<ContextType>;
+  CountedStepConnection?: CountedStepConnectionResolvers<ContextType>;
+  CountedStepEdge?: CountedStepEdgeResolvers<ContextType>;
 };

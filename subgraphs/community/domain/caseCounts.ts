@@ -1,3 +1,4 @@
+import { ancestorAt, levels } from '../../shared/domain/areaCode.js';
 import { localDate } from '../../shared/domain/calendar.js';
 import { departmentOf, type CountsMoved, type Counts, type Measure } from '../../shared/domain/counts.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
@@ -84,6 +85,33 @@ export const countsMoved = (moves: readonly CountMove[]): CountsMoved[] =>
     rows: own.map(({ holder: { level, unit }, day, kind, category, counts }) =>
       ({ period: day, kind, category, unit, department: departmentOf(level, unit), counts })),
   }));
+
+/** Names a step by one of the numbers that it is part of. */
+export const countedKey = (measure: string, area: string, month: string): string => `${measure}:${area}:${month}`;
+
+/** All of them: each measure in each area from the one credited up to the city. */
+export const countedIn = (moves: readonly CountMove[]): string[] => [...new Set(moves.flatMap(({ holder, day, counts }) => {
+  const areas = levels.slice(0, levels.indexOf(holder.level) + 1).map((level) => ancestorAt(holder.area, level));
+  return Object.keys(counts).flatMap((measure) => areas.map((area) => countedKey(measure, area, day.slice(0, 7))));
+}))];
+
+/** Opens the next round of evaluation. */
+const opensRound = ({ action, to }: Pick<TimelineEntry, 'action' | 'to'>): boolean =>
+  to === 'REWORK' && (action === 'RATE' || action === 'REOPEN');
+
+/** The round that a step belongs to, of the case as it is after it; what opens a round is still of the one before. */
+export const roundOfStep = ({ round }: Pick<Case, 'round'>, entry: Pick<TimelineEntry, 'action' | 'to'>): number =>
+  (opensRound(entry) ? round - 1 : round);
+
+/** The same from a whole history. */
+export function replayedRounds(timeline: readonly Pick<TimelineEntry, 'action' | 'to' | 'superseded'>[]): number[] {
+  let round = 1;
+  return timeline.map((entry) => {
+    const own = round;
+    if (!entry.superseded && opensRound(entry)) round += 1;
+    return own;
+  });
+}
 
 /** What a step of a history counted, from its timeline alone: for histories from before steps kept what they counted. */
 export function replayedMoves(

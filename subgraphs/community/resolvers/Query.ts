@@ -9,6 +9,7 @@ import { noDeadline, openClock, previewExtension } from '../domain/clockPolicy.j
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
+import { countedStepsOf } from './CountedSteps.js';
 import { responsibilityQueries } from './responsibility.js';
 
 export const Query: QueryResolvers = {
@@ -71,6 +72,7 @@ export const Query: QueryResolvers = {
     }
     return context.noticeDeliveries.deliveryCounts();
   },
+  countedSteps: (_parent, args, context) => countedStepsOf(context, args),
   ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };

@@ -4,7 +4,9 @@ import type { Batch } from '../../shared/usecases/fireDue.js';
 import type { Case, CaseKind, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import type { CountMove } from '../domain/caseCounts.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
+import type { CountedStepsKey } from '../../shared/domain/countedSteps.js';
 import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
 import type { Concern, ConcernDecision, CountedTopic, Figures, Topic } from '../domain/concern.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
@@ -103,6 +105,22 @@ export interface CaseRepository {
   countTimeline(caseId: string): Promise<number>;
   /** The whole timeline, as far as it says who had the case; without what came too late. */
   handOvers(caseId: string): Promise<readonly HandOver[]>;
+}
+
+/** A step of a case as one number has it. */
+export interface CountedStep extends Pick<TimelineEntry, 'caseId' | 'seq' | 'at' | 'action'>, Pick<CountMove, 'holder' | 'day'> {
+  readonly round: number;
+  /** −1 where it takes back what an earlier step counted. */
+  readonly amount: number;
+}
+
+/** What is behind a number, whoever asks: callers check who may see the number, and each case. */
+export interface CountedSteps {
+  /** In the order they happened; cursor [at, case id, seq]. */
+  page(key: CountedStepsKey, page: PageRequest): Promise<Page<CountedStep>>;
+  count(key: CountedStepsKey): Promise<number>;
+  /** The sum of their amounts: the number itself. */
+  total(key: CountedStepsKey): Promise<number>;
 }
 
 /** What the community knows of places, of units and of the taxonomy. */
