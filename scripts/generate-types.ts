@@ -59,6 +59,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     TimelineEntry: model('TimelineModel'), TimelineConnection: model('TimelinePage'), CaseEvaluation: model('EvaluationModel'),
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
+    CaseLeftOut: model('LeftOutModel'), CaseLeftOutVerdict: model('LeftOutVerdictModel'), CaseOfficer: model('OfficerOfCaseModel'),
+    RatingExclusion: model('ExclusionModel'), RatingExclusionConnection: model('ExclusionPage'),
     Concern: model('ConcernModel'),
     CountedSteps: model('CountedStepsModel'), CountedStep: model('CountedStepModel'), CountedStepConnection: model('CountedStepPage'),
     CaseActResult: model('CaseBulkResult'), CaseActOnManyPayload: model('CaseBulkAnswer'),

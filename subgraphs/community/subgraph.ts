@@ -24,13 +24,15 @@ import { openCountedSteps } from './persistence/countedSteps.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { openRatingExclusions } from './persistence/ratingExclusions.js';
 import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
-import { CountedSteps } from './resolvers/CountedSteps.js';
+import { CountedStep, CountedSteps } from './resolvers/CountedSteps.js';
 import { Grid } from './resolvers/Grid.js';
+import { CaseLeftOutVerdict, CaseOfficer, RatingExclusion } from './resolvers/leavingOut.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
@@ -46,8 +48,9 @@ import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
-  Community, Concern, CountedSteps, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  Community, Concern, CountedStep, CountedSteps, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
+  CaseLeftOutVerdict, CaseOfficer, RatingExclusion,
 };
 
 export interface CommunityOptions {
@@ -68,6 +71,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
     const concerns = await openConcerns(connection);
     const countedSteps = openCountedSteps(connection);
+    const ratingExclusions = await openRatingExclusions(connection);
     const register = await openRegister(connection, { receipts });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
@@ -92,6 +96,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           counts: countsLoader(counts),
           cases: cases.repository(transactions),
           countedSteps,
+          ratingExclusions,
           concerns: concerns.repository(transactions),
           notices,
           register: register.repository(transactions),

@@ -210,7 +210,7 @@ const often = 8;
 /** What ends a case, and what only concerns its time: else no history would get far. */
 const seldom: readonly CaseAction[] = [
   'DECLINE', 'WITHDRAW', 'ESCALATE', 'REQUEST_EXTENSION', 'DECIDE_EXTENSION',
-  'SUPERVISE', 'MERGE',
+  'SUPERVISE', 'MERGE', 'REQUEST_LEAVING_OUT', 'DECIDE_LEAVING_OUT',
 ];
 
 const sometimes: readonly CaseAction[] = ['REQUEST_SUSPENSION', 'DECIDE_SUSPENSION'];

@@ -235,6 +235,8 @@ export type Counts = {
   readonly unrated: Scalars['Int']['output'];
   /** 退单数,次,计在退单方。 / Returned, counted for who returned it. */
   readonly returned: Scalars['Int']['output'];
+  /** 评价不计数,次;已从评价及其各项中减去。 / Evaluations that were left out; they are taken off those above. */
+  readonly leftOut: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -2307,6 +2309,7 @@ export type CountsResolvers<ContextType = CityContext, ParentType extends Resolv
   responded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unrated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {

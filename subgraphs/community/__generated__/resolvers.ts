@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -234,6 +234,8 @@ export type Counts = {
   readonly unrated: Scalars['Int']['output'];
   /** 退单数,次,计在退单方。 / Returned, counted for who returned it. */
   readonly returned: Scalars['Int']['output'];
+  /** 评价不计数,次;已从评价及其各项中减去。 / Evaluations that were left out; they are taken off those above. */
+  readonly leftOut: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -554,6 +556,8 @@ export type Query = {
   readonly absences: AbsenceConnection;
   /** 一个件数由哪些案件的哪些步骤而来:看板上的每个数都可查到案件;无权查看该区划件数时为 null。 / Which steps of which cases a number is made of, so that every number on a dashboard leads to its cases; null for those who may not see the area's numbers. */
   readonly countedSteps?: Maybe<CountedSteps>;
+  /** 不计评价的申请,最近提出的在前:谁申请、为何、谁审批。审计人员与该区划及其上级机关可查,其他人为 null。 / Requests to leave ratings out of the counts, latest first: who asked, why, and who decided. For auditors, and for the offices of the area and above; null for others. */
+  readonly ratingExclusions?: Maybe<RatingExclusionConnection>;
 };
 
 
@@ -653,6 +657,17 @@ export type QueryCountedStepsArgs = {
   from?: InputMaybe<Scalars['Month']['input']>;
   to?: InputMaybe<Scalars['Month']['input']>;
   asOf?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryRatingExclusionsArgs = {
+  area: Scalars['AreaCode']['input'];
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  states?: InputMaybe<ReadonlyArray<RatingExclusionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 社区或村。 / A community or village. */
@@ -837,6 +852,10 @@ export type Mutation = {
   readonly absenceCancel: AbsencePayload;
   /** 社区批量办理,及上级对案件的操作:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / One action of the community's, or of a superior's, to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
   readonly caseActOnMany: CaseActOnManyPayload;
+  /** 被评价的一方申请不计某次评价。 / Who got a rating asks to leave it out of the counts. */
+  readonly caseRequestLeavingOut: CasePayload;
+  /** 上一级审批评价不计;不得审批自己的申请。 / One level up decides on leaving a rating out; nobody decides on their own request. */
+  readonly caseDecideLeavingOut: CasePayload;
 };
 
 
@@ -1035,6 +1054,18 @@ export type MutationAbsenceCancelArgs = {
 /** 变更。 / What can be written. */
 export type MutationCaseActOnManyArgs = {
   input: CaseActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRequestLeavingOutArgs = {
+  input: CaseRequestLeavingOutInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseDecideLeavingOutArgs = {
+  input: CaseDecideLeavingOutInput;
 };
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
@@ -1253,6 +1284,8 @@ export type CaseEvaluation = {
   readonly onBehalf: Scalars['Boolean']['output'];
   /** 被评价的单位。 / Who is credited with it. */
   readonly provider: Party;
+  /** 最近一次不计此评价的申请;没有为 null。 / The last request to leave it out of the counts; null when there was none. */
+  readonly leftOut?: Maybe<CaseLeftOut>;
 };
 
 /** 一次操作。 / One thing that happened. */
@@ -1540,7 +1573,11 @@ export type CaseAction =
   /** 解除并案(街道,或主案未办结而结束) / Unmerge, by the street or because the lead ended unresolved */
   | 'UNMERGE'
   /** 随主案办结 / Resolved with the case that leads */
-  | 'RESOLVE_WITH_LEAD';
+  | 'RESOLVE_WITH_LEAD'
+  /** 申请评价不计(被评价的一方) / Request that a rating be left out of the counts, by who got it */
+  | 'REQUEST_LEAVING_OUT'
+  /** 审批评价不计(上一级) / Decide on leaving a rating out, one level up */
+  | 'DECIDE_LEAVING_OUT';
 
 /** 办理经过中的操作。 / What the timeline shows. */
 export type TimelineAction =
@@ -1606,6 +1643,10 @@ export type TimelineAction =
   | 'UNMERGE'
   /** 随主案办结 / Resolved with the case that leads */
   | 'RESOLVE_WITH_LEAD'
+  /** 申请评价不计(被评价的一方) / Request that a rating be left out of the counts, by who got it */
+  | 'REQUEST_LEAVING_OUT'
+  /** 审批评价不计(上一级) / Decide on leaving a rating out, one level up */
+  | 'DECIDE_LEAVING_OUT'
   /** 督办立项 / A supervision was opened */
   | 'SUPERVISION_OPENED'
   /** 督办已答复 / A supervision was answered */
@@ -2208,7 +2249,11 @@ export type NoticeKind =
   /** 致诉求人:已并案 / To the reporter: merged */
   | 'MERGED'
   /** 致诉求人:已解除并案 / To the reporter: no longer merged */
-  | 'UNMERGED';
+  | 'UNMERGED'
+  /** 致申请方:同意评价不计 / To the asker: the rating is left out */
+  | 'LEAVING_OUT_GRANTED'
+  /** 致申请方:不同意评价不计 / To the asker: the rating is not left out */
+  | 'LEAVING_OUT_REFUSED';
 
 /** 与另一件的相似程度。 / How much alike another case is. */
 export type CaseSimilarity = {
@@ -2573,10 +2618,12 @@ export type CaseActOnManyInput = {
   readonly workDays?: InputMaybe<Scalars['Int']['input']>;
   /** 复核日期,一年之内:申请挂账时必填。 / When it is looked at again, within a year: REQUEST_SUSPENSION needs it. */
   readonly reviewAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** 是否同意:审批延期、审批挂账时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION and DECIDE_SUSPENSION need it; a refusal gives a reason. */
+  /** 是否同意:审批延期、挂账、评价不计时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION, DECIDE_SUSPENSION and DECIDE_LEAVING_OUT need it; a refusal gives a reason. */
   readonly granted?: InputMaybe<Scalars['Boolean']['input']>;
   /** 主案 ID:并案时必填。 / Id of the case that leads: MERGE needs it. */
   readonly into?: InputMaybe<Scalars['ID']['input']>;
+  /** 评价的轮次:申请、审批评价不计时可填。 / Round of the rating: REQUEST_LEAVING_OUT and DECIDE_LEAVING_OUT may have it. */
+  readonly round?: InputMaybe<Scalars['Int']['input']>;
   /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
@@ -2731,7 +2778,9 @@ export type CountedMeasure =
   /** 到期未评价 / Closed in silence */
   | 'UNRATED'
   /** 退单 / Returned */
-  | 'RETURNED';
+  | 'RETURNED'
+  /** 评价不计 / Ratings left out */
+  | 'LEFT_OUT';
 
 /** 一个件数背后的步骤。 / The steps behind a number. */
 export type CountedSteps = {
@@ -2780,6 +2829,8 @@ export type CountedStep = {
   readonly holder: Party;
   /** 属于案件的第几轮。 / The case's round that it belongs to. */
   readonly round: Scalars['Int']['output'];
+  /** 因评价不计而来时:谁申请、为何、谁审批;其余为 null。 / Where a rating was left out by it: who asked, why, and who decided; null for all other steps. */
+  readonly leftOut?: Maybe<CaseLeftOut>;
 };
 
 /** 步骤列表的一页。 / One page of steps. */
@@ -2802,6 +2853,119 @@ export type CountedStepEdge = {
   readonly cursor: Scalars['String']['output'];
   /** 一步。 / The step. */
   readonly node: CountedStep;
+};
+
+/** 不计评价的申请。 / Asks to leave a rating out. */
+export type CaseRequestLeavingOutInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 评价的轮次;缺省为可申请的最近一次。 / Round of the rating; the last that may be asked for by default. */
+  readonly round?: InputMaybe<Scalars['Int']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 审批评价不计。 / Decides on leaving a rating out. */
+export type CaseDecideLeavingOutInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 评价的轮次;缺省为待审批的最近一次。 / Round of the rating; the last that waits for the decision by default. */
+  readonly round?: InputMaybe<Scalars['Int']['input']>;
+  /** 是否同意;不同意须说明理由。 / Granted or not; a refusal gives a reason. */
+  readonly granted: Scalars['Boolean']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 不计某次评价的申请。 / A request to leave a rating out of the counts. */
+export type CaseLeftOut = {
+  readonly __typename?: 'CaseLeftOut';
+  /** 理由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 申请时间。 / When. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 谁申请。 / Who asked. */
+  readonly by: CaseOfficer;
+  /** 审批;未审批为 null。 / The decision; null before. */
+  readonly decided?: Maybe<CaseLeftOutVerdict>;
+};
+
+/** 评价不计的审批结果。 / A decision on leaving a rating out. */
+export type CaseLeftOutVerdict = {
+  readonly __typename?: 'CaseLeftOutVerdict';
+  /** 是否同意。 / Granted or not. */
+  readonly granted: Scalars['Boolean']['output'];
+  /** 备注;没有为 null。 / The note; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 审批时间。 / When. */
+  readonly decidedAt: Scalars['DateTime']['output'];
+  /** 谁审批。 / Who decided. */
+  readonly by: CaseOfficer;
+};
+
+/** 办理案件的工作人员。 / An officer who did something about a case. */
+export type CaseOfficer = {
+  readonly __typename?: 'CaseOfficer';
+  /** 登录 ID;居民等非工作人员看不到,为 null。 / The id they sign in with; null for residents and others outside the staff. */
+  readonly actorId?: Maybe<Scalars['ID']['output']>;
+  /** 角色。 / Role. */
+  readonly role: Role;
+  /** 所在机关的区划代码;部门或单位人员为 null。 / Area code of the office; null for those of a department or unit. */
+  readonly area?: Maybe<Scalars['AreaCode']['output']>;
+  /** 所在部门或单位;机关人员为 null。 / Department or unit; null for those of an office. */
+  readonly unit?: Maybe<Scalars['UnitCode']['output']>;
+};
+
+/** 不计评价的申请审批情况。 / How a request to leave a rating out stands. */
+export type RatingExclusionState =
+  /** 待审批 / Waiting */
+  | 'WAITING'
+  /** 已同意,评价不计 / Granted: the rating is left out */
+  | 'GRANTED'
+  /** 未同意 / Refused */
+  | 'REFUSED';
+
+/** 一次不计评价的申请。 / A request to leave a rating out of the counts. */
+export type RatingExclusion = {
+  readonly __typename?: 'RatingExclusion';
+  /** 案件;无权查看时为 null。 / The case; null when not visible. */
+  readonly case?: Maybe<Case>;
+  /** 评价的轮次。 / Round of the rating. */
+  readonly round: Scalars['Int']['output'];
+  /** 被评价的一方。 / Who got the rating. */
+  readonly provider: Party;
+  /** 申请与审批。 / The request and the decision. */
+  readonly leftOut: CaseLeftOut;
+};
+
+/** 不计评价申请列表的一页。 / One page of these requests. */
+export type RatingExclusionConnection = {
+  readonly __typename?: 'RatingExclusionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<RatingExclusionEdge>;
+  /** 本页的申请。 / The page's requests. */
+  readonly nodes: ReadonlyArray<RatingExclusion>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type RatingExclusionEdge = {
+  readonly __typename?: 'RatingExclusionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 申请。 / The request. */
+  readonly node: RatingExclusion;
 };
 
 
@@ -3074,6 +3238,15 @@ export type ResolversTypes = {
   CountedStep: ResolverTypeWrapper<CountedStepModel>;
   CountedStepConnection: ResolverTypeWrapper<CountedStepPage>;
   CountedStepEdge: ResolverTypeWrapper<Omit<CountedStepEdge, 'node'> & { node: ResolversTypes['CountedStep'] }>;
+  CaseRequestLeavingOutInput: CaseRequestLeavingOutInput;
+  CaseDecideLeavingOutInput: CaseDecideLeavingOutInput;
+  CaseLeftOut: ResolverTypeWrapper<LeftOutModel>;
+  CaseLeftOutVerdict: ResolverTypeWrapper<LeftOutVerdictModel>;
+  CaseOfficer: ResolverTypeWrapper<OfficerOfCaseModel>;
+  RatingExclusionState: RatingExclusionState;
+  RatingExclusion: ResolverTypeWrapper<ExclusionModel>;
+  RatingExclusionConnection: ResolverTypeWrapper<ExclusionPage>;
+  RatingExclusionEdge: ResolverTypeWrapper<Omit<RatingExclusionEdge, 'node'> & { node: ResolversTypes['RatingExclusion'] }>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3208,6 +3381,14 @@ export type ResolversParentTypes = {
   CountedStep: CountedStepModel;
   CountedStepConnection: CountedStepPage;
   CountedStepEdge: Omit<CountedStepEdge, 'node'> & { node: ResolversParentTypes['CountedStep'] };
+  CaseRequestLeavingOutInput: CaseRequestLeavingOutInput;
+  CaseDecideLeavingOutInput: CaseDecideLeavingOutInput;
+  CaseLeftOut: LeftOutModel;
+  CaseLeftOutVerdict: LeftOutVerdictModel;
+  CaseOfficer: OfficerOfCaseModel;
+  RatingExclusion: ExclusionModel;
+  RatingExclusionConnection: ExclusionPage;
+  RatingExclusionEdge: Omit<RatingExclusionEdge, 'node'> & { node: ResolversParentTypes['RatingExclusion'] };
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3275,6 +3456,7 @@ export type CountsResolvers<ContextType = CommunityContext, ParentType extends R
   responded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unrated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {
@@ -3395,6 +3577,7 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
   absences?: Resolver<ResolversTypes['AbsenceConnection'], ParentType, ContextType, Partial<QueryAbsencesArgs>>;
   countedSteps?: Resolver<Maybe<ResolversTypes['CountedSteps']>, ParentType, ContextType, RequireFields<QueryCountedStepsArgs, 'area' | 'measure'>>;
+  ratingExclusions?: Resolver<Maybe<ResolversTypes['RatingExclusionConnection']>, ParentType, ContextType, RequireFields<QueryRatingExclusionsArgs, 'area'>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -3479,6 +3662,8 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   absencePlan?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsencePlanArgs, 'input'>>;
   absenceCancel?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsenceCancelArgs, 'input'>>;
   caseActOnMany?: Resolver<ResolversTypes['CaseActOnManyPayload'], ParentType, ContextType, RequireFields<MutationCaseActOnManyArgs, 'input'>>;
+  caseRequestLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestLeavingOutArgs, 'input'>>;
+  caseDecideLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideLeavingOutArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -3580,6 +3765,7 @@ export type CaseEvaluationResolvers<ContextType = CommunityContext, ParentType e
   ratedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   onBehalf?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  leftOut?: Resolver<Maybe<ResolversTypes['CaseLeftOut']>, ParentType, ContextType>;
 };
 
 export type TimelineEntryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['TimelineEntry'] = ResolversParentTypes['TimelineEntry']> = {
@@ -3894,6 +4080,7 @@ export type CountedStepResolvers<ContextType = CommunityContext, ParentType exte
   amount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
   round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leftOut?: Resolver<Maybe<ResolversTypes['CaseLeftOut']>, ParentType, ContextType>;
 };
 
 export type CountedStepConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStepConnection'] = ResolversParentTypes['CountedStepConnection']> = {
@@ -3906,6 +4093,46 @@ export type CountedStepConnectionResolvers<ContextType = CommunityContext, Paren
 export type CountedStepEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStepEdge'] = ResolversParentTypes['CountedStepEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['CountedStep'], ParentType, ContextType>;
+};
+
+export type CaseLeftOutResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseLeftOut'] = ResolversParentTypes['CaseLeftOut']> = {
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+  decided?: Resolver<Maybe<ResolversTypes['CaseLeftOutVerdict']>, ParentType, ContextType>;
+};
+
+export type CaseLeftOutVerdictResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseLeftOutVerdict'] = ResolversParentTypes['CaseLeftOutVerdict']> = {
+  granted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decidedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+};
+
+export type CaseOfficerResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseOfficer'] = ResolversParentTypes['CaseOfficer']> = {
+  actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  area?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
+};
+
+export type RatingExclusionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['RatingExclusion'] = ResolversParentTypes['RatingExclusion']> = {
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['CaseLeftOut'], ParentType, ContextType>;
+};
+
+export type RatingExclusionConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['RatingExclusionConnection'] = ResolversParentTypes['RatingExclusionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RatingExclusionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['RatingExclusion']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RatingExclusionEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['RatingExclusionEdge'] = ResolversParentTypes['RatingExclusionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['RatingExclusion'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = CommunityContext> = {
@@ -3996,4 +4223,10 @@ export type Resolvers<ContextType = CommunityContext> = {
   CountedStep?: CountedStepResolvers<ContextType>;
   CountedStepConnection?: CountedStepConnectionResolvers<ContextType>;
   CountedStepEdge?: CountedStepEdgeResolvers<ContextType>;
+  CaseLeftOut?: CaseLeftOutResolvers<ContextType>;
+  CaseLeftOutVerdict?: CaseLeftOutVerdictResolvers<ContextType>;
+  CaseOfficer?: CaseOfficerResolvers<ContextType>;
+  RatingExclusion?: RatingExclusionResolvers<ContextType>;
+  RatingExclusionConnection?: RatingExclusionConnectionResolvers<ContextType>;
+  RatingExclusionEdge?: RatingExclusionEdgeResolvers<ContextType>;
 };

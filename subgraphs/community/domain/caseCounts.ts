@@ -31,8 +31,12 @@ export interface CountedStep {
   /** Credited with the last resolution; null before the first. */
   readonly provider: Holder | null;
   /** The last evaluation; null before the first. */
-  readonly rating: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction'> | null;
+  readonly rating: Said | null;
+  /** The evaluation that this step leaves out of the counts; null when it leaves out none. */
+  readonly leftOut: (Said & Pick<Evaluation, 'at' | 'provider'>) | null;
 }
+
+type Said = Pick<Evaluation, 'responded' | 'solved' | 'satisfaction'>;
 
 /** From 4 of 5 a reporter counts as satisfied. */
 export const satisfiedFrom = 4;
@@ -41,7 +45,12 @@ interface Rule {
   /** The community that the case is of, who had it, or who resolved it last. */
   readonly credits: 'community' | 'holder' | 'provider';
   readonly measures: (step: CountedStep) => readonly (Measure | false)[];
+  /** What it takes back. */
+  readonly undoes?: (step: CountedStep) => readonly (Measure | false)[];
 }
+
+const saidIn = (rating: Said): readonly (Measure | false)[] =>
+  ['rated', rating.responded && 'responded', rating.solved && 'solved', rating.satisfaction >= satisfiedFrom && 'satisfied'];
 
 /** Which actions count as what. */
 const counted: Partial<Readonly<Record<CaseAction | 'SUBMIT', Rule>>> = {
@@ -54,10 +63,11 @@ const counted: Partial<Readonly<Record<CaseAction | 'SUBMIT', Rule>>> = {
   RESOLVE_WITH_LEAD: { credits: 'provider', measures: () => ['resolved'] },
   RATE: {
     credits: 'provider',
-    measures: ({ rating, to }) => (rating ? [
-      'rated', rating.responded && 'responded', rating.solved && 'solved', rating.satisfaction >= satisfiedFrom && 'satisfied',
-      to === 'REWORK' && 'reworked',
-    ] : []),
+    measures: ({ rating, to }) => (rating ? [...saidIn(rating), to === 'REWORK' && 'reworked'] : []),
+  },
+  // The rework that it caused has been done, and stays.
+  DECIDE_LEAVING_OUT: {
+    credits: 'provider', measures: ({ leftOut }) => [leftOut !== null && 'leftOut'], undoes: ({ leftOut }) => (leftOut ? saidIn(leftOut) : []),
   },
   NO_REPLY: { credits: 'provider', measures: () => ['unrated'] },
   REOPEN: { credits: 'provider', measures: () => ['reworked'] },
@@ -70,13 +80,21 @@ type Counted = Pick<Case, 'kind' | 'category' | 'place'>;
 /** What an action adds to the counts; the ledger replays histories through the same table. */
 export function countMovesOf({ kind, category, place }: Counted, step: CountedStep): CountMove[] {
   const rule = counted[step.action as keyof typeof counted];
-  const measures = rule?.measures(step).filter((measure) => measure !== false) ?? [];
-  if (!rule || measures.length === 0) return [];
+  if (!rule) return [];
+  const by = (amount: number, measures: readonly (Measure | false)[] = []): (readonly [Measure, number])[] =>
+    measures.flatMap((measure) => (measure === false ? [] : [[measure, amount] as const]));
+  const counts = Object.fromEntries([...by(-1, rule.undoes?.(step)), ...by(1, rule.measures(step))]);
+  if (Object.keys(counts).length === 0) return [];
   const community = levelHolder(place.community, 'COMMUNITY');
-  const holder = { community, holder: step.holder, provider: step.provider ?? community }[rule.credits];
-  const counts = Object.fromEntries(measures.map((measure) => [measure, 1]));
-  return [{ holder, day: localDate(step.at), kind, category: category.split('/')[0] ?? category, counts }];
+  // What is taken back is taken back where it was counted.
+  const { at, provider } = step.leftOut ?? step;
+  const holder = { community, holder: step.holder, provider: provider ?? community }[rule.credits];
+  return [{ holder, day: localDate(at), kind, category: category.split('/')[0] ?? category, counts }];
 }
+
+/** The evaluation that step `seq` left out of the counts; null when it left out none. */
+export const takenOut = (evaluations: readonly Evaluation[], seq: number): Evaluation | null =>
+  evaluations.find(({ leftOut }) => leftOut?.decided?.granted === true && leftOut.decided.seq === seq) ?? null;
 
 /** The moves by the area that they are the own of. */
 export const countsMoved = (moves: readonly CountMove[]): CountsMoved[] =>
@@ -100,10 +118,12 @@ const opensRound = ({ action, to }: Pick<TimelineEntry, 'action' | 'to'>): boole
   to === 'REWORK' && (action === 'RATE' || action === 'REOPEN');
 
 /** The round that a step belongs to, of the case as it is after it; what opens a round is still of the one before. */
-export const roundOfStep = ({ round }: Pick<Case, 'round'>, entry: Pick<TimelineEntry, 'action' | 'to'>): number =>
-  (opensRound(entry) ? round - 1 : round);
+export function roundOfStep({ round, evaluations }: Pick<Case, 'round' | 'evaluations'>, entry: Pick<TimelineEntry, 'seq' | 'action' | 'to'>): number {
+  const about = evaluations.find(({ leftOut }) => leftOut !== null && [leftOut.seq, leftOut.decided?.seq].includes(entry.seq));
+  return about?.round ?? (opensRound(entry) ? round - 1 : round);
+}
 
-/** The same from a whole history. */
+/** The same from a whole history, of steps from before ratings could be left out. */
 export function replayedRounds(timeline: readonly Pick<TimelineEntry, 'action' | 'to' | 'superseded'>[]): number[] {
   let round = 1;
   return timeline.map((entry) => {
@@ -116,20 +136,20 @@ export function replayedRounds(timeline: readonly Pick<TimelineEntry, 'action' |
 /** What a step of a history counted, from its timeline alone: for histories from before steps kept what they counted. */
 export function replayedMoves(
   subject: Counted & Pick<Case, 'evaluations'>,
-  timeline: readonly Pick<TimelineEntry, 'action' | 'from' | 'to' | 'at' | 'note' | 'by' | 'target' | 'superseded'>[],
+  timeline: readonly Pick<TimelineEntry, 'seq' | 'action' | 'from' | 'to' | 'at' | 'note' | 'by' | 'target' | 'superseded'>[],
 ): CountMove[][] {
   const own = levelHolder(subject.place.community, 'COMMUNITY');
   const chain = [own];
   let provider: Holder | null = null;
   let ratings = 0;
-  return timeline.map(({ action, from, to, at, note, by, target, superseded }) => {
+  return timeline.map(({ seq, action, from, to, at, note, by, target, superseded }) => {
     if (superseded) return [];
     const holder = chain.at(-1) as Holder;
     if (action === 'RESOLVE') provider = holder;
     if (action === 'RESOLVE_WITH_LEAD') provider = target;
     if (action === 'RATE') ratings += 1;
     const rating = subject.evaluations[ratings - 1] ?? null;
-    const moves = countMovesOf(subject, { action, from, to, at, note, byClock: by.role === null, holder, provider, rating });
+    const moves = countMovesOf(subject, { action, from, to, at, note, byClock: by.role === null, holder, provider, rating, leftOut: takenOut(subject.evaluations, seq) });
     // As the case's own chain: handing on adds a link, returning takes it away.
     if (target !== null) chain.push(doneAgainBy(target, own));
     if (action === 'RETURN') chain.pop();

@@ -22,6 +22,7 @@ import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Scope } from '../domain/responsibility/post.js';
 import type { Part, Share } from '../domain/responsibility/share.js';
 import type { NoticeStore } from './notice.repository.js';
+import { openRatingExclusions } from './ratingExclusions.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
 import type { Calendars, CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
@@ -153,8 +154,8 @@ const later = { urgency: 'NORMAL', serviceItem: null, patrolDomain: null, merge:
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
-  // So do their evaluations lack tags.
-  return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [] })), id: _id };
+  // So do their evaluations lack tags, and whether they are left out.
+  return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [], leftOut: one.leftOut ?? null })), id: _id };
 }
 
 const areaCondition = (code: string): Record<string, unknown> =>
@@ -268,6 +269,7 @@ export async function openCases(
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
   await timeline.init();
+  const exclusions = await openRatingExclusions(connection);
 
   const one = async (filter: Record<string, unknown>): Promise<Case | null> => {
     const document = await cases.findOne(filter).lean<CaseDocument>();
@@ -306,6 +308,7 @@ export async function openCases(
     await timeline.create([{
       ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves, countedIn: countedIn(moves), round: roundOfStep(next, entry),
     }], { session });
+    await exclusions.keep(next, entry.seq, session);
     await notices.add(told, session);
     await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
     send(unit, messages);
@@ -338,9 +341,9 @@ export async function openCases(
       await timeline.bulkWrite([...histories].flatMap(([caseId, history]) => {
         const subject = subjects.get(caseId);
         const [replayed, rounds] = [subject ? replayedMoves(subject, history) : [], replayedRounds(history)];
-        return history.map(({ _id, counts: kept }, i) => {
+        return history.flatMap(({ _id, countedIn: known, counts: kept }, i) => {
           const moves = kept ?? replayed[i] ?? [];
-          return { updateOne: { filter: { _id }, update: { $set: { counts: moves, countedIn: countedIn(moves), round: rounds[i] ?? 1 } } } };
+          return known ? [] : { updateOne: { filter: { _id }, update: { $set: { counts: moves, countedIn: countedIn(moves), round: rounds[i] ?? 1 } } } };
         });
       }), { ordered: false });
       return nameless.length;

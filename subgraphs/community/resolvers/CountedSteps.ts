@@ -6,9 +6,10 @@ import { encodeCursor, pageRequest, toConnection } from '../../shared/graphql/co
 import { badInput } from '../../shared/graphql/errors.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
-  CountedMeasure, CountedStepsResolvers, QueryCountedStepsArgs,
+  CountedMeasure, CountedStepResolvers, CountedStepsResolvers, QueryCountedStepsArgs,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
+import { takenOut } from '../domain/caseCounts.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CountedStep as Step } from '../usecases/ports.js';
 import type { CountedStepModel, CountedStepsModel } from './models.js';
@@ -55,4 +56,8 @@ export const CountedSteps: CountedStepsResolvers = {
     // The next page begins after what was left out, too.
     return { ...connection, pageInfo: { hasNextPage, endCursor: last ? encodeCursor(cursorOf(last)) : null } };
   },
+};
+
+export const CountedStep: CountedStepResolvers = {
+  leftOut: ({ seq, case: { evaluations } }) => takenOut(evaluations, seq)?.leftOut ?? null,
 };

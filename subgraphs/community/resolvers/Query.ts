@@ -10,6 +10,7 @@ import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
+import { leavingOutQueries } from './leavingOut.js';
 import { responsibilityQueries } from './responsibility.js';
 
 export const Query: QueryResolvers = {
@@ -73,6 +74,7 @@ export const Query: QueryResolvers = {
     return context.noticeDeliveries.deliveryCounts();
   },
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
+  ...leavingOutQueries,
   ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };

@@ -1,7 +1,7 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
-import type { Case, CaseKind, PatrolDomain } from '../domain/case.js';
+import type { Case, CaseKind, LeftOut, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import type { CountMove } from '../domain/caseCounts.js';
@@ -121,6 +121,34 @@ export interface CountedSteps {
   count(key: CountedStepsKey): Promise<number>;
   /** The sum of their amounts: the number itself. */
   total(key: CountedStepsKey): Promise<number>;
+}
+
+/** A request to leave a rating out of the counts. */
+export interface RatingExclusion {
+  readonly caseId: string;
+  readonly round: number;
+  /** Whose rating it is. */
+  readonly provider: Holder;
+  readonly leftOut: LeftOut;
+}
+
+export const exclusionStates = ['WAITING', 'GRANTED', 'REFUSED'] as const;
+
+export interface ExclusionFilter {
+  /** Of whom the rating is, or above. */
+  readonly area: string;
+  /** Asked for at or after. */
+  readonly from: Date | null;
+  /** Asked for before. */
+  readonly to: Date | null;
+  readonly states: readonly (typeof exclusionStates)[number][] | null;
+}
+
+/** Whoever asks: callers check. */
+export interface RatingExclusions {
+  /** Latest first; cursor [requestedAt, `<case id>:<seq>`]. */
+  list(filter: ExclusionFilter, page: PageRequest): Promise<Page<RatingExclusion>>;
+  count(filter: ExclusionFilter): Promise<number>;
 }
 
 /** What the community knows of places, of units and of the taxonomy. */
