@@ -60,6 +60,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),
     CaseVerdict: model('VerdictModel'), CaseExtension: model('ExtensionModel'), CaseSuspension: model('SuspensionModel'),
     CaseLeftOut: model('LeftOutModel'), CaseLeftOutVerdict: model('LeftOutVerdictModel'), CaseOfficer: model('OfficerOfCaseModel'),
+    ReturnVisit: model('VisitModel'), ReturnVisitPayload: model('VisitAnswer'), ReturnVisitConnection: model('VisitPage'),
+    ReturnVisitList: model('VisitListModel'), ReturnVisitListPayload: model('VisitListAnswer'), ReturnVisitListConnection: model('VisitListPage'),
     RatingExclusion: model('ExclusionModel'), RatingExclusionConnection: model('ExclusionPage'),
     Concern: model('ConcernModel'),
     CountedSteps: model('CountedStepsModel'), CountedStep: model('CountedStepModel'), CountedStepConnection: model('CountedStepPage'),

@@ -25,6 +25,7 @@ import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
 import { openRatingExclusions } from './persistence/ratingExclusions.js';
+import { openReturnVisits } from './persistence/returnVisits.js';
 import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
@@ -39,6 +40,7 @@ import { Query } from './resolvers/Query.js';
 import {
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 } from './resolvers/responsibility.js';
+import { ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload } from './resolvers/returnVisits.js';
 import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
 import { findConcerns } from './usecases/findConcerns.js';
@@ -50,7 +52,7 @@ const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
   Community, Concern, CountedStep, CountedSteps, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
-  CaseLeftOutVerdict, CaseOfficer, RatingExclusion,
+  CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
 };
 
 export interface CommunityOptions {
@@ -69,6 +71,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
+    const returnVisits = await openReturnVisits(connection, { cases, receipts });
     const concerns = await openConcerns(connection);
     const countedSteps = openCountedSteps(connection);
     const ratingExclusions = await openRatingExclusions(connection);
@@ -97,6 +100,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           cases: cases.repository(transactions),
           countedSteps,
           ratingExclusions,
+          returnVisits: returnVisits.repository(transactions),
           concerns: concerns.repository(transactions),
           notices,
           register: register.repository(transactions),

@@ -55,6 +55,22 @@ async function dashboardOf(area: string): Promise<Readonly<Record<Measure, numbe
   return data[type]?.dashboard.total.total as Record<Measure, number>;
 }
 
+/** Visits the reporter of a case that was resolved on the day, once for each outcome. */
+async function visit(...outcomes: readonly string[]): Promise<void> {
+  await cases.bring('RESOLVED');
+  const days = { from: now.toISOString().slice(0, 10), to: now.toISOString().slice(0, 10) };
+  const opened = await platform.as(clerk).run<{ returnVisitListOpen: { returnVisitList: { visits: { nodes: { id: string }[] } } } }>(
+    'mutation ($input: ReturnVisitListOpenInput!) { returnVisitListOpen(input: $input) { returnVisitList { visits { nodes { id } } } } }',
+    { input: { community: places.community, ...days, mode: 'FULL' } },
+  );
+  const [{ id }] = opened.returnVisitListOpen.returnVisitList.visits.nodes as [{ id: string }];
+  for (const [i, outcome] of outcomes.entries()) {
+    await platform.as(clerk).run(
+      'mutation ($input: ReturnVisitRecordInput!) { returnVisitRecord(input: $input) { userErrors { code } } }', { input: { visitId: id, expectedVersion: i + 1, outcome } },
+    );
+  }
+}
+
 beforeAll(async () => {
   platform = await startPlatform({ name: 'counted_steps', seed: true, now: () => now });
   cases = casesOf(platform);
@@ -78,6 +94,8 @@ beforeAll(async () => {
   await platform.subgraphs.running('community').runTasks();
   await cases.walk(twice, [[streetUnit, 'dispatchRestart'], [streetUnit, 'dispatchResolve', solved], [resident, 'caseRate', satisfied]]);
   await cases.walk(leftOut, [[clerk, 'caseRequestLeavingOut', { note: '误评' }], [street, 'caseDecideLeavingOut', { granted: true }]]);
+  await visit('REFUSED');
+  await visit('NOT_REACHED', 'NOT_REACHED', 'NOT_REACHED');
   await settled(platform.subgraphs);
 }, 180_000);
 afterAll(() => platform.end());
@@ -123,7 +141,7 @@ it('comes in pages, as many queries for a long one as for a short one', async ()
     ({ endCursor: after, hasNextPage: more } = page?.steps.pageInfo ?? { endCursor: null, hasNextPage: false });
   }
   expect(paged).toEqual(whole?.steps.nodes.map((step) => step.case.id));
-  expect(paged).toHaveLength(6);
+  expect(paged).toHaveLength(8);
   const commands = (first: number): Promise<string[]> => commandsDuring(platform.subgraphs, () => stepsOf(places.city, 'submitted', { ...spring, first }));
   const short = await commands(1);
   expect(short).toEqual(['community aggregate timeline', 'community aggregate timeline', 'community find cases', 'community find timeline']);

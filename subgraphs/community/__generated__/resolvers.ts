@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -236,6 +236,10 @@ export type Counts = {
   readonly returned: Scalars['Int']['output'];
   /** 评价不计数,次;已从评价及其各项中减去。 / Evaluations that were left out; they are taken off those above. */
   readonly leftOut: Scalars['Int']['output'];
+  /** 回访数,次:问到诉求人的,含不愿评价的。 / Return visits that reached the reporter, those who would not rate included. */
+  readonly visited: Scalars['Int']['output'];
+  /** 回访未问到数,次;不计入评价与满意。 / Return visits that reached nobody; counted neither as rated nor as satisfied. */
+  readonly notReached: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -558,6 +562,10 @@ export type Query = {
   readonly countedSteps?: Maybe<CountedSteps>;
   /** 不计评价的申请,最近提出的在前:谁申请、为何、谁审批。审计人员与该区划及其上级机关可查,其他人为 null。 / Requests to leave ratings out of the counts, latest first: who asked, why, and who decided. For auditors, and for the offices of the area and above; null for others. */
   readonly ratingExclusions?: Maybe<RatingExclusionConnection>;
+  /** 按 ID 查回访名单;不存在或无权查看时为 null。 / A list of return visits by its id; null when missing or not visible. */
+  readonly returnVisitList?: Maybe<ReturnVisitList>;
+  /** 某区划的回访名单,最近开列的在前;该社区、其上级机关与审计人员可查,其他人为 null。 / The lists of return visits of an area, latest first; for the community, the offices above and auditors, null for others. */
+  readonly returnVisitLists?: Maybe<ReturnVisitListConnection>;
 };
 
 
@@ -666,6 +674,20 @@ export type QueryRatingExclusionsArgs = {
   from?: InputMaybe<Scalars['DateTime']['input']>;
   to?: InputMaybe<Scalars['DateTime']['input']>;
   states?: InputMaybe<ReadonlyArray<RatingExclusionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReturnVisitListArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReturnVisitListsArgs = {
+  area: Scalars['AreaCode']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -856,6 +878,10 @@ export type Mutation = {
   readonly caseRequestLeavingOut: CasePayload;
   /** 上一级审批评价不计;不得审批自己的申请。 / One level up decides on leaving a rating out; nobody decides on their own request. */
   readonly caseDecideLeavingOut: CasePayload;
+  /** 开列回访名单:本社区某些日期内办结而未评价的案件,全部或抽样;每件每轮至多在一份名单里。 / Opens a list of return visits to the community's cases that were resolved on certain days and not rated, all or a sample; a case and round is on one list at most. */
+  readonly returnVisitListOpen: ReturnVisitListPayload;
+  /** 记录一次回访的结果;问到的评价即诉求人的评价,随即归档或退回重办。 / Records what a visit came to; the rating given there is the reporter's, and closes the case or sends it back at once. */
+  readonly returnVisitRecord: ReturnVisitPayload;
 };
 
 
@@ -1066,6 +1092,18 @@ export type MutationCaseRequestLeavingOutArgs = {
 /** 变更。 / What can be written. */
 export type MutationCaseDecideLeavingOutArgs = {
   input: CaseDecideLeavingOutInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReturnVisitListOpenArgs = {
+  input: ReturnVisitListOpenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReturnVisitRecordArgs = {
+  input: ReturnVisitRecordInput;
 };
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
@@ -1684,7 +1722,15 @@ export type TimelineAction =
   /** 另一件并入本案 / Another case was merged into this one */
   | 'MEMBER_JOINED'
   /** 并入的一件离开本案 / A case that was merged into this one left it */
-  | 'MEMBER_LEFT';
+  | 'MEMBER_LEFT'
+  /** 回访问到诉求人 / A return visit reached the reporter */
+  | 'VISIT_REACHED'
+  /** 回访时诉求人不愿评价 / The reporter would not rate at a return visit */
+  | 'VISIT_REFUSED'
+  /** 回访一次未问到 / A return visit was tried in vain */
+  | 'VISIT_ATTEMPTED'
+  /** 回访多次未问到,结束 / A return visit reached nobody, and is over */
+  | 'VISIT_NOT_REACHED';
 
 /** 巡查上报。 / Input of patrolReport. */
 export type PatrolReportInput = {
@@ -2638,6 +2684,8 @@ export type CaseRatingInput = {
   readonly solved: Scalars['Boolean']['input'];
   /** 满意度,1(很不满意)–5(很满意)。 / Satisfaction, 1 (very dissatisfied) to 5. */
   readonly satisfaction: Scalars['Int']['input'];
+  /** 标签:至多 5 个,每个 1–20 字,重复的算一个。 / Tags: 5 at most, each of 1–20 characters; the same one twice counts once. */
+  readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** 意见,至多 2000 字。 / Comment, at most 2,000 characters. */
   readonly comment?: InputMaybe<Scalars['String']['input']>;
 };
@@ -2780,7 +2828,11 @@ export type CountedMeasure =
   /** 退单 / Returned */
   | 'RETURNED'
   /** 评价不计 / Ratings left out */
-  | 'LEFT_OUT';
+  | 'LEFT_OUT'
+  /** 回访 / Return visits that reached the reporter */
+  | 'VISITED'
+  /** 回访未问到 / Return visits that reached nobody */
+  | 'NOT_REACHED';
 
 /** 一个件数背后的步骤。 / The steps behind a number. */
 export type CountedSteps = {
@@ -2966,6 +3018,220 @@ export type RatingExclusionEdge = {
   readonly cursor: Scalars['String']['output'];
   /** 申请。 / The request. */
   readonly node: RatingExclusion;
+};
+
+/** 回访方式。 / Whom a list visits. */
+export type ReturnVisitMode =
+  /** 全部 / All */
+  | 'FULL'
+  /** 抽样 / A sample */
+  | 'SAMPLE';
+
+/** 回访的状态。 / State of a return visit. */
+export type ReturnVisitState =
+  /** 待回访 / To be made */
+  | 'OPEN'
+  /** 已问到 / Reached */
+  | 'REACHED'
+  /** 三次未问到;不计入评价与满意 / Not reached in three attempts; counted neither as rated nor as satisfied */
+  | 'NOT_REACHED'
+  /** 诉求人不愿评价 / The reporter would not rate */
+  | 'REFUSED'
+  /** 诉求人已自行评价 / The reporter had rated meanwhile */
+  | 'ALREADY_RATED';
+
+/** 一次回访的结果。 / What an attempt came to. */
+export type ReturnVisitOutcome =
+  /** 已问到 / Reached */
+  | 'REACHED'
+  /** 未问到;第三次结束回访 / Not reached; the third one ends the visit */
+  | 'NOT_REACHED'
+  /** 不愿评价 / Would not rate */
+  | 'REFUSED'
+  /** 已自行评价 / Had rated meanwhile */
+  | 'ALREADY_RATED';
+
+/** 开列回访名单。 / Opens a list of return visits. */
+export type ReturnVisitListOpenInput = {
+  /** 社区,须为本社区。 / The community, one's own. */
+  readonly community: Scalars['AreaCode']['input'];
+  /** 办结日期起(含)。 / First day of the resolutions. */
+  readonly from: Scalars['Date']['input'];
+  /** 办结日期止(含),至多 366 天。 / Last day of the resolutions, included; at most 366 days. */
+  readonly to: Scalars['Date']['input'];
+  /** 全部或抽样;一份名单至多 500 件。 / All or a sample; a list has at most 500 visits. */
+  readonly mode: ReturnVisitMode;
+  /** 抽样件数,1–500;与 percent 二选一。 / How many a sample has, 1–500; either this or percent. */
+  readonly size?: InputMaybe<Scalars['Int']['input']>;
+  /** 抽样比例,百分之几,1–100,至少一件。 / How many of a hundred a sample has, 1–100, one at least. */
+  readonly percent?: InputMaybe<Scalars['Int']['input']>;
+  /** 抽样种子:同样的案件与种子抽出同样的结果;缺省随机。 / Seed of the sample: the same cases and seed give the same sample; at random by default. */
+  readonly seed?: InputMaybe<Scalars['Int']['input']>;
+  /** 是否也回访到期未评价而归档的;其回访只记所言,不成评价。 / Also visit those that were closed in silence; what is said there is noted and makes no rating. */
+  readonly includeClosed?: Scalars['Boolean']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 记录回访结果。 / Records what a visit came to. */
+export type ReturnVisitRecordInput = {
+  /** 回访 ID。 / Id of the visit. */
+  readonly visitId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 结果。 / The outcome. */
+  readonly outcome: ReturnVisitOutcome;
+  /** 诉求人的评价;问到且案件待评价时必填,其余不可填。 / The reporter's rating; needed where they were reached and the case waits for it, and left out otherwise. */
+  readonly rating?: InputMaybe<CaseRatingInput>;
+  /** 备注,至多 2000 字;问到而案件已归档的必填。 / A note of at most 2,000 characters; needed where the reporter of a closed case was reached. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 回访名单。 / A list of return visits. */
+export type ReturnVisitList = {
+  readonly __typename?: 'ReturnVisitList';
+  /** 名单 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 社区。 / The community. */
+  readonly community: Community;
+  /** 办结日期起(含)。 / First day of the resolutions. */
+  readonly from: Scalars['Date']['output'];
+  /** 办结日期止(含)。 / Last day of the resolutions, included. */
+  readonly to: Scalars['Date']['output'];
+  /** 全部或抽样。 / All or a sample. */
+  readonly mode: ReturnVisitMode;
+  /** 抽样件数;未按件数抽样为 null。 / How many the sample has; null when it was not asked for so. */
+  readonly size?: Maybe<Scalars['Int']['output']>;
+  /** 抽样比例,百分之几;未按比例抽样为 null。 / How many of a hundred; null when it was not asked for so. */
+  readonly percent?: Maybe<Scalars['Int']['output']>;
+  /** 抽样种子。 / Seed of the sample. */
+  readonly seed: Scalars['Int']['output'];
+  /** 是否含到期未评价而归档的。 / Whether those closed in silence were among the candidates. */
+  readonly includeClosed: Scalars['Boolean']['output'];
+  /** 从多少件里抽取。 / Out of how many was drawn. */
+  readonly candidates: Scalars['Int']['output'];
+  /** 列入回访的件数。 / How many visits there are. */
+  readonly drawn: Scalars['Int']['output'];
+  /** 待回访的。 / Those to be made. */
+  readonly open: Scalars['Int']['output'];
+  /** 已问到的。 / Those that reached the reporter. */
+  readonly reached: Scalars['Int']['output'];
+  /** 未问到的。 / Those that reached nobody. */
+  readonly notReached: Scalars['Int']['output'];
+  /** 不愿评价的。 / Those refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 已自行评价的。 / Those that came after the rating. */
+  readonly alreadyRated: Scalars['Int']['output'];
+  /** 开列时间。 / When it was opened. */
+  readonly openedAt: Scalars['DateTime']['output'];
+  /** 谁开列。 / Who opened it. */
+  readonly openedBy: CaseOfficer;
+  /** 各次回访,按案件。 / The visits, by case. */
+  readonly visits: ReturnVisitConnection;
+};
+
+
+/** 回访名单。 / A list of return visits. */
+export type ReturnVisitListVisitsArgs = {
+  states?: InputMaybe<ReadonlyArray<ReturnVisitState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对一件案件一轮的回访。 / A return visit to the reporter of a case, in one round of it. */
+export type ReturnVisit = {
+  readonly __typename?: 'ReturnVisit';
+  /** 回访 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 所在名单。 / The list it is on. */
+  readonly list: ReturnVisitList;
+  /** 案件;无权查看时为 null。诉求人信息同样脱敏。 / The case; null when not visible. Its reporter is masked as elsewhere. */
+  readonly case?: Maybe<Case>;
+  /** 案件的第几轮。 / Round of the case. */
+  readonly round: Scalars['Int']['output'];
+  /** 状态。 / State. */
+  readonly state: ReturnVisitState;
+  /** 各次尝试,按先后。 / The attempts, in order. */
+  readonly attempts: ReadonlyArray<ReturnVisitAttempt>;
+};
+
+/** 一次尝试。 / An attempt. */
+export type ReturnVisitAttempt = {
+  readonly __typename?: 'ReturnVisitAttempt';
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 谁回访。 / Who made it. */
+  readonly by: CaseOfficer;
+  /** 结果。 / What it came to. */
+  readonly outcome: ReturnVisitOutcome;
+  /** 备注;没有为 null。 / The note; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 开列后的名单;失败时为 null。 / The list that was opened; null on failure. */
+export type ReturnVisitListPayload = {
+  readonly __typename?: 'ReturnVisitListPayload';
+  /** 名单。 / The list. */
+  readonly returnVisitList?: Maybe<ReturnVisitList>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 操作后的回访;失败时为当前值,不可见时为 null。 / The visit after the change; on failure as it stands, null if not visible. */
+export type ReturnVisitPayload = {
+  readonly __typename?: 'ReturnVisitPayload';
+  /** 回访。 / The visit. */
+  readonly returnVisit?: Maybe<ReturnVisit>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 回访名单的一页。 / One page of lists. */
+export type ReturnVisitListConnection = {
+  readonly __typename?: 'ReturnVisitListConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ReturnVisitListEdge>;
+  /** 本页的名单。 / The page's lists. */
+  readonly nodes: ReadonlyArray<ReturnVisitList>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ReturnVisitListEdge = {
+  readonly __typename?: 'ReturnVisitListEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 名单。 / The list. */
+  readonly node: ReturnVisitList;
+};
+
+/** 回访的一页。 / One page of visits. */
+export type ReturnVisitConnection = {
+  readonly __typename?: 'ReturnVisitConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ReturnVisitEdge>;
+  /** 本页的回访。 / The page's visits. */
+  readonly nodes: ReadonlyArray<ReturnVisit>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ReturnVisitEdge = {
+  readonly __typename?: 'ReturnVisitEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 回访。 / The visit. */
+  readonly node: ReturnVisit;
 };
 
 
@@ -3247,6 +3513,20 @@ export type ResolversTypes = {
   RatingExclusion: ResolverTypeWrapper<ExclusionModel>;
   RatingExclusionConnection: ResolverTypeWrapper<ExclusionPage>;
   RatingExclusionEdge: ResolverTypeWrapper<Omit<RatingExclusionEdge, 'node'> & { node: ResolversTypes['RatingExclusion'] }>;
+  ReturnVisitMode: ReturnVisitMode;
+  ReturnVisitState: ReturnVisitState;
+  ReturnVisitOutcome: ReturnVisitOutcome;
+  ReturnVisitListOpenInput: ReturnVisitListOpenInput;
+  ReturnVisitRecordInput: ReturnVisitRecordInput;
+  ReturnVisitList: ResolverTypeWrapper<VisitListModel>;
+  ReturnVisit: ResolverTypeWrapper<VisitModel>;
+  ReturnVisitAttempt: ResolverTypeWrapper<Omit<ReturnVisitAttempt, 'by'> & { by: ResolversTypes['CaseOfficer'] }>;
+  ReturnVisitListPayload: ResolverTypeWrapper<VisitListAnswer>;
+  ReturnVisitPayload: ResolverTypeWrapper<VisitAnswer>;
+  ReturnVisitListConnection: ResolverTypeWrapper<VisitListPage>;
+  ReturnVisitListEdge: ResolverTypeWrapper<Omit<ReturnVisitListEdge, 'node'> & { node: ResolversTypes['ReturnVisitList'] }>;
+  ReturnVisitConnection: ResolverTypeWrapper<VisitPage>;
+  ReturnVisitEdge: ResolverTypeWrapper<Omit<ReturnVisitEdge, 'node'> & { node: ResolversTypes['ReturnVisit'] }>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3389,6 +3669,17 @@ export type ResolversParentTypes = {
   RatingExclusion: ExclusionModel;
   RatingExclusionConnection: ExclusionPage;
   RatingExclusionEdge: Omit<RatingExclusionEdge, 'node'> & { node: ResolversParentTypes['RatingExclusion'] };
+  ReturnVisitListOpenInput: ReturnVisitListOpenInput;
+  ReturnVisitRecordInput: ReturnVisitRecordInput;
+  ReturnVisitList: VisitListModel;
+  ReturnVisit: VisitModel;
+  ReturnVisitAttempt: Omit<ReturnVisitAttempt, 'by'> & { by: ResolversParentTypes['CaseOfficer'] };
+  ReturnVisitListPayload: VisitListAnswer;
+  ReturnVisitPayload: VisitAnswer;
+  ReturnVisitListConnection: VisitListPage;
+  ReturnVisitListEdge: Omit<ReturnVisitListEdge, 'node'> & { node: ResolversParentTypes['ReturnVisitList'] };
+  ReturnVisitConnection: VisitPage;
+  ReturnVisitEdge: Omit<ReturnVisitEdge, 'node'> & { node: ResolversParentTypes['ReturnVisit'] };
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3457,6 +3748,8 @@ export type CountsResolvers<ContextType = CommunityContext, ParentType extends R
   unrated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   leftOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  visited?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notReached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {
@@ -3578,6 +3871,8 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   absences?: Resolver<ResolversTypes['AbsenceConnection'], ParentType, ContextType, Partial<QueryAbsencesArgs>>;
   countedSteps?: Resolver<Maybe<ResolversTypes['CountedSteps']>, ParentType, ContextType, RequireFields<QueryCountedStepsArgs, 'area' | 'measure'>>;
   ratingExclusions?: Resolver<Maybe<ResolversTypes['RatingExclusionConnection']>, ParentType, ContextType, RequireFields<QueryRatingExclusionsArgs, 'area'>>;
+  returnVisitList?: Resolver<Maybe<ResolversTypes['ReturnVisitList']>, ParentType, ContextType, RequireFields<QueryReturnVisitListArgs, 'id'>>;
+  returnVisitLists?: Resolver<Maybe<ResolversTypes['ReturnVisitListConnection']>, ParentType, ContextType, RequireFields<QueryReturnVisitListsArgs, 'area'>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -3664,6 +3959,8 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseActOnMany?: Resolver<ResolversTypes['CaseActOnManyPayload'], ParentType, ContextType, RequireFields<MutationCaseActOnManyArgs, 'input'>>;
   caseRequestLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestLeavingOutArgs, 'input'>>;
   caseDecideLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideLeavingOutArgs, 'input'>>;
+  returnVisitListOpen?: Resolver<ResolversTypes['ReturnVisitListPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitListOpenArgs, 'input'>>;
+  returnVisitRecord?: Resolver<ResolversTypes['ReturnVisitPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitRecordArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -4135,6 +4432,79 @@ export type RatingExclusionEdgeResolvers<ContextType = CommunityContext, ParentT
   node?: Resolver<ResolversTypes['RatingExclusion'], ParentType, ContextType>;
 };
 
+export type ReturnVisitListResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitList'] = ResolversParentTypes['ReturnVisitList']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['ReturnVisitMode'], ParentType, ContextType>;
+  size?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  percent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  seed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  includeClosed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  candidates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  drawn?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  open?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notReached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  alreadyRated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  openedBy?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+  visits?: Resolver<ResolversTypes['ReturnVisitConnection'], ParentType, ContextType, Partial<ReturnVisitListVisitsArgs>>;
+};
+
+export type ReturnVisitResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisit'] = ResolversParentTypes['ReturnVisit']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  list?: Resolver<ResolversTypes['ReturnVisitList'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ReturnVisitState'], ParentType, ContextType>;
+  attempts?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitAttempt']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitAttemptResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitAttempt'] = ResolversParentTypes['ReturnVisitAttempt']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['ReturnVisitOutcome'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitListPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitListPayload'] = ResolversParentTypes['ReturnVisitListPayload']> = {
+  returnVisitList?: Resolver<Maybe<ResolversTypes['ReturnVisitList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitPayload'] = ResolversParentTypes['ReturnVisitPayload']> = {
+  returnVisit?: Resolver<Maybe<ResolversTypes['ReturnVisit']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitListConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitListConnection'] = ResolversParentTypes['ReturnVisitListConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitListEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitList']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ReturnVisitListEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitListEdge'] = ResolversParentTypes['ReturnVisitListEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ReturnVisitList'], ParentType, ContextType>;
+};
+
+export type ReturnVisitConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitConnection'] = ResolversParentTypes['ReturnVisitConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisit']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ReturnVisitEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitEdge'] = ResolversParentTypes['ReturnVisitEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ReturnVisit'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -4229,4 +4599,13 @@ export type Resolvers<ContextType = CommunityContext> = {
   RatingExclusion?: RatingExclusionResolvers<ContextType>;
   RatingExclusionConnection?: RatingExclusionConnectionResolvers<ContextType>;
   RatingExclusionEdge?: RatingExclusionEdgeResolvers<ContextType>;
+  ReturnVisitList?: ReturnVisitListResolvers<ContextType>;
+  ReturnVisit?: ReturnVisitResolvers<ContextType>;
+  ReturnVisitAttempt?: ReturnVisitAttemptResolvers<ContextType>;
+  ReturnVisitListPayload?: ReturnVisitListPayloadResolvers<ContextType>;
+  ReturnVisitPayload?: ReturnVisitPayloadResolvers<ContextType>;
+  ReturnVisitListConnection?: ReturnVisitListConnectionResolvers<ContextType>;
+  ReturnVisitListEdge?: ReturnVisitListEdgeResolvers<ContextType>;
+  ReturnVisitConnection?: ReturnVisitConnectionResolvers<ContextType>;
+  ReturnVisitEdge?: ReturnVisitEdgeResolvers<ContextType>;
 };

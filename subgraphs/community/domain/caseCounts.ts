@@ -7,6 +7,7 @@ import { levelHolder, type Case, type Evaluation } from './case.js';
 import type { CaseAction, CaseState } from './case.transitions.js';
 import type { TimelineEntry } from './caseDecisions.js';
 import { doneAgainBy } from './merge.js';
+import type { VisitEntry } from './returnVisit.js';
 
 /** What one action adds to the counts of a day, and to whose. */
 export interface CountMove {
@@ -53,7 +54,7 @@ const saidIn = (rating: Said): readonly (Measure | false)[] =>
   ['rated', rating.responded && 'responded', rating.solved && 'solved', rating.satisfaction >= satisfiedFrom && 'satisfied'];
 
 /** Which actions count as what. */
-const counted: Partial<Readonly<Record<CaseAction | 'SUBMIT', Rule>>> = {
+const counted: Partial<Readonly<Record<CaseAction | VisitEntry | 'SUBMIT', Rule>>> = {
   SUBMIT: { credits: 'community', measures: () => ['submitted'] },
   ACCEPT: { credits: 'community', measures: () => ['accepted'] },
   // Merging accepts what nobody had.
@@ -69,6 +70,10 @@ const counted: Partial<Readonly<Record<CaseAction | 'SUBMIT', Rule>>> = {
   DECIDE_LEAVING_OUT: {
     credits: 'provider', measures: ({ leftOut }) => [leftOut !== null && 'leftOut'], undoes: ({ leftOut }) => (leftOut ? saidIn(leftOut) : []),
   },
+  // Who was reached and would not say has been visited all the same.
+  VISIT_REACHED: { credits: 'community', measures: () => ['visited'] },
+  VISIT_REFUSED: { credits: 'community', measures: () => ['visited'] },
+  VISIT_NOT_REACHED: { credits: 'community', measures: () => ['notReached'] },
   NO_REPLY: { credits: 'provider', measures: () => ['unrated'] },
   REOPEN: { credits: 'provider', measures: () => ['reworked'] },
   // A clock that is over is told once at 100 %; what follows is the same overrun.

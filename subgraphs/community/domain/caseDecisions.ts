@@ -22,6 +22,7 @@ import { extend } from '../../shared/domain/clock.js';
 import { chainAnew, chainOfLead, checkLead, mayMerge, mayUnmerge, stateBeforeMerge, workerOf, type MergeEntry } from './merge.js';
 import { mayAskToLeaveOut, mayDecideLeavingOut, ratingMeant, withRating } from './leavingOut.js';
 import { noticesFor, type Notice } from './notice.js';
+import type { VisitEntry } from './returnVisit.js';
 import type { WordEntry } from './word.js';
 
 export interface TimelineEntry {
@@ -29,7 +30,7 @@ export interface TimelineEntry {
   /** The case's version after it: 1, 2, 3… */
   readonly seq: number;
   readonly at: Date;
-  readonly action: CaseAction | WordEntry | MergeEntry | 'SUBMIT';
+  readonly action: CaseAction | WordEntry | MergeEntry | VisitEntry | 'SUBMIT';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly level: Level;

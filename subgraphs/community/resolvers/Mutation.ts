@@ -15,6 +15,7 @@ import { actOnCase, planOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
+import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
 interface Target {
@@ -65,7 +66,7 @@ const readAll = ({
     upward: upward ?? false,
     proposedOwner: proposedOwner ?? null,
     ...(outcome && { outcome }),
-    ...(rating && { rating: { ...rating, comment: words } }),
+    ...(rating && { rating: { ...rating, tags: rating.tags ?? [], comment: words } }),
     ...(workDays != null && { workDays }),
     ...(reviewAt && { reviewAt }),
     ...(granted != null && { granted }),
@@ -169,6 +170,7 @@ export const Mutation: MutationResolvers = {
   caseUnmerge: act('UNMERGE', note),
   caseRequestLeavingOut: act('REQUEST_LEAVING_OUT', (input: CaseRequestLeavingOutInput) => ({ ...note(input), ...ofRound(input) })),
   caseDecideLeavingOut: act('DECIDE_LEAVING_OUT', (input: CaseDecideLeavingOutInput) => ({ ...note(input), ...ofRound(input), granted: input.granted })),
+  ...returnVisitMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
     const actor = requireActor(context);

@@ -11,6 +11,7 @@ import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
 import { leavingOutQueries } from './leavingOut.js';
+import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
 export const Query: QueryResolvers = {
@@ -75,6 +76,7 @@ export const Query: QueryResolvers = {
   },
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
   ...leavingOutQueries,
+  ...returnVisitQueries,
   ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };

@@ -11,6 +11,7 @@ import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
 import type { Concern, ConcernDecision, CountedTopic, Figures, Topic } from '../domain/concern.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
 import type { Notice } from '../domain/notice.js';
+import type { ReturnVisit, VisitList, VisitState } from '../domain/returnVisit.js';
 import type { Absence } from '../domain/responsibility/absence.js';
 import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Ground } from '../domain/responsibility/planning.js';
@@ -149,6 +150,28 @@ export interface RatingExclusions {
   /** Latest first; cursor [requestedAt, `<case id>:<seq>`]. */
   list(filter: ExclusionFilter, page: PageRequest): Promise<Page<RatingExclusion>>;
   count(filter: ExclusionFilter): Promise<number>;
+}
+
+/** Return visits and their lists, whoever asks: callers check with `seesVisits`. */
+export interface ReturnVisits {
+  byId(id: string): Promise<ReturnVisit | null>;
+  listById(id: string): Promise<VisitList | null>;
+  /** Cases resolved on these days that are not rated in their round, nor on any list; by id. */
+  candidates(of: Pick<VisitList, 'community' | 'from' | 'to' | 'includeClosed'>): Promise<readonly Pick<Case, 'id' | 'round'>[]>;
+  /** False, and nothing written, when another list has one of them. */
+  open(list: VisitList, visits: readonly ReturnVisit[], receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes the visit together with what is decided of its case; decides anew where that has changed meanwhile. */
+  record(
+    next: ReturnVisit, decide: (subject: Case) => Promise<Result<readonly CaseDecision[]>>, receipt: CallReceipt | null,
+  ): Promise<Result<ReturnVisit>>;
+  /** Of the area, latest first; cursor [openedAt, id]. */
+  lists(area: string, page: PageRequest): Promise<Page<VisitList>>;
+  countLists(area: string): Promise<number>;
+  /** Cursor [id]. */
+  visits(listId: string, states: readonly VisitState[] | null, page: PageRequest): Promise<Page<ReturnVisit>>;
+  countVisits(listId: string, states: readonly VisitState[] | null): Promise<number>;
+  /** How many visits of the list are in which state; asked for many lists in one query. */
+  progress(listId: string): Promise<Readonly<Partial<Record<VisitState, number>>>>;
 }
 
 /** What the community knows of places, of units and of the taxonomy. */
