@@ -136,7 +136,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
       {
         name: 'steps',
         everyMs: 10_000,
-        run: async () => void await cases.nameSteps(500),
+        async run() {
+          while ((await cases.nameSteps(500)) > 0);
+        },
       },
       ...noticeChannels.map((channel) => ({
         name: `notices ${channel.name}`,
