@@ -37,6 +37,9 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...Object.fromEntries(['District', 'Street', 'Community', 'Grid'].map((type) => [type, model('FiguresModel')])),
     DistrictWorkload: model('WorkloadModel'), Share: model('ShareModel'),
     ConcernRule: model('ConcernRuleModel'), ConcernRulePayload: model('ConcernRuleAnswer'), ConcernRuleConnection: model('ConcernRulePage'),
+    Reorganisation: model('ReorganisationModel'), ReorganisationPayload: model('ReorganisationAnswer'),
+    ReorganisationConnection: model('ReorganisationPage'), ReorganisationPlan: model('PlanModel'), BeginningArea: model('BeginningModel'),
+    AreaSuccession: model('SuccessionModel'),
   },
   district:  {
     District: area, City: areaCode, ...handover('Coordination'), CoordinationActOnManyPayload: `${fields}#HandoverBulkAnswer`,
@@ -52,6 +55,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),
     WhistleActResult: model('WhistleBulkResult'), WhistleActOnManyPayload: model('WhistleBulkAnswer'),
     WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
+    Community: areaCode, EndingArea: areaCode, Station: model('StationModel'), StationPayload: model('StationAnswer'),
+    StationReorganisePayload: model('FoundingAnswer'), StationsPreview: model('StationsPreviewModel'),
   },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
@@ -70,7 +75,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),
     PostDuty: model('DutyModel'), Officer: model('OfficerModel'),
     Absence: model('AbsenceModel'), AbsencePayload: model('AbsenceAnswer'), AbsenceConnection: model('AbsencePage'),
-    PostAssignment: model('TermModel'),
+    PostAssignment: model('TermModel'), EndingArea: areaCode,
   },
 };
 

@@ -6,7 +6,11 @@ import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
 import { openAreas } from '../subgraphs/shared/persistence/areas.js';
 import { openUnits } from '../subgraphs/shared/persistence/units.js';
-import { readSeedData, type SeedData } from './seedData.js';
+import { openTree } from '../subgraphs/city/persistence/reorganisation.repository.js';
+import type { TreeGrid } from '../subgraphs/city/domain/reorganisationPlan.js';
+import type { Grid } from '../subgraphs/community/domain/grid.js';
+import { openCommunityCopies } from '../subgraphs/street/persistence/communityCopies.js';
+import { readSeedData, type LevelArea, type SeedData } from './seedData.js';
 
 const levelOf: Readonly<Record<SubgraphName, Level>> = {
   city: 'CITY', district: 'DISTRICT', street: 'STREET', community: 'COMMUNITY',
@@ -52,17 +56,32 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
   const areas = await openAreas(connection);
   const units = await openUnits(connection);
   return {
-    areas: await areas.add(own.map(({ level: _level, ...area }) => area)),
+    areas: (await areas.add(own.map(toArea))) + (await copies[name]?.(connection, data) ?? 0),
     units: await units.add(data.units),
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
   };
 }
 
-async function seedGrids(
-  connection: Connection,
-  communities: readonly Area[],
-  { meanHouseholds, gridStandard }: SeedData,
-): Promise<number> {
+const toArea = ({ level: _level, ...area }: LevelArea): Area => area;
+
+const gridsOf = (community: Area, { meanHouseholds, gridStandard }: SeedData): Grid[] => layOutGrids(community, meanHouseholds, gridStandard);
+
+async function seedGrids(connection: Connection, communities: readonly Area[], data: SeedData): Promise<number> {
   const grids = await openGrids(connection);
-  return grids.add(communities.flatMap((community) => layOutGrids(community, meanHouseholds, gridStandard)));
+  return grids.add(communities.flatMap((community) => gridsOf(community, data)));
 }
+
+const planned = ({ code, name, plannedHouseholds, isEstimated }: Grid): TreeGrid => ({ code, name, plannedHouseholds, isEstimated });
+
+/** What a level keeps of the areas of others: the city the tree that it reorganises, the street the communities that stations serve. */
+const copies: Partial<Readonly<Record<SubgraphName, (connection: Connection, data: SeedData) => Promise<number>>>> = {
+  async city(connection, data) {
+    const below = data.areas.filter(({ level }) => level !== 'CITY');
+    return (await openTree(connection)).add(below.map((area) => ({
+      ...toArea(area), grids: area.level === 'COMMUNITY' ? gridsOf(toArea(area), data).map(planned) : [],
+    })));
+  },
+  async street(connection, data) {
+    return (await openCommunityCopies(connection)).add(data.areas.filter(({ level }) => level === 'COMMUNITY').map(toArea));
+  },
+};

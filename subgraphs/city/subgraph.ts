@@ -9,6 +9,7 @@ import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { newId } from '../shared/ids.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -18,6 +19,7 @@ import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
 import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
+import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
 import { City } from './resolvers/City.js';
@@ -27,15 +29,16 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
   WorkloadSurveyPayload,
 } from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
+  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, BeginningArea, Case, City, CityReceipt,
   CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
-  District, DistrictWorkload, Grid, Mutation, Query, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
+  District, DistrictWorkload, Grid, Mutation, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
 
@@ -85,6 +88,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
+    const reorganisations = await openReorganisations(connection, { receipts });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -99,6 +103,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         surveys: surveys.repository(transactions),
         concernRules: concernRules.repository(transactions),
         buildCalendar: chineseCalendar,
+        reorganisations: reorganisations.repository(transactions),
+        newId,
         handovers: handovers.repository(transactions),
       }),
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },

@@ -3,6 +3,7 @@ import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
 import { publicationQueries } from './publications.js';
+import { reorganisationQueries } from './reorganisations.js';
 import { standardQueries } from './standards.js';
 
 export const Query: QueryResolvers = {
@@ -12,4 +13,5 @@ export const Query: QueryResolvers = {
   ...publicationQueries,
   ...standardQueries,
   ...concernRuleQueries,
+  ...reorganisationQueries,
 };

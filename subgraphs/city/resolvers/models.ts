@@ -2,6 +2,8 @@
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy } from '../domain/publication.js';
+import type { Reorganisation } from '../domain/reorganisation.js';
+import type { BeginningArea, ReorganisationPlan, TreeGrid } from '../domain/reorganisationPlan.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
 
@@ -43,4 +45,21 @@ export interface WorkloadModel {
 export interface ShareModel {
   readonly count: number;
   readonly of: number;
+}
+
+export type ReorganisationModel = Reorganisation;
+export type ReorganisationPage = Connection<Reorganisation>;
+export type ReorganisationAnswer = Answer<Reorganisation>;
+export type PlanModel = ReorganisationPlan;
+export interface BeginningModel {
+  readonly area: BeginningArea;
+  /** Of all that begins within it. */
+  readonly grids: readonly TreeGrid[];
+}
+/** The other side of it. */
+export interface SuccessionModel {
+  readonly code: string;
+  readonly name: string;
+  readonly on: string;
+  readonly reorganisation: Reorganisation;
 }
