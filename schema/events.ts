@@ -63,7 +63,8 @@ const alarmed = z.object({ caseId: z.string(), at: instant, percent: z.int().pos
 
 /** Append only. */
 export const countedMeasures = [
-  'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned',
+  'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned', 'leftOut',
+  'visited', 'notReached',
 ] as const;
 
 const offered = caseSummary.extend({

@@ -39,7 +39,7 @@ export function historyOf(n: number, community: string, { categories, firstDay }
   const steps = stepsOf(n, community);
   const ratings = steps.filter(([action]) => action === 'RATE').map(([, to], i): Evaluation => ({
     round: i + 1, responded: n % 11 !== 0, solved: to === 'CLOSED', satisfaction: to === 'CLOSED' ? 3 + (n % 3) : 1, tags: [], comment: null,
-    at: new Date(submitted), by: 'resident', onBehalf: false, provider: levelHolder(community, 'COMMUNITY'),
+    at: new Date(submitted), by: 'resident', onBehalf: false, provider: levelHolder(community, 'COMMUNITY'), leftOut: null,
   }));
   const subject: History['subject'] = {
     _id, kind: kinds[n % 10 < 8 ? 0 : n % 10 - 7] ?? 'DEMAND', category: categories[(n * 31) % categories.length] ?? '', evaluations: ratings,

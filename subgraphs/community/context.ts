@@ -5,7 +5,7 @@ import type { Receipts } from '../shared/persistence/receipts.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
 import type {
-  Areas, Calendars, CaseRepository, ConcernRepository, Directory, Grids, NoticeDeliveries, NoticeRepository, Register, Units,
+  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
 } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
@@ -13,6 +13,9 @@ export interface CommunityContext extends RequestContext {
   readonly grids: Grids;
   readonly units: Units;
   readonly cases: CaseRepository;
+  readonly countedSteps: CountedSteps;
+  readonly ratingExclusions: RatingExclusions;
+  readonly returnVisits: ReturnVisits;
   readonly concerns: Pick<ConcernRepository, 'byId'>;
   readonly notices: NoticeRepository;
   readonly register: Register;

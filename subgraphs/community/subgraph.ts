@@ -22,22 +22,28 @@ import { categoryPaths } from './domain/category.js';
 import { communityHandlers, concernHandlers, regulationHandlers } from './events.js';
 import { openCases } from './persistence/case.repository.js';
 import { openConcerns } from './persistence/concern.repository.js';
+import { openCountedSteps } from './persistence/countedSteps.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { openRatingExclusions } from './persistence/ratingExclusions.js';
+import { openReturnVisits } from './persistence/returnVisits.js';
 import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
+import { CountedStep, CountedSteps } from './resolvers/CountedSteps.js';
 import { EndingArea } from './resolvers/EndingArea.js';
 import { Grid } from './resolvers/Grid.js';
+import { CaseLeftOutVerdict, CaseOfficer, RatingExclusion } from './resolvers/leavingOut.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
 import {
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 } from './resolvers/responsibility.js';
+import { ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload } from './resolvers/returnVisits.js';
 import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
 import { findConcerns } from './usecases/findConcerns.js';
@@ -47,8 +53,9 @@ import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
-  Community, Concern, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  Community, Concern, CountedStep, CountedSteps, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
+  CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
 };
 
 export interface CommunityOptions {
@@ -67,7 +74,10 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
+    const returnVisits = await openReturnVisits(connection, { cases, receipts });
     const concerns = await openConcerns(connection);
+    const countedSteps = openCountedSteps(connection);
+    const ratingExclusions = await openRatingExclusions(connection);
     const register = await openRegister(connection, { receipts });
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
@@ -91,6 +101,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           units: ownUnits,
           counts: countsLoader(counts),
           cases: cases.repository(transactions),
+          countedSteps,
+          ratingExclusions,
+          returnVisits: returnVisits.repository(transactions),
           concerns: concerns.repository(transactions),
           notices,
           register: register.repository(transactions),
@@ -126,6 +139,13 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
             concerns: concerns.repository(transactions), tallies: concerns.tallies, leases: concerns.leases, calendar: regulations.inForce(),
             rule: regulations.concernRule(), now, idOf, refresh: () => cases.refreshConcerns(500),
           });
+        },
+      },
+      {
+        name: 'steps',
+        everyMs: 10_000,
+        async run() {
+          while ((await cases.nameSteps(500)) > 0);
         },
       },
       ...noticeChannels.map((channel) => ({

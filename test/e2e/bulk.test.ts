@@ -143,6 +143,8 @@ const cityHas: readonly Step[] = [...toCity, [city, 'receiptSign']];
 const cityBack: readonly Step[] = [...cityHas, [city, 'receiptAssign', { unit: units.city }], [cityUnit, 'receiptReturn', because]];
 const rated: Step = [resident, 'caseRate', unsatisfied];
 
+const wantsLeftOut: readonly Step[] = [...pathTo.CLOSED, [clerk, 'caseRequestLeavingOut', because]];
+
 const ofCase: Readonly<Record<string, Scenario>> = {
   ACCEPT: { who: clerk, after: [] },
   DECLINE: { who: clerk, after: [], input: { ...because, otherWay: '请拨打 12345' } },
@@ -165,6 +167,8 @@ const ofCase: Readonly<Record<string, Scenario>> = {
   RESTART: { who: clerk, after: pathTo.REWORK },
   ESCALATE: { who: street, after: pathTo.IN_PROGRESS, input: because },
   SUPERVISE: { who: district, after: pathTo.STREET_IN_PROGRESS, input: because },
+  REQUEST_LEAVING_OUT: { who: clerk, after: pathTo.CLOSED, input: { ...because, round: 1 } },
+  DECIDE_LEAVING_OUT: { who: street, after: wantsLeftOut, input: { granted: true } },
 };
 
 const onLevel = (who: Actor, unit: string, path: { readonly [stage in 'offered' | 'signed' | 'back' | 'rework']: readonly Step[] }) => ({

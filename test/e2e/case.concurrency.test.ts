@@ -37,7 +37,7 @@ const rowsOf = (segment: Segment): readonly Row[] => tables[segment];
 const community = { unit: units.community };
 const inputs: Readonly<Record<string, readonly Fields[]>> = {
   RESOLVE: [{ outcome: 'SOLVED' }], RATE: [{ responded: true, solved: false, satisfaction: 1 }], REQUEST_EXTENSION: [{ workDays: 2 }],
-  DECIDE_EXTENSION: [{ granted: true }, { granted: false }], REQUEST_SUSPENSION: [{ reviewAt }], DECIDE_SUSPENSION: [{ granted: true }],
+  DECIDE_EXTENSION: [{ granted: true }, { granted: false }], REQUEST_SUSPENSION: [{ reviewAt }], DECIDE_SUSPENSION: [{ granted: true }], DECIDE_LEAVING_OUT: [{ granted: true }],
   'case DISPATCH': [community], 'case REDISPATCH': [community, { upward: true }],
   'dispatch DISPATCH': [{}, { unit: units.street }], 'dispatch REDISPATCH': [{}, { unit: units.street }],
   'coordination DISPATCH': [{}, { unit: units.district }], 'coordination REDISPATCH': [{}, { unit: units.district }],

@@ -49,7 +49,7 @@ const other = {
 
 // A value for each required field that a mutation of any level may have.
 const values: Fields = {
-  ...demand, caseId: 'case-1', expectedVersion: 1, note: '说明', otherWay: '其他', unit: units.community, outcome: 'SOLVED',
+  ...demand, caseId: 'case-1', expectedVersion: 1, note: '说明', otherWay: '其他', unit: units.community,
   responded: true, solved: true, satisfaction: 5, workDays: 1, reviewAt: '2026-06-01T01:00:00Z', granted: true,
 };
 

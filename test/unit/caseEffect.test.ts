@@ -74,7 +74,7 @@ it('tells what the other levels hear and what is counted', () => {
   expect(counts).toEqual([{
     holder: { level: 'COMMUNITY', area: places.community, unit: null }, day: '2026-03-02',
     counts: {
-      submitted: 0, accepted: 0, resolved: 0, rated: 1, solved: 1, satisfied: 1, reworked: 0, overdue: 0, responded: 1, unrated: 0, returned: 0,
+      submitted: 0, accepted: 0, resolved: 0, rated: 1, solved: 1, satisfied: 1, reworked: 0, overdue: 0, responded: 1, unrated: 0, returned: 0, leftOut: 0, visited: 0, notReached: 0,
     },
   }]);
 });

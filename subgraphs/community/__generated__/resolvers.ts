@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, ConcernModel, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -234,6 +234,12 @@ export type Counts = {
   readonly unrated: Scalars['Int']['output'];
   /** 退单数,次,计在退单方。 / Returned, counted for who returned it. */
   readonly returned: Scalars['Int']['output'];
+  /** 评价不计数,次;已从评价及其各项中减去。 / Evaluations that were left out; they are taken off those above. */
+  readonly leftOut: Scalars['Int']['output'];
+  /** 回访数,次:问到诉求人的,含不愿评价的。 / Return visits that reached the reporter, those who would not rate included. */
+  readonly visited: Scalars['Int']['output'];
+  /** 回访未问到数,次;不计入评价与满意。 / Return visits that reached nobody; counted neither as rated nor as satisfied. */
+  readonly notReached: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -565,6 +571,14 @@ export type Query = {
   readonly post?: Maybe<Post>;
   /** 一人的缺勤安排,最近的在前;无权查看的为空。 / A person's absences, the latest first; none where they are not visible. */
   readonly absences: AbsenceConnection;
+  /** 一个件数由哪些案件的哪些步骤而来:看板上的每个数都可查到案件;无权查看该区划件数时为 null。 / Which steps of which cases a number is made of, so that every number on a dashboard leads to its cases; null for those who may not see the area's numbers. */
+  readonly countedSteps?: Maybe<CountedSteps>;
+  /** 不计评价的申请,最近提出的在前:谁申请、为何、谁审批。审计人员与该区划及其上级机关可查,其他人为 null。 / Requests to leave ratings out of the counts, latest first: who asked, why, and who decided. For auditors, and for the offices of the area and above; null for others. */
+  readonly ratingExclusions?: Maybe<RatingExclusionConnection>;
+  /** 按 ID 查回访名单;不存在或无权查看时为 null。 / A list of return visits by its id; null when missing or not visible. */
+  readonly returnVisitList?: Maybe<ReturnVisitList>;
+  /** 某区划的回访名单,最近开列的在前;该社区、其上级机关与审计人员可查,其他人为 null。 / The lists of return visits of an area, latest first; for the community, the offices above and auditors, null for others. */
+  readonly returnVisitLists?: Maybe<ReturnVisitListConnection>;
 };
 
 
@@ -652,6 +666,41 @@ export type QueryPostArgs = {
 /** 查询。 / What can be read. */
 export type QueryAbsencesArgs = {
   actorId?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCountedStepsArgs = {
+  area: Scalars['AreaCode']['input'];
+  measure: CountedMeasure;
+  from?: InputMaybe<Scalars['Month']['input']>;
+  to?: InputMaybe<Scalars['Month']['input']>;
+  asOf?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryRatingExclusionsArgs = {
+  area: Scalars['AreaCode']['input'];
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  states?: InputMaybe<ReadonlyArray<RatingExclusionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReturnVisitListArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReturnVisitListsArgs = {
+  area: Scalars['AreaCode']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -840,6 +889,14 @@ export type Mutation = {
   readonly absenceCancel: AbsencePayload;
   /** 社区批量办理,及上级对案件的操作:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / One action of the community's, or of a superior's, to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
   readonly caseActOnMany: CaseActOnManyPayload;
+  /** 被评价的一方申请不计某次评价。 / Who got a rating asks to leave it out of the counts. */
+  readonly caseRequestLeavingOut: CasePayload;
+  /** 上一级审批评价不计;不得审批自己的申请。 / One level up decides on leaving a rating out; nobody decides on their own request. */
+  readonly caseDecideLeavingOut: CasePayload;
+  /** 开列回访名单:本社区某些日期内办结而未评价的案件,全部或抽样;每件每轮至多在一份名单里。 / Opens a list of return visits to the community's cases that were resolved on certain days and not rated, all or a sample; a case and round is on one list at most. */
+  readonly returnVisitListOpen: ReturnVisitListPayload;
+  /** 记录一次回访的结果;问到的评价即诉求人的评价,随即归档或退回重办。 / Records what a visit came to; the rating given there is the reporter's, and closes the case or sends it back at once. */
+  readonly returnVisitRecord: ReturnVisitPayload;
 };
 
 
@@ -1038,6 +1095,30 @@ export type MutationAbsenceCancelArgs = {
 /** 变更。 / What can be written. */
 export type MutationCaseActOnManyArgs = {
   input: CaseActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseRequestLeavingOutArgs = {
+  input: CaseRequestLeavingOutInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCaseDecideLeavingOutArgs = {
+  input: CaseDecideLeavingOutInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReturnVisitListOpenArgs = {
+  input: ReturnVisitListOpenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReturnVisitRecordArgs = {
+  input: ReturnVisitRecordInput;
 };
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
@@ -1256,6 +1337,8 @@ export type CaseEvaluation = {
   readonly onBehalf: Scalars['Boolean']['output'];
   /** 被评价的单位。 / Who is credited with it. */
   readonly provider: Party;
+  /** 最近一次不计此评价的申请;没有为 null。 / The last request to leave it out of the counts; null when there was none. */
+  readonly leftOut?: Maybe<CaseLeftOut>;
 };
 
 /** 一次操作。 / One thing that happened. */
@@ -1543,7 +1626,11 @@ export type CaseAction =
   /** 解除并案(街道,或主案未办结而结束) / Unmerge, by the street or because the lead ended unresolved */
   | 'UNMERGE'
   /** 随主案办结 / Resolved with the case that leads */
-  | 'RESOLVE_WITH_LEAD';
+  | 'RESOLVE_WITH_LEAD'
+  /** 申请评价不计(被评价的一方) / Request that a rating be left out of the counts, by who got it */
+  | 'REQUEST_LEAVING_OUT'
+  /** 审批评价不计(上一级) / Decide on leaving a rating out, one level up */
+  | 'DECIDE_LEAVING_OUT';
 
 /** 办理经过中的操作。 / What the timeline shows. */
 export type TimelineAction =
@@ -1609,6 +1696,10 @@ export type TimelineAction =
   | 'UNMERGE'
   /** 随主案办结 / Resolved with the case that leads */
   | 'RESOLVE_WITH_LEAD'
+  /** 申请评价不计(被评价的一方) / Request that a rating be left out of the counts, by who got it */
+  | 'REQUEST_LEAVING_OUT'
+  /** 审批评价不计(上一级) / Decide on leaving a rating out, one level up */
+  | 'DECIDE_LEAVING_OUT'
   /** 督办立项 / A supervision was opened */
   | 'SUPERVISION_OPENED'
   /** 督办已答复 / A supervision was answered */
@@ -1646,7 +1737,15 @@ export type TimelineAction =
   /** 另一件并入本案 / Another case was merged into this one */
   | 'MEMBER_JOINED'
   /** 并入的一件离开本案 / A case that was merged into this one left it */
-  | 'MEMBER_LEFT';
+  | 'MEMBER_LEFT'
+  /** 回访问到诉求人 / A return visit reached the reporter */
+  | 'VISIT_REACHED'
+  /** 回访时诉求人不愿评价 / The reporter would not rate at a return visit */
+  | 'VISIT_REFUSED'
+  /** 回访一次未问到 / A return visit was tried in vain */
+  | 'VISIT_ATTEMPTED'
+  /** 回访多次未问到,结束 / A return visit reached nobody, and is over */
+  | 'VISIT_NOT_REACHED';
 
 /** 巡查上报。 / Input of patrolReport. */
 export type PatrolReportInput = {
@@ -2211,7 +2310,11 @@ export type NoticeKind =
   /** 致诉求人:已并案 / To the reporter: merged */
   | 'MERGED'
   /** 致诉求人:已解除并案 / To the reporter: no longer merged */
-  | 'UNMERGED';
+  | 'UNMERGED'
+  /** 致申请方:同意评价不计 / To the asker: the rating is left out */
+  | 'LEAVING_OUT_GRANTED'
+  /** 致申请方:不同意评价不计 / To the asker: the rating is not left out */
+  | 'LEAVING_OUT_REFUSED';
 
 /** 与另一件的相似程度。 / How much alike another case is. */
 export type CaseSimilarity = {
@@ -2576,10 +2679,12 @@ export type CaseActOnManyInput = {
   readonly workDays?: InputMaybe<Scalars['Int']['input']>;
   /** 复核日期,一年之内:申请挂账时必填。 / When it is looked at again, within a year: REQUEST_SUSPENSION needs it. */
   readonly reviewAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** 是否同意:审批延期、审批挂账时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION and DECIDE_SUSPENSION need it; a refusal gives a reason. */
+  /** 是否同意:审批延期、挂账、评价不计时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION, DECIDE_SUSPENSION and DECIDE_LEAVING_OUT need it; a refusal gives a reason. */
   readonly granted?: InputMaybe<Scalars['Boolean']['input']>;
   /** 主案 ID:并案时必填。 / Id of the case that leads: MERGE needs it. */
   readonly into?: InputMaybe<Scalars['ID']['input']>;
+  /** 评价的轮次:申请、审批评价不计时可填。 / Round of the rating: REQUEST_LEAVING_OUT and DECIDE_LEAVING_OUT may have it. */
+  readonly round?: InputMaybe<Scalars['Int']['input']>;
   /** 幂等键,整批一个:中断后原样重发,未完成的续办,已完成的照原结果回答,24 小时内不重复生效。演练不记。 / One key for the whole call: after a breakdown the same call finishes the rest and answers what was done as before, with no second effect for 24 hours. A dry run leaves it alone. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 演练:逐件回答将会发生什么,什么也不写。也可用于单件操作前的预览:与真正执行走同一条路。 / A dry run: answers what would happen to each and writes nothing. Also the preview of a single action: it goes the very way the real one goes. */
@@ -2594,6 +2699,8 @@ export type CaseRatingInput = {
   readonly solved: Scalars['Boolean']['input'];
   /** 满意度,1(很不满意)–5(很满意)。 / Satisfaction, 1 (very dissatisfied) to 5. */
   readonly satisfaction: Scalars['Int']['input'];
+  /** 标签:至多 5 个,每个 1–20 字,重复的算一个。 / Tags: 5 at most, each of 1–20 characters; the same one twice counts once. */
+  readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** 意见,至多 2000 字。 / Comment, at most 2,000 characters. */
   readonly comment?: InputMaybe<Scalars['String']['input']>;
 };
@@ -2711,6 +2818,437 @@ export type CountsEffect = {
   readonly counts: Counts;
 };
 
+/** 一项件数,同 Counts 的各字段。 / One of the numbers that are fields of Counts. */
+export type CountedMeasure =
+  /** 提交 / Submitted */
+  | 'SUBMITTED'
+  /** 受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办结 / Resolved */
+  | 'RESOLVED'
+  /** 评价 / Rated */
+  | 'RATED'
+  /** 已解决 / Rated as solved */
+  | 'SOLVED'
+  /** 满意 / Rated 4 or 5 */
+  | 'SATISFIED'
+  /** 重办 / Sent back for rework */
+  | 'REWORKED'
+  /** 超期 / Overdue */
+  | 'OVERDUE'
+  /** 有回应 / Rated as responded to */
+  | 'RESPONDED'
+  /** 到期未评价 / Closed in silence */
+  | 'UNRATED'
+  /** 退单 / Returned */
+  | 'RETURNED'
+  /** 评价不计 / Ratings left out */
+  | 'LEFT_OUT'
+  /** 回访 / Return visits that reached the reporter */
+  | 'VISITED'
+  /** 回访未问到 / Return visits that reached nobody */
+  | 'NOT_REACHED';
+
+/** 一个件数背后的步骤。 / The steps behind a number. */
+export type CountedSteps = {
+  readonly __typename?: 'CountedSteps';
+  /** ID:区划、件数、起止月份与时刻。 / Id: area, number, months and instant. */
+  readonly id: Scalars['ID']['output'];
+  /** 区划代码。 / Area code. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 哪一项件数。 / Which number. */
+  readonly measure: CountedMeasure;
+  /** 起始月份(含)。 / First month. */
+  readonly from: Scalars['Month']['output'];
+  /** 截止月份(含)。 / Last month, included. */
+  readonly to: Scalars['Month']['output'];
+  /** 只计至该时刻;不限时为 null。 / Only steps up to then; null for all. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 各步骤之和,即该件数,含当前用户无权查看的案件。 / The sum of all steps: the number itself, cases that the viewer may not see included. */
+  readonly total: Scalars['Int']['output'];
+  /** 各步骤,按先后;无权查看的案件不列,一页因此可能不足 first 项。 / The steps in order; cases that the viewer may not see are left out, so that a page may have fewer than asked for. */
+  readonly steps: CountedStepConnection;
+};
+
+
+/** 一个件数背后的步骤。 / The steps behind a number. */
+export type CountedStepsStepsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 计入某个件数的一步。 / A step of a case as one number has it. */
+export type CountedStep = {
+  readonly __typename?: 'CountedStep';
+  /** 案件。 / The case. */
+  readonly case: Case;
+  /** 在案件办理经过中的序号。 / Its number in the case's timeline. */
+  readonly seq: Scalars['Int']['output'];
+  /** 操作。 / The action. */
+  readonly action: TimelineAction;
+  /** 发生时间。 / When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 计入哪一日。 / The day that it counts for. */
+  readonly day: Scalars['Date']['output'];
+  /** 计入几件;−1 为抵消先前所计。 / How much it counts; −1 takes back what was counted before. */
+  readonly amount: Scalars['Int']['output'];
+  /** 计入谁。 / Whose number it is. */
+  readonly holder: Party;
+  /** 属于案件的第几轮。 / The case's round that it belongs to. */
+  readonly round: Scalars['Int']['output'];
+  /** 因评价不计而来时:谁申请、为何、谁审批;其余为 null。 / Where a rating was left out by it: who asked, why, and who decided; null for all other steps. */
+  readonly leftOut?: Maybe<CaseLeftOut>;
+};
+
+/** 步骤列表的一页。 / One page of steps. */
+export type CountedStepConnection = {
+  readonly __typename?: 'CountedStepConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<CountedStepEdge>;
+  /** 本页的步骤。 / The page's steps. */
+  readonly nodes: ReadonlyArray<CountedStep>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 步骤总数,含无权查看的案件。 / How many steps there are on all pages, those of cases one may not see included. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type CountedStepEdge = {
+  readonly __typename?: 'CountedStepEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 一步。 / The step. */
+  readonly node: CountedStep;
+};
+
+/** 不计评价的申请。 / Asks to leave a rating out. */
+export type CaseRequestLeavingOutInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 评价的轮次;缺省为可申请的最近一次。 / Round of the rating; the last that may be asked for by default. */
+  readonly round?: InputMaybe<Scalars['Int']['input']>;
+  /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 审批评价不计。 / Decides on leaving a rating out. */
+export type CaseDecideLeavingOutInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 评价的轮次;缺省为待审批的最近一次。 / Round of the rating; the last that waits for the decision by default. */
+  readonly round?: InputMaybe<Scalars['Int']['input']>;
+  /** 是否同意;不同意须说明理由。 / Granted or not; a refusal gives a reason. */
+  readonly granted: Scalars['Boolean']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 不计某次评价的申请。 / A request to leave a rating out of the counts. */
+export type CaseLeftOut = {
+  readonly __typename?: 'CaseLeftOut';
+  /** 理由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 申请时间。 / When. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 谁申请。 / Who asked. */
+  readonly by: CaseOfficer;
+  /** 审批;未审批为 null。 / The decision; null before. */
+  readonly decided?: Maybe<CaseLeftOutVerdict>;
+};
+
+/** 评价不计的审批结果。 / A decision on leaving a rating out. */
+export type CaseLeftOutVerdict = {
+  readonly __typename?: 'CaseLeftOutVerdict';
+  /** 是否同意。 / Granted or not. */
+  readonly granted: Scalars['Boolean']['output'];
+  /** 备注;没有为 null。 / The note; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 审批时间。 / When. */
+  readonly decidedAt: Scalars['DateTime']['output'];
+  /** 谁审批。 / Who decided. */
+  readonly by: CaseOfficer;
+};
+
+/** 办理案件的工作人员。 / An officer who did something about a case. */
+export type CaseOfficer = {
+  readonly __typename?: 'CaseOfficer';
+  /** 登录 ID;居民等非工作人员看不到,为 null。 / The id they sign in with; null for residents and others outside the staff. */
+  readonly actorId?: Maybe<Scalars['ID']['output']>;
+  /** 角色。 / Role. */
+  readonly role: Role;
+  /** 所在机关的区划代码;部门或单位人员为 null。 / Area code of the office; null for those of a department or unit. */
+  readonly area?: Maybe<Scalars['AreaCode']['output']>;
+  /** 所在部门或单位;机关人员为 null。 / Department or unit; null for those of an office. */
+  readonly unit?: Maybe<Scalars['UnitCode']['output']>;
+};
+
+/** 不计评价的申请审批情况。 / How a request to leave a rating out stands. */
+export type RatingExclusionState =
+  /** 待审批 / Waiting */
+  | 'WAITING'
+  /** 已同意,评价不计 / Granted: the rating is left out */
+  | 'GRANTED'
+  /** 未同意 / Refused */
+  | 'REFUSED';
+
+/** 一次不计评价的申请。 / A request to leave a rating out of the counts. */
+export type RatingExclusion = {
+  readonly __typename?: 'RatingExclusion';
+  /** 案件;无权查看时为 null。 / The case; null when not visible. */
+  readonly case?: Maybe<Case>;
+  /** 评价的轮次。 / Round of the rating. */
+  readonly round: Scalars['Int']['output'];
+  /** 被评价的一方。 / Who got the rating. */
+  readonly provider: Party;
+  /** 申请与审批。 / The request and the decision. */
+  readonly leftOut: CaseLeftOut;
+};
+
+/** 不计评价申请列表的一页。 / One page of these requests. */
+export type RatingExclusionConnection = {
+  readonly __typename?: 'RatingExclusionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<RatingExclusionEdge>;
+  /** 本页的申请。 / The page's requests. */
+  readonly nodes: ReadonlyArray<RatingExclusion>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type RatingExclusionEdge = {
+  readonly __typename?: 'RatingExclusionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 申请。 / The request. */
+  readonly node: RatingExclusion;
+};
+
+/** 回访方式。 / Whom a list visits. */
+export type ReturnVisitMode =
+  /** 全部 / All */
+  | 'FULL'
+  /** 抽样 / A sample */
+  | 'SAMPLE';
+
+/** 回访的状态。 / State of a return visit. */
+export type ReturnVisitState =
+  /** 待回访 / To be made */
+  | 'OPEN'
+  /** 已问到 / Reached */
+  | 'REACHED'
+  /** 三次未问到;不计入评价与满意 / Not reached in three attempts; counted neither as rated nor as satisfied */
+  | 'NOT_REACHED'
+  /** 诉求人不愿评价 / The reporter would not rate */
+  | 'REFUSED'
+  /** 诉求人已自行评价 / The reporter had rated meanwhile */
+  | 'ALREADY_RATED';
+
+/** 一次回访的结果。 / What an attempt came to. */
+export type ReturnVisitOutcome =
+  /** 已问到 / Reached */
+  | 'REACHED'
+  /** 未问到;第三次结束回访 / Not reached; the third one ends the visit */
+  | 'NOT_REACHED'
+  /** 不愿评价 / Would not rate */
+  | 'REFUSED'
+  /** 已自行评价 / Had rated meanwhile */
+  | 'ALREADY_RATED';
+
+/** 开列回访名单。 / Opens a list of return visits. */
+export type ReturnVisitListOpenInput = {
+  /** 社区,须为本社区。 / The community, one's own. */
+  readonly community: Scalars['AreaCode']['input'];
+  /** 办结日期起(含)。 / First day of the resolutions. */
+  readonly from: Scalars['Date']['input'];
+  /** 办结日期止(含),至多 366 天。 / Last day of the resolutions, included; at most 366 days. */
+  readonly to: Scalars['Date']['input'];
+  /** 全部或抽样;一份名单至多 500 件。 / All or a sample; a list has at most 500 visits. */
+  readonly mode: ReturnVisitMode;
+  /** 抽样件数,1–500;与 percent 二选一。 / How many a sample has, 1–500; either this or percent. */
+  readonly size?: InputMaybe<Scalars['Int']['input']>;
+  /** 抽样比例,百分之几,1–100,至少一件。 / How many of a hundred a sample has, 1–100, one at least. */
+  readonly percent?: InputMaybe<Scalars['Int']['input']>;
+  /** 抽样种子:同样的案件与种子抽出同样的结果;缺省随机。 / Seed of the sample: the same cases and seed give the same sample; at random by default. */
+  readonly seed?: InputMaybe<Scalars['Int']['input']>;
+  /** 是否也回访到期未评价而归档的;其回访只记所言,不成评价。 / Also visit those that were closed in silence; what is said there is noted and makes no rating. */
+  readonly includeClosed?: Scalars['Boolean']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 记录回访结果。 / Records what a visit came to. */
+export type ReturnVisitRecordInput = {
+  /** 回访 ID。 / Id of the visit. */
+  readonly visitId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 结果。 / The outcome. */
+  readonly outcome: ReturnVisitOutcome;
+  /** 诉求人的评价;问到且案件待评价时必填,其余不可填。 / The reporter's rating; needed where they were reached and the case waits for it, and left out otherwise. */
+  readonly rating?: InputMaybe<CaseRatingInput>;
+  /** 备注,至多 2000 字;问到而案件已归档的必填。 / A note of at most 2,000 characters; needed where the reporter of a closed case was reached. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 回访名单。 / A list of return visits. */
+export type ReturnVisitList = {
+  readonly __typename?: 'ReturnVisitList';
+  /** 名单 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 社区。 / The community. */
+  readonly community: Community;
+  /** 办结日期起(含)。 / First day of the resolutions. */
+  readonly from: Scalars['Date']['output'];
+  /** 办结日期止(含)。 / Last day of the resolutions, included. */
+  readonly to: Scalars['Date']['output'];
+  /** 全部或抽样。 / All or a sample. */
+  readonly mode: ReturnVisitMode;
+  /** 抽样件数;未按件数抽样为 null。 / How many the sample has; null when it was not asked for so. */
+  readonly size?: Maybe<Scalars['Int']['output']>;
+  /** 抽样比例,百分之几;未按比例抽样为 null。 / How many of a hundred; null when it was not asked for so. */
+  readonly percent?: Maybe<Scalars['Int']['output']>;
+  /** 抽样种子。 / Seed of the sample. */
+  readonly seed: Scalars['Int']['output'];
+  /** 是否含到期未评价而归档的。 / Whether those closed in silence were among the candidates. */
+  readonly includeClosed: Scalars['Boolean']['output'];
+  /** 从多少件里抽取。 / Out of how many was drawn. */
+  readonly candidates: Scalars['Int']['output'];
+  /** 列入回访的件数。 / How many visits there are. */
+  readonly drawn: Scalars['Int']['output'];
+  /** 待回访的。 / Those to be made. */
+  readonly open: Scalars['Int']['output'];
+  /** 已问到的。 / Those that reached the reporter. */
+  readonly reached: Scalars['Int']['output'];
+  /** 未问到的。 / Those that reached nobody. */
+  readonly notReached: Scalars['Int']['output'];
+  /** 不愿评价的。 / Those refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 已自行评价的。 / Those that came after the rating. */
+  readonly alreadyRated: Scalars['Int']['output'];
+  /** 开列时间。 / When it was opened. */
+  readonly openedAt: Scalars['DateTime']['output'];
+  /** 谁开列。 / Who opened it. */
+  readonly openedBy: CaseOfficer;
+  /** 各次回访,按案件。 / The visits, by case. */
+  readonly visits: ReturnVisitConnection;
+};
+
+
+/** 回访名单。 / A list of return visits. */
+export type ReturnVisitListVisitsArgs = {
+  states?: InputMaybe<ReadonlyArray<ReturnVisitState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对一件案件一轮的回访。 / A return visit to the reporter of a case, in one round of it. */
+export type ReturnVisit = {
+  readonly __typename?: 'ReturnVisit';
+  /** 回访 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 所在名单。 / The list it is on. */
+  readonly list: ReturnVisitList;
+  /** 案件;无权查看时为 null。诉求人信息同样脱敏。 / The case; null when not visible. Its reporter is masked as elsewhere. */
+  readonly case?: Maybe<Case>;
+  /** 案件的第几轮。 / Round of the case. */
+  readonly round: Scalars['Int']['output'];
+  /** 状态。 / State. */
+  readonly state: ReturnVisitState;
+  /** 各次尝试,按先后。 / The attempts, in order. */
+  readonly attempts: ReadonlyArray<ReturnVisitAttempt>;
+};
+
+/** 一次尝试。 / An attempt. */
+export type ReturnVisitAttempt = {
+  readonly __typename?: 'ReturnVisitAttempt';
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 谁回访。 / Who made it. */
+  readonly by: CaseOfficer;
+  /** 结果。 / What it came to. */
+  readonly outcome: ReturnVisitOutcome;
+  /** 备注;没有为 null。 / The note; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 开列后的名单;失败时为 null。 / The list that was opened; null on failure. */
+export type ReturnVisitListPayload = {
+  readonly __typename?: 'ReturnVisitListPayload';
+  /** 名单。 / The list. */
+  readonly returnVisitList?: Maybe<ReturnVisitList>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 操作后的回访;失败时为当前值,不可见时为 null。 / The visit after the change; on failure as it stands, null if not visible. */
+export type ReturnVisitPayload = {
+  readonly __typename?: 'ReturnVisitPayload';
+  /** 回访。 / The visit. */
+  readonly returnVisit?: Maybe<ReturnVisit>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 回访名单的一页。 / One page of lists. */
+export type ReturnVisitListConnection = {
+  readonly __typename?: 'ReturnVisitListConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ReturnVisitListEdge>;
+  /** 本页的名单。 / The page's lists. */
+  readonly nodes: ReadonlyArray<ReturnVisitList>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ReturnVisitListEdge = {
+  readonly __typename?: 'ReturnVisitListEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 名单。 / The list. */
+  readonly node: ReturnVisitList;
+};
+
+/** 回访的一页。 / One page of visits. */
+export type ReturnVisitConnection = {
+  readonly __typename?: 'ReturnVisitConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ReturnVisitEdge>;
+  /** 本页的回访。 / The page's visits. */
+  readonly nodes: ReadonlyArray<ReturnVisit>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数,不限于本页。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ReturnVisitEdge = {
+  readonly __typename?: 'ReturnVisitEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 回访。 / The visit. */
+  readonly node: ReturnVisit;
+};
+
 /** 区划调整中终止的区划,由 city 子图持有。 / An area that a reorganisation ends, owned by the city subgraph. */
 export type EndingArea = {
   readonly __typename?: 'EndingArea';
@@ -2807,6 +3345,7 @@ export type FederationTypes = {
   Street: Street;
   Case: Case;
   Concern: Concern;
+  CountedSteps: CountedSteps;
   EndingArea: EndingArea;
 };
 
@@ -2827,6 +3366,9 @@ export type FederationReferenceTypes = {
   Concern:
     ( { __typename: 'Concern' }
     & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
+  CountedSteps:
+    ( { __typename: 'CountedSteps' }
+    & GraphQLRecursivePick<FederationTypes['CountedSteps'], {"id":true}> );
   EndingArea:
     ( { __typename: 'EndingArea' }
     & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
@@ -2988,6 +3530,34 @@ export type ResolversTypes = {
   NoticeEffect: ResolverTypeWrapper<NoticeEffect>;
   MessageEffect: ResolverTypeWrapper<MessageEffect>;
   CountsEffect: ResolverTypeWrapper<CountsEffect>;
+  CountedMeasure: CountedMeasure;
+  CountedSteps: ResolverTypeWrapper<CountedStepsModel>;
+  CountedStep: ResolverTypeWrapper<CountedStepModel>;
+  CountedStepConnection: ResolverTypeWrapper<CountedStepPage>;
+  CountedStepEdge: ResolverTypeWrapper<Omit<CountedStepEdge, 'node'> & { node: ResolversTypes['CountedStep'] }>;
+  CaseRequestLeavingOutInput: CaseRequestLeavingOutInput;
+  CaseDecideLeavingOutInput: CaseDecideLeavingOutInput;
+  CaseLeftOut: ResolverTypeWrapper<LeftOutModel>;
+  CaseLeftOutVerdict: ResolverTypeWrapper<LeftOutVerdictModel>;
+  CaseOfficer: ResolverTypeWrapper<OfficerOfCaseModel>;
+  RatingExclusionState: RatingExclusionState;
+  RatingExclusion: ResolverTypeWrapper<ExclusionModel>;
+  RatingExclusionConnection: ResolverTypeWrapper<ExclusionPage>;
+  RatingExclusionEdge: ResolverTypeWrapper<Omit<RatingExclusionEdge, 'node'> & { node: ResolversTypes['RatingExclusion'] }>;
+  ReturnVisitMode: ReturnVisitMode;
+  ReturnVisitState: ReturnVisitState;
+  ReturnVisitOutcome: ReturnVisitOutcome;
+  ReturnVisitListOpenInput: ReturnVisitListOpenInput;
+  ReturnVisitRecordInput: ReturnVisitRecordInput;
+  ReturnVisitList: ResolverTypeWrapper<VisitListModel>;
+  ReturnVisit: ResolverTypeWrapper<VisitModel>;
+  ReturnVisitAttempt: ResolverTypeWrapper<Omit<ReturnVisitAttempt, 'by'> & { by: ResolversTypes['CaseOfficer'] }>;
+  ReturnVisitListPayload: ResolverTypeWrapper<VisitListAnswer>;
+  ReturnVisitPayload: ResolverTypeWrapper<VisitAnswer>;
+  ReturnVisitListConnection: ResolverTypeWrapper<VisitListPage>;
+  ReturnVisitListEdge: ResolverTypeWrapper<Omit<ReturnVisitListEdge, 'node'> & { node: ResolversTypes['ReturnVisitList'] }>;
+  ReturnVisitConnection: ResolverTypeWrapper<VisitPage>;
+  ReturnVisitEdge: ResolverTypeWrapper<Omit<ReturnVisitEdge, 'node'> & { node: ResolversTypes['ReturnVisit'] }>;
   EndingArea: ResolverTypeWrapper<AreaReference>;
 };
 
@@ -3120,6 +3690,29 @@ export type ResolversParentTypes = {
   NoticeEffect: NoticeEffect;
   MessageEffect: MessageEffect;
   CountsEffect: CountsEffect;
+  CountedSteps: CountedStepsModel;
+  CountedStep: CountedStepModel;
+  CountedStepConnection: CountedStepPage;
+  CountedStepEdge: Omit<CountedStepEdge, 'node'> & { node: ResolversParentTypes['CountedStep'] };
+  CaseRequestLeavingOutInput: CaseRequestLeavingOutInput;
+  CaseDecideLeavingOutInput: CaseDecideLeavingOutInput;
+  CaseLeftOut: LeftOutModel;
+  CaseLeftOutVerdict: LeftOutVerdictModel;
+  CaseOfficer: OfficerOfCaseModel;
+  RatingExclusion: ExclusionModel;
+  RatingExclusionConnection: ExclusionPage;
+  RatingExclusionEdge: Omit<RatingExclusionEdge, 'node'> & { node: ResolversParentTypes['RatingExclusion'] };
+  ReturnVisitListOpenInput: ReturnVisitListOpenInput;
+  ReturnVisitRecordInput: ReturnVisitRecordInput;
+  ReturnVisitList: VisitListModel;
+  ReturnVisit: VisitModel;
+  ReturnVisitAttempt: Omit<ReturnVisitAttempt, 'by'> & { by: ResolversParentTypes['CaseOfficer'] };
+  ReturnVisitListPayload: VisitListAnswer;
+  ReturnVisitPayload: VisitAnswer;
+  ReturnVisitListConnection: VisitListPage;
+  ReturnVisitListEdge: Omit<ReturnVisitListEdge, 'node'> & { node: ResolversParentTypes['ReturnVisitList'] };
+  ReturnVisitConnection: VisitPage;
+  ReturnVisitEdge: Omit<ReturnVisitEdge, 'node'> & { node: ResolversParentTypes['ReturnVisit'] };
   EndingArea: AreaReference;
 };
 
@@ -3188,6 +3781,9 @@ export type CountsResolvers<ContextType = CommunityContext, ParentType extends R
   responded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unrated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  visited?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notReached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {
@@ -3314,6 +3910,10 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   posts?: Resolver<ResolversTypes['PostConnection'], ParentType, ContextType, RequireFields<QueryPostsArgs, 'includeEnded'>>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
   absences?: Resolver<ResolversTypes['AbsenceConnection'], ParentType, ContextType, Partial<QueryAbsencesArgs>>;
+  countedSteps?: Resolver<Maybe<ResolversTypes['CountedSteps']>, ParentType, ContextType, RequireFields<QueryCountedStepsArgs, 'area' | 'measure'>>;
+  ratingExclusions?: Resolver<Maybe<ResolversTypes['RatingExclusionConnection']>, ParentType, ContextType, RequireFields<QueryRatingExclusionsArgs, 'area'>>;
+  returnVisitList?: Resolver<Maybe<ResolversTypes['ReturnVisitList']>, ParentType, ContextType, RequireFields<QueryReturnVisitListArgs, 'id'>>;
+  returnVisitLists?: Resolver<Maybe<ResolversTypes['ReturnVisitListConnection']>, ParentType, ContextType, RequireFields<QueryReturnVisitListsArgs, 'area'>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -3399,6 +3999,10 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   absencePlan?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsencePlanArgs, 'input'>>;
   absenceCancel?: Resolver<ResolversTypes['AbsencePayload'], ParentType, ContextType, RequireFields<MutationAbsenceCancelArgs, 'input'>>;
   caseActOnMany?: Resolver<ResolversTypes['CaseActOnManyPayload'], ParentType, ContextType, RequireFields<MutationCaseActOnManyArgs, 'input'>>;
+  caseRequestLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseRequestLeavingOutArgs, 'input'>>;
+  caseDecideLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideLeavingOutArgs, 'input'>>;
+  returnVisitListOpen?: Resolver<ResolversTypes['ReturnVisitListPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitListOpenArgs, 'input'>>;
+  returnVisitRecord?: Resolver<ResolversTypes['ReturnVisitPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitRecordArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -3500,6 +4104,7 @@ export type CaseEvaluationResolvers<ContextType = CommunityContext, ParentType e
   ratedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   onBehalf?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  leftOut?: Resolver<Maybe<ResolversTypes['CaseLeftOut']>, ParentType, ContextType>;
 };
 
 export type TimelineEntryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['TimelineEntry'] = ResolversParentTypes['TimelineEntry']> = {
@@ -3793,6 +4398,155 @@ export type CountsEffectResolvers<ContextType = CommunityContext, ParentType ext
   counts?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
 };
 
+export type CountedStepsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedSteps'] = ResolversParentTypes['CountedSteps'], FederationReferenceType extends FederationReferenceTypes['CountedSteps'] = FederationReferenceTypes['CountedSteps']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['CountedSteps']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  measure?: Resolver<ResolversTypes['CountedMeasure'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  steps?: Resolver<ResolversTypes['CountedStepConnection'], ParentType, ContextType, Partial<CountedStepsStepsArgs>>;
+};
+
+export type CountedStepResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStep'] = ResolversParentTypes['CountedStep']> = {
+  case?: Resolver<ResolversTypes['Case'], ParentType, ContextType>;
+  seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['TimelineAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  holder?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leftOut?: Resolver<Maybe<ResolversTypes['CaseLeftOut']>, ParentType, ContextType>;
+};
+
+export type CountedStepConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStepConnection'] = ResolversParentTypes['CountedStepConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['CountedStepEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['CountedStep']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CountedStepEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedStepEdge'] = ResolversParentTypes['CountedStepEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CountedStep'], ParentType, ContextType>;
+};
+
+export type CaseLeftOutResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseLeftOut'] = ResolversParentTypes['CaseLeftOut']> = {
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+  decided?: Resolver<Maybe<ResolversTypes['CaseLeftOutVerdict']>, ParentType, ContextType>;
+};
+
+export type CaseLeftOutVerdictResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseLeftOutVerdict'] = ResolversParentTypes['CaseLeftOutVerdict']> = {
+  granted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decidedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+};
+
+export type CaseOfficerResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseOfficer'] = ResolversParentTypes['CaseOfficer']> = {
+  actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  area?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
+};
+
+export type RatingExclusionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['RatingExclusion'] = ResolversParentTypes['RatingExclusion']> = {
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['CaseLeftOut'], ParentType, ContextType>;
+};
+
+export type RatingExclusionConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['RatingExclusionConnection'] = ResolversParentTypes['RatingExclusionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RatingExclusionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['RatingExclusion']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RatingExclusionEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['RatingExclusionEdge'] = ResolversParentTypes['RatingExclusionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['RatingExclusion'], ParentType, ContextType>;
+};
+
+export type ReturnVisitListResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitList'] = ResolversParentTypes['ReturnVisitList']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['ReturnVisitMode'], ParentType, ContextType>;
+  size?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  percent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  seed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  includeClosed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  candidates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  drawn?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  open?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notReached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  alreadyRated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  openedBy?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+  visits?: Resolver<ResolversTypes['ReturnVisitConnection'], ParentType, ContextType, Partial<ReturnVisitListVisitsArgs>>;
+};
+
+export type ReturnVisitResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisit'] = ResolversParentTypes['ReturnVisit']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  list?: Resolver<ResolversTypes['ReturnVisitList'], ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ReturnVisitState'], ParentType, ContextType>;
+  attempts?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitAttempt']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitAttemptResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitAttempt'] = ResolversParentTypes['ReturnVisitAttempt']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['CaseOfficer'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['ReturnVisitOutcome'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitListPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitListPayload'] = ResolversParentTypes['ReturnVisitListPayload']> = {
+  returnVisitList?: Resolver<Maybe<ResolversTypes['ReturnVisitList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitPayload'] = ResolversParentTypes['ReturnVisitPayload']> = {
+  returnVisit?: Resolver<Maybe<ResolversTypes['ReturnVisit']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReturnVisitListConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitListConnection'] = ResolversParentTypes['ReturnVisitListConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitListEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitList']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ReturnVisitListEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitListEdge'] = ResolversParentTypes['ReturnVisitListEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ReturnVisitList'], ParentType, ContextType>;
+};
+
+export type ReturnVisitConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitConnection'] = ResolversParentTypes['ReturnVisitConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisitEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ReturnVisit']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ReturnVisitEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ReturnVisitEdge'] = ResolversParentTypes['ReturnVisitEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ReturnVisit'], ParentType, ContextType>;
+};
+
 export type EndingAreaResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['EndingArea'] = ResolversParentTypes['EndingArea'], FederationReferenceType extends FederationReferenceTypes['EndingArea'] = FederationReferenceTypes['EndingArea']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['EndingArea']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
@@ -3885,5 +4639,24 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEffect?: NoticeEffectResolvers<ContextType>;
   MessageEffect?: MessageEffectResolvers<ContextType>;
   CountsEffect?: CountsEffectResolvers<ContextType>;
+  CountedSteps?: CountedStepsResolvers<ContextType>;
+  CountedStep?: CountedStepResolvers<ContextType>;
+  CountedStepConnection?: CountedStepConnectionResolvers<ContextType>;
+  CountedStepEdge?: CountedStepEdgeResolvers<ContextType>;
+  CaseLeftOut?: CaseLeftOutResolvers<ContextType>;
+  CaseLeftOutVerdict?: CaseLeftOutVerdictResolvers<ContextType>;
+  CaseOfficer?: CaseOfficerResolvers<ContextType>;
+  RatingExclusion?: RatingExclusionResolvers<ContextType>;
+  RatingExclusionConnection?: RatingExclusionConnectionResolvers<ContextType>;
+  RatingExclusionEdge?: RatingExclusionEdgeResolvers<ContextType>;
+  ReturnVisitList?: ReturnVisitListResolvers<ContextType>;
+  ReturnVisit?: ReturnVisitResolvers<ContextType>;
+  ReturnVisitAttempt?: ReturnVisitAttemptResolvers<ContextType>;
+  ReturnVisitListPayload?: ReturnVisitListPayloadResolvers<ContextType>;
+  ReturnVisitPayload?: ReturnVisitPayloadResolvers<ContextType>;
+  ReturnVisitListConnection?: ReturnVisitListConnectionResolvers<ContextType>;
+  ReturnVisitListEdge?: ReturnVisitListEdgeResolvers<ContextType>;
+  ReturnVisitConnection?: ReturnVisitConnectionResolvers<ContextType>;
+  ReturnVisitEdge?: ReturnVisitEdgeResolvers<ContextType>;
   EndingArea?: EndingAreaResolvers<ContextType>;
 };

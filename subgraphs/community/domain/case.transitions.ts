@@ -12,7 +12,7 @@ export const caseActions = [
   'ACCEPT', 'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'HANDLE', 'FORWARD', 'DISPATCH', 'SIGN', 'RETURN',
   'REDISPATCH', 'RESOLVE', 'RATE', 'REOPEN', 'RESTART', 'WITHDRAW', 'NO_REPLY', 'LAPSE', 'REQUEST_EXTENSION',
   'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME', 'WARN', 'ESCALATE',
-  'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE', 'MERGE', 'UNMERGE', 'RESOLVE_WITH_LEAD',
+  'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE', 'MERGE', 'UNMERGE', 'RESOLVE_WITH_LEAD', 'REQUEST_LEAVING_OUT', 'DECIDE_LEAVING_OUT',
 ] as const;
 export type CaseAction = (typeof caseActions)[number];
 
@@ -51,6 +51,10 @@ const openToReporter = [
 /** A superior, or the ladder, puts a case one level higher; it stays where it is. */
 const escalatable = [
   'SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS', 'COORDINATING', 'RETURNED', 'REWORK',
+] as const satisfies readonly CaseState[];
+/** There may be a rating, whatever became of the case since. */
+const maybeRated = [
+  'NEEDS_INFO', 'DISPATCHED', 'IN_PROGRESS', 'COORDINATING', 'SUSPENDED', 'RETURNED', 'RESOLVED', 'REWORK', 'CLOSED', 'MERGED', 'WITHDRAWN',
 ] as const satisfies readonly CaseState[];
 
 // prettier-ignore
@@ -112,6 +116,8 @@ export const caseTransitions: readonly CaseTransition[] = [
   { action: 'WITHDRAW',     from: 'MERGED',       to: 'WITHDRAWN',    by: reporters },
   { action: 'WARN',         from: 'MERGED',       to: 'MERGED',       by: system },
   { action: 'ESCALATE',     from: 'MERGED',       to: 'MERGED',       by: system },
+  ...maybeRated.map((state) => ({ action: 'REQUEST_LEAVING_OUT', from: state, to: state, by: handlers } as const)),
+  ...maybeRated.map((state) => ({ action: 'DECIDE_LEAVING_OUT', from: state, to: state, by: superiors } as const)),
 ];
 
 export const caseStateNames: Readonly<Record<CaseState, Named>> = {
@@ -162,4 +168,6 @@ export const caseActionNames: Readonly<Record<CaseAction, Named>> = {
   MERGE: { zh: '并案', en: 'merge' },
   UNMERGE: { zh: '解除并案', en: 'unmerge' },
   RESOLVE_WITH_LEAD: { zh: '随案办结', en: 'resolve with the case that leads' },
+  REQUEST_LEAVING_OUT: { zh: '申请评价不计', en: 'request that a rating be left out' },
+  DECIDE_LEAVING_OUT: { zh: '审批评价不计', en: 'decide on leaving a rating out' },
 };

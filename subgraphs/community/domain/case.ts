@@ -60,6 +60,20 @@ export interface Evaluation {
   readonly onBehalf: boolean;
   /** Credited with the result. */
   readonly provider: Holder;
+  /** The last request to leave it out of the counts; null when there was none. */
+  readonly leftOut: LeftOut | null;
+}
+
+/** Who got a rating wants it left out; `decided` null while it waits for the level above. */
+export interface LeftOut {
+  /** Of the step that asked for it. */
+  readonly seq: number;
+  readonly reason: string;
+  readonly requestedAt: Date;
+  readonly by: Actor;
+  readonly decided: {
+    readonly seq: number; readonly granted: boolean; readonly note: string | null; readonly at: Date; readonly by: Actor;
+  } | null;
 }
 
 export interface Resolution {

@@ -12,7 +12,7 @@ import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type PatrolDomain, type Place, type Reporter } from './case.js';
-import { countMovesOf, type CountMove } from './caseCounts.js';
+import { countMovesOf, takenOut, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
 import { openedBy, openOrder, supervisionMessages } from './supervision.js';
 import { nextAlarm, openClock, startClock, stepClocks, type CaseClock, type ClockRules } from './clockPolicy.js';
@@ -20,7 +20,9 @@ import { alarmKey } from '../../shared/domain/alarms.js';
 import { notBefore } from '../../shared/domain/calendars.js';
 import { extend } from '../../shared/domain/clock.js';
 import { chainAnew, chainOfLead, checkLead, mayMerge, mayUnmerge, stateBeforeMerge, workerOf, type MergeEntry } from './merge.js';
+import { mayAskToLeaveOut, mayDecideLeavingOut, ratingMeant, withRating } from './leavingOut.js';
 import { noticesFor, type Notice } from './notice.js';
+import type { VisitEntry } from './returnVisit.js';
 import type { WordEntry } from './word.js';
 
 export interface TimelineEntry {
@@ -28,7 +30,7 @@ export interface TimelineEntry {
   /** The case's version after it: 1, 2, 3… */
   readonly seq: number;
   readonly at: Date;
-  readonly action: CaseAction | WordEntry | MergeEntry | 'SUBMIT';
+  readonly action: CaseAction | WordEntry | MergeEntry | VisitEntry | 'SUBMIT';
   readonly from: CaseState | null;
   readonly to: CaseState;
   readonly level: Level;
@@ -194,6 +196,8 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     SUPERVISE: maySupervise,
     MERGE: mayMerge,
     UNMERGE: mayUnmerge,
+    REQUEST_LEAVING_OUT: mayAskToLeaveOut,
+    DECIDE_LEAVING_OUT: mayDecideLeavingOut,
   },
 };
 
@@ -368,6 +372,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
     notices: noticesFor(null, next, { seq: 1, at: now, action: 'SUBMIT', to: 'SUBMITTED', by: actor }),
     counts: countMovesOf(next, {
       action: 'SUBMIT', from: null, to: 'SUBMITTED', at: now, note: null, byClock: false, holder: lead, provider: null, rating: null,
+      leftOut: null,
     }),
   });
 }
@@ -388,8 +393,10 @@ export interface ActionInput {
   readonly workDays?: number;
   /** REQUEST_SUSPENSION: when the district looks at it again. */
   readonly reviewAt?: Date;
-  /** DECIDE_EXTENSION, DECIDE_SUSPENSION. */
+  /** DECIDE_EXTENSION, DECIDE_SUSPENSION, DECIDE_LEAVING_OUT. */
   readonly granted?: boolean;
+  /** REQUEST_LEAVING_OUT, DECIDE_LEAVING_OUT: of the rating; by default the last that it may be done to. */
+  readonly round?: number;
   /** MERGE: id of the case that is to lead. */
   readonly into?: string;
   /** MERGE, and what happens to a merged case: the case that leads. */
@@ -410,6 +417,11 @@ export interface Step {
 function leadOf({ lead }: ActionInput): Case {
   if (!lead) throw new Error('A case is merged, or resolved, without the case that leads.');
   return lead;
+}
+
+function inPerson({ role, ...by }: TimelineEntry['by']): Actor {
+  if (role === null) throw new Error('Ratings are left out by people only.');
+  return { id: by.id, role, area: by.area, unit: by.unit };
 }
 
 /** What each action changes beside state, chain and clocks. */
@@ -434,7 +446,7 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     if (!rating || !provider) throw new Error(`Case ${before.id} is rated without a rating or a resolution.`);
     const onBehalf = by.role === 'COMMUNITY_CLERK';
     return {
-      evaluations: [...before.evaluations, { ...rating, tags: rating.tags ?? [], round: before.round, at, by: by.id, onBehalf, provider }],
+      evaluations: [...before.evaluations, { ...rating, tags: rating.tags ?? [], round: before.round, at, by: by.id, onBehalf, provider, leftOut: null }],
       closedAt: row.to === 'CLOSED' ? at : null,
       round: row.to === 'REWORK' ? before.round + 1 : before.round,
     };
@@ -467,6 +479,15 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     const { resolution } = leadOf(input);
     return { merge: null, resolution: resolution && { ...resolution, at } };
   },
+  REQUEST_LEAVING_OUT: (before, { at, by, input }) => withRating(before, input.round, (rating) => ({
+    ...rating, leftOut: { seq: before.version + 1, reason: input.note ?? '', requestedAt: at, by: inPerson(by), decided: null },
+  })),
+  DECIDE_LEAVING_OUT: (before, { at, by, input: { round, granted, note } }) => withRating(before, round, (rating) => ({
+    ...rating,
+    leftOut: rating.leftOut && {
+      ...rating.leftOut, decided: { seq: before.version + 1, granted: granted === true, note, at, by: inPerson(by) },
+    },
+  })),
   ESCALATE: (before, { by, input }) => {
     const level = by.role === null ? levelAbove(before.escalatedTo ?? workerOf(before, input.lead ?? null).level) : levelOfOfficer({ role: by.role });
     return { escalatedTo: level ?? before.escalatedTo };
@@ -532,13 +553,14 @@ export function take(before: Case, step: Step): CaseDecision {
     counts: countMovesOf(next, {
       action: row.action, from: before.state, to: row.to, at, note: input.note, byClock: by.role === null,
       holder: workerOf(before, input.lead ?? null), provider: next.resolution?.provider ?? null, rating: next.evaluations.at(-1) ?? null,
+      leftOut: takenOut(next.evaluations, next.version),
     }),
   };
 }
 
 const needsNote: readonly CaseAction[] = [
   'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN', 'REQUEST_EXTENSION', 'REQUEST_SUSPENSION', 'ESCALATE',
-  'SUPERVISE',
+  'SUPERVISE', 'REQUEST_LEAVING_OUT',
 ];
 const maxExtensionDays = 30;
 const maxSuspensionMs = 366 * 24 * 3_600_000;
@@ -604,9 +626,12 @@ export function decideCase(
   now: Date,
   rules: ClockRules,
 ): Result<CaseDecision> {
-  const input = tidied(given);
+  const tidy = tidied(given);
   const permitted = permit(caseMachine, before, action, actor, now);
   if (!permitted.ok) return permitted;
+  const meant = ratingMeant(before, action, actor, tidy.round);
+  if (!meant.ok) return meant;
+  const input = { ...tidy, ...(meant.value && { round: meant.value.round }) };
   const inputError = checkInput(action, input, now) ?? (action === 'MERGE' ? checkLead(before, input.lead ?? null) : null);
   if (inputError) return refuse(inputError);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action, outcomeOf(before, action, input));

@@ -9,7 +9,7 @@ export const noticeKinds = [
   'ACCEPTED', 'DECLINED', 'INFO_WANTED', 'LAPSED', 'RESOLVED', 'REWORK', 'CLOSED_UNRATED', 'SUSPENDED', 'RESUMED', 'EXTENDED',
   'NEW_ON_LIST', 'WARNED', 'OVERDUE', 'ESCALATED', 'EXTENSION_GRANTED', 'EXTENSION_REFUSED', 'SUSPENSION_GRANTED', 'SUSPENSION_REFUSED',
   'INVITED', 'ASSIGNED', 'REPORTED', 'SENT_BACK', 'CANCELLED',
-  'MERGED', 'UNMERGED',
+  'MERGED', 'UNMERGED', 'LEAVING_OUT_GRANTED', 'LEAVING_OUT_REFUSED',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -63,6 +63,8 @@ const wording: Readonly<Record<NoticeKind, Named>> = {
   CANCELLED: { zh: '已取消', en: 'was cancelled' },
   MERGED: { zh: '已与同一事项的案件并案办理,期限、通知与评价照旧', en: 'is handled together with another about the same matter; its deadlines, notices and rating stay your own' },
   UNMERGED: { zh: '已解除并案,单独办理', en: 'is handled by itself again' },
+  LEAVING_OUT_GRANTED: { zh: '的评价不计申请已同意', en: 'had its rating left out as you asked' },
+  LEAVING_OUT_REFUSED: { zh: '的评价不计申请未同意', en: 'keeps the rating that you asked to leave out' },
 };
 
 /** Of a conference it is not the conference that is late, but what it decided. */
@@ -127,13 +129,15 @@ function toReporter(next: Case, { action, to }: NoticedStep): Told[] {
 }
 
 /** The asker hears what was decided. */
-function toAsker({ extension, suspension }: Case, { action }: NoticedStep): Told[] {
+function toAsker({ extension, suspension, evaluations }: Case, { seq, action }: NoticedStep): Told[] {
   if (action === 'DECIDE_EXTENSION' && extension) {
     return [[holderKey(extension.holder), extension.decided?.granted === true ? 'EXTENSION_GRANTED' : 'EXTENSION_REFUSED']];
   }
   if (action === 'DECIDE_SUSPENSION' && suspension) {
     return [[holderKey(suspension.holder), suspension.decided?.granted === true ? 'SUSPENSION_GRANTED' : 'SUSPENSION_REFUSED']];
   }
+  const decidedOn = action === 'DECIDE_LEAVING_OUT' ? evaluations.find(({ leftOut }) => leftOut?.decided?.seq === seq) : undefined;
+  if (decidedOn) return [[holderKey(decidedOn.provider), decidedOn.leftOut?.decided?.granted === true ? 'LEAVING_OUT_GRANTED' : 'LEAVING_OUT_REFUSED']];
   return [];
 }
 

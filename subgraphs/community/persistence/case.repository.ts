@@ -15,13 +15,14 @@ import type { Transactions, UnitOfWork } from '../../shared/persistence/transact
 import { messagesOfCalendar, type CaseMessage } from '../domain/caseSegments.js';
 import { openStates, toDoKeys, waitsFor, type Case } from '../domain/case.js';
 import { caseStates } from '../domain/case.transitions.js';
-import { countsMoved, type CountMove } from '../domain/caseCounts.js';
+import { countedIn, countsMoved, replayedMoves, replayedRounds, roundOfStep, type CountMove } from '../domain/caseCounts.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import { longUnresolvedAt } from '../domain/concern.js';
 import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Scope } from '../domain/responsibility/post.js';
 import type { Part, Share } from '../domain/responsibility/share.js';
 import type { NoticeStore } from './notice.repository.js';
+import { openRatingExclusions } from './ratingExclusions.js';
 import { nextAlarm, nextDueAt, noDeadline } from '../domain/clockPolicy.js';
 import { bigrams, searchForm } from '../domain/search.js';
 import type { Calendars, CaseFilter, CaseRepository, SaveOutcome } from '../usecases/ports.js';
@@ -51,6 +52,9 @@ export interface TimelineDocument extends TimelineEntry {
   _id: string;
   /** What it added to the counts, for the ledger; absent in what was written before. */
   counts?: readonly CountMove[];
+  /** The numbers that it is part of, and its round; absent in what was written before: see `nameSteps`. */
+  countedIn?: readonly string[];
+  round?: number;
 }
 
 const mixed = { type: Schema.Types.Mixed, default: null };
@@ -102,10 +106,12 @@ const timelineSchema = new Schema<TimelineDocument>(
     _id: text, caseId: text, seq: number, at: instant, action: text, from: maybeText, to: text, level: text,
     by: { type: Schema.Types.Mixed, required: true }, note: maybeText, target: mixed, proposedOwner: maybeText,
     superseded: { type: Boolean, required: true }, counts: { type: [Schema.Types.Mixed], default: undefined } as never,
+    countedIn: { type: [String], default: undefined } as never, round: Number,
   },
   { collection: 'timeline', versionKey: false, minimize: false },
 );
 timelineSchema.index({ caseId: 1, seq: 1 }, { unique: true });
+timelineSchema.index({ countedIn: 1, at: 1, caseId: 1, seq: 1 });
 
 const pathsOf = (category: string): string[] =>
   category.split('/').map((_part, i, parts) => parts.slice(0, i + 1).join('/'));
@@ -148,8 +154,8 @@ const later = { urgency: 'NORMAL', serviceItem: null, patrolDomain: null, merge:
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;
-  // So do their evaluations lack tags.
-  return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [] })), id: _id };
+  // So do their evaluations lack tags, and whether they are left out.
+  return { ...later, ...rest, evaluations: rest.evaluations.map((one) => ({ ...one, tags: one.tags ?? [], leftOut: one.leftOut ?? null })), id: _id };
 }
 
 const areaCondition = (code: string): Record<string, unknown> =>
@@ -241,6 +247,8 @@ export interface CaseStore {
   rebuildAlarms(): Promise<number>;
   /** Computes a batch of open cases anew by the rule in force, where another one was used; answers how many there were. */
   refreshConcerns(limit: number): Promise<number>;
+  /** Lets the steps of some cases be found by what they count that were written before they could; answers how many there were. */
+  nameSteps(limit: number): Promise<number>;
   /** One per request; `transactions` is the ground's, or an event's own transaction. */
   repository(transactions: Transactions): CaseRepository;
 }
@@ -261,6 +269,7 @@ export async function openCases(
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
   await timeline.init();
+  const exclusions = await openRatingExclusions(connection);
 
   const one = async (filter: Record<string, unknown>): Promise<Case | null> => {
     const document = await cases.findOne(filter).lean<CaseDocument>();
@@ -296,7 +305,10 @@ export async function openCases(
         known = stored.calendarVersion;
       }
     }
-    await timeline.create([{ ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves }], { session });
+    await timeline.create([{
+      ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves, countedIn: countedIn(moves), round: roundOfStep(next, entry),
+    }], { session });
+    await exclusions.keep(next, entry.seq, session);
     await notices.add(told, session);
     await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
     send(unit, messages);
@@ -319,6 +331,22 @@ export async function openCases(
         updateOne: { filter: { _id: document._id, version: document.version }, update: { $set: lasting(document, calendar, named) } },
       })), { ordered: false });
       return found.length;
+    },
+    async nameSteps(limit) {
+      const nameless = await timeline.find({ countedIn: null }, { caseId: 1 }).limit(limit).lean<{ caseId: string }[]>();
+      const ids = [...new Set(nameless.map(({ caseId }) => caseId))];
+      if (ids.length === 0) return 0;
+      const subjects = new Map((await cases.find({ _id: { $in: ids } }).lean<CaseDocument[]>()).map((document) => [document._id, toDomain(document)]));
+      const histories = groupBy(await timeline.find({ caseId: { $in: ids } }).sort({ caseId: 1, seq: 1 }).lean<TimelineDocument[]>(), ({ caseId }) => caseId);
+      await timeline.bulkWrite([...histories].flatMap(([caseId, history]) => {
+        const subject = subjects.get(caseId);
+        const [replayed, rounds] = [subject ? replayedMoves(subject, history) : [], replayedRounds(history)];
+        return history.flatMap(({ _id, countedIn: known, counts: kept }, i) => {
+          const moves = kept ?? replayed[i] ?? [];
+          return known ? [] : { updateOne: { filter: { _id }, update: { $set: { counts: moves, countedIn: countedIn(moves), round: rounds[i] ?? 1 } } } };
+        });
+      }), { ordered: false });
+      return nameless.length;
     },
     repository(transactions) {
       const loader = new DataLoader<string, Case | null>(async (ids) => {
@@ -422,7 +450,7 @@ export async function openCases(
             .sort({ seq: 1 })
             .limit(first + 1)
             .lean<TimelineDocument[]>();
-          return cutPage(found.map(({ _id, counts: _c, ...entry }) => entry), first);
+          return cutPage(found.map(({ _id, counts: _c, countedIn: _i, round: _r, ...entry }) => entry), first);
         },
         countTimeline: (caseId) => timeline.countDocuments({ caseId }).exec(),
         handOvers: (caseId) => handOvers.load(caseId),

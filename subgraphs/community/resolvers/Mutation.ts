@@ -4,8 +4,8 @@ import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
-  CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseMergeInput, CaseRateInput, CaseRedispatchInput,
-  CaseRequestExtensionInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
+  CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideLeavingOutInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseMergeInput,
+  CaseRateInput, CaseRedispatchInput, CaseRequestExtensionInput, CaseRequestLeavingOutInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';
@@ -15,6 +15,7 @@ import { actOnCase, planOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
+import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
 interface Target {
@@ -36,7 +37,7 @@ const act = <Input extends Target>(action: CaseAction, read: (input: Input) => P
       current: (actor, id) => visibleCase(context.cases, id, actor),
     });
 
-const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted', 'into'] as const;
+const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted', 'into', 'round'] as const;
 const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>>> = {
   DECLINE: { needs: ['otherWay'] },
   DISPATCH: { needs: ['unit'] },
@@ -49,11 +50,13 @@ const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>
   REQUEST_SUSPENSION: { needs: ['reviewAt'] },
   DECIDE_SUSPENSION: { needs: ['granted'] },
   MERGE: { needs: ['into'] },
+  REQUEST_LEAVING_OUT: { may: ['round'] },
+  DECIDE_LEAVING_OUT: { needs: ['granted'], may: ['round'] },
 };
 
 /** What the one input of all actions says; the note of an evaluation is its comment. */
 const readAll = ({
-  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted, into,
+  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted, into, round,
 }: CaseActOnManyInput): ActionInput => {
   const words = rating?.comment ?? text ?? null;
   return {
@@ -63,14 +66,16 @@ const readAll = ({
     upward: upward ?? false,
     proposedOwner: proposedOwner ?? null,
     ...(outcome && { outcome }),
-    ...(rating && { rating: { ...rating, comment: words } }),
+    ...(rating && { rating: { ...rating, tags: rating.tags ?? [], comment: words } }),
     ...(workDays != null && { workDays }),
     ...(reviewAt && { reviewAt }),
     ...(granted != null && { granted }),
     ...(into != null && { into }),
+    ...(round != null && { round }),
   };
 };
 
+const ofRound = ({ round }: { readonly round?: number | null | undefined }): Partial<ActionInput> => (round == null ? {} : { round });
 const note = (input: Target): Partial<ActionInput> => ({ note: input.note ?? null });
 
 export const Mutation: MutationResolvers = {
@@ -163,6 +168,9 @@ export const Mutation: MutationResolvers = {
   supervisionOpen: act('SUPERVISE', note),
   caseMerge: act('MERGE', (input: CaseMergeInput) => ({ ...note(input), into: input.into })),
   caseUnmerge: act('UNMERGE', note),
+  caseRequestLeavingOut: act('REQUEST_LEAVING_OUT', (input: CaseRequestLeavingOutInput) => ({ ...note(input), ...ofRound(input) })),
+  caseDecideLeavingOut: act('DECIDE_LEAVING_OUT', (input: CaseDecideLeavingOutInput) => ({ ...note(input), ...ofRound(input), granted: input.granted })),
+  ...returnVisitMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
     const actor = requireActor(context);

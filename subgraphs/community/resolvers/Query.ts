@@ -9,6 +9,9 @@ import { noDeadline, openClock, previewExtension } from '../domain/clockPolicy.j
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
+import { countedStepsOf } from './CountedSteps.js';
+import { leavingOutQueries } from './leavingOut.js';
+import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
 export const Query: QueryResolvers = {
@@ -71,6 +74,9 @@ export const Query: QueryResolvers = {
     }
     return context.noticeDeliveries.deliveryCounts();
   },
+  countedSteps: (_parent, args, context) => countedStepsOf(context, args),
+  ...leavingOutQueries,
+  ...returnVisitQueries,
   ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };

@@ -14,7 +14,7 @@ import { personsDuring, seesPost, termsOf, validityOf, type Officer as OfficerMo
 import { revokeAbsence, scheduleAbsence, visibleAbsence } from '../usecases/responsibility/planAbsences.js';
 import { closePost, planPost, reassignPost, visiblePost } from '../usecases/responsibility/planPosts.js';
 
-const isStaff = (actor: Actor): boolean =>
+export const isStaff = (actor: Actor): boolean =>
   levelOfOfficer(actor) !== null || actor.role === 'DEPARTMENT_OFFICER' || actor.role === 'AUDITOR';
 
 async function absencesDuring(

@@ -1,14 +1,17 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
-import type { Case, CaseKind, PatrolDomain } from '../domain/case.js';
+import type { Case, CaseKind, LeftOut, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
+import type { CountMove } from '../domain/caseCounts.js';
 import type { CaseMessage } from '../domain/caseSegments.js';
+import type { CountedStepsKey } from '../../shared/domain/countedSteps.js';
 import type { NamedConcernRule } from '../../shared/domain/concernRule.js';
 import type { Concern, ConcernDecision, CountedTopic, Figures, Topic } from '../domain/concern.js';
 import type { Urgency } from '../../shared/domain/clockPolicy.js';
 import type { Notice } from '../domain/notice.js';
+import type { ReturnVisit, VisitList, VisitState } from '../domain/returnVisit.js';
 import type { Absence } from '../domain/responsibility/absence.js';
 import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Ground } from '../domain/responsibility/planning.js';
@@ -103,6 +106,72 @@ export interface CaseRepository {
   countTimeline(caseId: string): Promise<number>;
   /** The whole timeline, as far as it says who had the case; without what came too late. */
   handOvers(caseId: string): Promise<readonly HandOver[]>;
+}
+
+/** A step of a case as one number has it. */
+export interface CountedStep extends Pick<TimelineEntry, 'caseId' | 'seq' | 'at' | 'action'>, Pick<CountMove, 'holder' | 'day'> {
+  readonly round: number;
+  /** −1 where it takes back what an earlier step counted. */
+  readonly amount: number;
+}
+
+/** What is behind a number, whoever asks: callers check who may see the number, and each case. */
+export interface CountedSteps {
+  /** In the order they happened; cursor [at, case id, seq]. */
+  page(key: CountedStepsKey, page: PageRequest): Promise<Page<CountedStep>>;
+  count(key: CountedStepsKey): Promise<number>;
+  /** The sum of their amounts: the number itself. */
+  total(key: CountedStepsKey): Promise<number>;
+}
+
+/** A request to leave a rating out of the counts. */
+export interface RatingExclusion {
+  readonly caseId: string;
+  readonly round: number;
+  /** Whose rating it is. */
+  readonly provider: Holder;
+  readonly leftOut: LeftOut;
+}
+
+export const exclusionStates = ['WAITING', 'GRANTED', 'REFUSED'] as const;
+
+export interface ExclusionFilter {
+  /** Of whom the rating is, or above. */
+  readonly area: string;
+  /** Asked for at or after. */
+  readonly from: Date | null;
+  /** Asked for before. */
+  readonly to: Date | null;
+  readonly states: readonly (typeof exclusionStates)[number][] | null;
+}
+
+/** Whoever asks: callers check. */
+export interface RatingExclusions {
+  /** Latest first; cursor [requestedAt, `<case id>:<seq>`]. */
+  list(filter: ExclusionFilter, page: PageRequest): Promise<Page<RatingExclusion>>;
+  count(filter: ExclusionFilter): Promise<number>;
+}
+
+/** Return visits and their lists, whoever asks: callers check with `seesVisits`. */
+export interface ReturnVisits {
+  byId(id: string): Promise<ReturnVisit | null>;
+  listById(id: string): Promise<VisitList | null>;
+  /** Cases resolved on these days that are not rated in their round, nor on any list; by id. */
+  candidates(of: Pick<VisitList, 'community' | 'from' | 'to' | 'includeClosed'>): Promise<readonly Pick<Case, 'id' | 'round'>[]>;
+  /** False, and nothing written, when another list has one of them. */
+  open(list: VisitList, visits: readonly ReturnVisit[], receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes the visit together with what is decided of its case; decides anew where that has changed meanwhile. */
+  record(
+    next: ReturnVisit, decide: (subject: Case) => Promise<Result<readonly CaseDecision[]>>, receipt: CallReceipt | null,
+  ): Promise<Result<ReturnVisit>>;
+  /** Of the area, latest first; cursor [openedAt, id]. */
+  lists(area: string, page: PageRequest): Promise<Page<VisitList>>;
+  countLists(area: string): Promise<number>;
+  /** Cursor [id]. */
+  visits(listId: string, states: readonly VisitState[] | null, page: PageRequest): Promise<Page<ReturnVisit>>;
+  countVisits(listId: string, states: readonly VisitState[] | null): Promise<number>;
+  /** How many visits of the list are in which state; asked for many lists in one query. */
+  progress(listId: string): Promise<Readonly<Partial<Record<VisitState, number>>>>;
 }
 
 /** A community or grid that no longer exists, and those that stand in its place today. */

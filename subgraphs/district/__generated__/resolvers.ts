@@ -235,6 +235,12 @@ export type Counts = {
   readonly unrated: Scalars['Int']['output'];
   /** 退单数,次,计在退单方。 / Returned, counted for who returned it. */
   readonly returned: Scalars['Int']['output'];
+  /** 评价不计数,次;已从评价及其各项中减去。 / Evaluations that were left out; they are taken off those above. */
+  readonly leftOut: Scalars['Int']['output'];
+  /** 回访数,次:问到诉求人的,含不愿评价的。 / Return visits that reached the reporter, those who would not rate included. */
+  readonly visited: Scalars['Int']['output'];
+  /** 回访未问到数,次;不计入评价与满意。 / Return visits that reached nobody; counted neither as rated nor as satisfied. */
+  readonly notReached: Scalars['Int']['output'];
 };
 
 /** 某区划某月的件数;本级 + 下级 = 合计。 / An area's numbers in a month; own + children = total. */
@@ -2219,6 +2225,9 @@ export type CountsResolvers<ContextType = DistrictContext, ParentType extends Re
   responded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unrated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   returned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  visited?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notReached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AreaCountsResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AreaCounts'] = ResolversParentTypes['AreaCounts']> = {

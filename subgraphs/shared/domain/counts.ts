@@ -5,7 +5,8 @@ import { groupBy } from './groupBy.js';
 
 /** Append only: the contract between the levels, the SDL and stored documents have them by name. */
 export const measures = [
-  'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned',
+  'submitted', 'accepted', 'resolved', 'rated', 'solved', 'satisfied', 'reworked', 'overdue', 'responded', 'unrated', 'returned', 'leftOut',
+  'visited', 'notReached',
 ] as const;
 export type Measure = (typeof measures)[number];
 export type Counts = Partial<Readonly<Record<Measure, number>>>;

@@ -8,7 +8,7 @@ import { badInput } from './errors.js';
 import type { RequestContext } from './requestContext.js';
 
 export type AllCounts = Record<Measure, number>;
-const maxMonths = 36;
+export const maxMonths = 36;
 
 export interface CountParts {
   readonly own: AllCounts;
