@@ -534,6 +534,31 @@ export type SegmentEffect = {
   readonly event: Scalars['String']['output'];
 };
 
+/** 件数的名称,与 Counts 的字段一一对应。 / Name of a number; each is a field of Counts. */
+export type CountedMeasure =
+  /** 提交 / Submitted */
+  | 'SUBMITTED'
+  /** 受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办结 / Resolved */
+  | 'RESOLVED'
+  /** 评价 / Evaluations */
+  | 'RATED'
+  /** 评价为已解决 / Evaluations that say solved */
+  | 'SOLVED'
+  /** 评价满意 / Evaluations of 4 or 5 */
+  | 'SATISFIED'
+  /** 重办 / Sent back for rework */
+  | 'REWORKED'
+  /** 超期 / A clock ran out */
+  | 'OVERDUE'
+  /** 评价为有回应 / Evaluations that say there was a response */
+  | 'RESPONDED'
+  /** 到期未评价 / Closed in silence */
+  | 'UNRATED'
+  /** 退单 / Returned */
+  | 'RETURNED';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -2882,6 +2907,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
   SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  CountedMeasure: CountedMeasure;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Community: ResolverTypeWrapper<AreaModel>;
   CommunityConnection: ResolverTypeWrapper<CommunityPage>;
