@@ -183,6 +183,26 @@ const concernRulePublished = z.object({
   }),
 });
 
+const named = z.object({ zh: z.string().max(200), en: z.string().max(200) });
+const countedIndicator = z.object({
+  id: z.string().max(30), name: named, numerator: z.enum(countedMeasures), denominator: z.array(z.enum(countedMeasures)).max(20),
+  weight: z.int().positive(),
+});
+
+/** How districts score their streets: a version of the scheme, whole. */
+const scoringSchemePublished = z.object({
+  version: versionName,
+  number: z.int().positive(),
+  scheme: z.object({
+    positive: z.array(countedIndicator).min(1).max(20),
+    negative: z.array(countedIndicator.extend({ cap: z.int().positive() })).max(20),
+    special: z.array(z.object({ id: z.string().max(30), name: named, maxPoints: z.int().positive(), evidence: named })).max(20),
+    minimumRated: z.int().positive(),
+    awards: z.array(z.int().positive()).max(20),
+    source: named,
+  }),
+});
+
 /** How much is behind a concern; null where its class does not count it. */
 const concernFigures = z.object({ cases: z.int(), reporters: z.int().nullable(), communities: z.int().nullable() });
 
@@ -323,9 +343,10 @@ export const eventRoutes = {
   'calendar.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
+  'scoringScheme.published': { ...custody, from: ['city'], to: ['district'], data: scoringSchemePublished },
 
-  'areas.reorganised': { ...custody, from: ['city'], to: ['community', 'street'], data: areasReorganised },
-  'areas.restored':    { ...custody, from: ['city'], to: ['community', 'street'], data: areasReorganised },
+  'areas.reorganised': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: areasReorganised },
+  'areas.restored':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: areasReorganised },
 
   'concern.found':  { ...custody, from: ['community'], to: ['district'], data: concernFound },
   'concern.grown':  { ...custody, from: ['community'], to: ['district'], data: concernGrown },

@@ -40,6 +40,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Reorganisation: model('ReorganisationModel'), ReorganisationPayload: model('ReorganisationAnswer'),
     ReorganisationConnection: model('ReorganisationPage'), ReorganisationPlan: model('PlanModel'), BeginningArea: model('BeginningModel'),
     AreaSuccession: model('SuccessionModel'),
+    ScoringScheme: model('SchemeModel'), ScoringSchemePayload: model('SchemeAnswer'), ScoringSchemeConnection: model('SchemePage'),
+    PositiveIndicator: model('PositiveModel'), NegativeIndicator: model('NegativeModel'), SpecialIndicator: model('SpecialModel'),
   },
   district:  {
     District: area, City: areaCode, ...handover('Coordination'), CoordinationActOnManyPayload: `${fields}#HandoverBulkAnswer`,
@@ -49,6 +51,10 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Conference: model('ConferenceModel'), ConferenceDecision: model('DecisionModel'),
     ConferencePayload: model('ConferenceResult'), ConferenceConnection: model('ConferencePage'),
     SupervisionActResult: model('SupervisionBulkResult'), SupervisionActOnManyPayload: model('SupervisionBulkAnswer'),
+    AssessmentRound: model('RoundModel'), AssessmentRoundPayload: model('RoundAnswer'), AssessmentRoundConnection: model('RoundPage'),
+    UnitScore: model('UnitScoreModel'), IndicatorScore: model('IndicatorScoreModel'), MeasureCount: model('MeasureCountModel'),
+    SpecialEntry: model('SpecialEntryModel'), PreviousScore: model('PreviousScoreModel'),
+    AssessmentObjection: model('ObjectionModel'), Rectification: model('RectificationModel'),
   },
   street:    {
     Street: area, District: areaCode, ...handover('Dispatch'), DispatchActOnManyPayload: `${fields}#HandoverBulkAnswer`,

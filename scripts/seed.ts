@@ -2,6 +2,7 @@ import mongoose, { type Connection } from 'mongoose';
 import type { SubgraphName } from '../schema/events.js';
 import { layOutGrids } from '../subgraphs/community/domain/gridLayout.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
+import { openStreets } from '../subgraphs/district/persistence/assessment/streets.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
 import { openAreas } from '../subgraphs/shared/persistence/areas.js';
@@ -73,13 +74,19 @@ async function seedGrids(connection: Connection, communities: readonly Area[], d
 
 const planned = ({ code, name, plannedHouseholds, isEstimated }: Grid): TreeGrid => ({ code, name, plannedHouseholds, isEstimated });
 
-/** What a level keeps of the areas of others: the city the tree that it reorganises, the street the communities that stations serve. */
+/**
+ * What a level keeps of the areas of others: the city the tree that it reorganises, the district the
+ * streets that it scores, the street the communities that stations serve.
+ */
 const copies: Partial<Readonly<Record<SubgraphName, (connection: Connection, data: SeedData) => Promise<number>>>> = {
   async city(connection, data) {
     const below = data.areas.filter(({ level }) => level !== 'CITY');
     return (await openTree(connection)).add(below.map((area) => ({
       ...toArea(area), grids: area.level === 'COMMUNITY' ? gridsOf(toArea(area), data).map(planned) : [],
     })));
+  },
+  async district(connection, data) {
+    return (await openStreets(connection)).add(data.areas.filter(({ level }) => level === 'STREET').map(toArea));
   },
   async street(connection, data) {
     return (await openCommunityCopies(connection)).add(data.areas.filter(({ level }) => level === 'COMMUNITY').map(toArea));

@@ -2,6 +2,7 @@ import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { ConcernRule } from '../shared/domain/concernRule.js';
+import type { ScoringScheme } from '../shared/domain/scoringScheme.js';
 import type { CalendarContent } from './domain/publication.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
@@ -16,6 +17,7 @@ export interface CityContext extends HandoverContext {
   readonly standards: Versions<Standards>;
   readonly surveys: Versions<Survey>;
   readonly concernRules: Versions<ConcernRule>;
+  readonly scoringSchemes: Versions<ScoringScheme>;
   readonly buildCalendar: BuildCalendar;
   readonly reorganisations: Reorganisations;
   readonly newId: () => string;

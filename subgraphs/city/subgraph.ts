@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { defaultPolicy, defaultPolicyVersion, type ClockPolicy as Policy } from '../shared/domain/clockPolicy.js';
 import { defaultConcernRule, defaultConcernRuleVersion, type ConcernRule as Rule } from '../shared/domain/concernRule.js';
+import { defaultScheme, defaultSchemeVersion, type ScoringScheme as Scheme } from '../shared/domain/scoringScheme.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -31,6 +32,9 @@ import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCale
 import { Query } from './resolvers/Query.js';
 import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
+  NegativeIndicator, PositiveIndicator, ScoringScheme, ScoringSchemePayload, SpecialIndicator,
+} from './resolvers/scoringSchemes.js';
+import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
   WorkloadSurveyPayload,
 } from './resolvers/standards.js';
@@ -38,7 +42,8 @@ import {
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, BeginningArea, Case, City, CityReceipt,
   CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
-  District, DistrictWorkload, Grid, Mutation, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
+  District, DistrictWorkload, Grid, Mutation, NegativeIndicator, PositiveIndicator, Query, Reorganisation, ReorganisationPayload,
+  ReorganisationPlan, ScoringScheme, ScoringSchemePayload, Share, SpecialIndicator, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
 
@@ -75,6 +80,13 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       initial: platformsOwn(defaultConcernRuleVersion, defaultConcernRule),
       event: { type: 'concernRule.published', data: ({ id, number, content }) => ({ version: id, number, rule: content }) },
     });
+    const scoringSchemes = await openVersions<Scheme>(connection, {
+      modelName: 'ScoringScheme',
+      collection: 'scoringSchemes',
+      receipts,
+      initial: platformsOwn(defaultSchemeVersion, defaultScheme),
+      event: { type: 'scoringScheme.published', data: ({ id, number, content }) => ({ version: id, number, scheme: content }) },
+    });
     const shipped = readSurvey();
     const standards = await openVersions<Standards>(connection, {
       modelName: 'AreaStandards',
@@ -102,6 +114,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         standards: standards.repository(transactions),
         surveys: surveys.repository(transactions),
         concernRules: concernRules.repository(transactions),
+        scoringSchemes: scoringSchemes.repository(transactions),
         buildCalendar: chineseCalendar,
         reorganisations: reorganisations.repository(transactions),
         newId,

@@ -2,7 +2,9 @@ import type { Calendar } from '../shared/domain/calendar.js';
 import type { Calendars } from '../shared/domain/calendars.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
-import type { Areas, ConcernRepository, ConferenceRepository, SupervisionRepository } from './usecases/ports.js';
+import type {
+  Areas, ConcernRepository, ConferenceRepository, RoundRepository, Schemes, StreetCounts, Streets, SupervisionRepository,
+} from './usecases/ports.js';
 
 export interface DistrictContext extends HandoverContext {
   readonly areas: Areas;
@@ -10,6 +12,10 @@ export interface DistrictContext extends HandoverContext {
   readonly supervisions: SupervisionRepository;
   readonly concerns: ConcernRepository;
   readonly conferences: ConferenceRepository;
+  readonly rounds: RoundRepository;
+  readonly streets: Streets;
+  readonly streetCounts: StreetCounts;
+  readonly schemes: Schemes;
   readonly newId: () => string;
   readonly calendar: Calendar;
   readonly calendars: Calendars;

@@ -3,6 +3,7 @@ import { budgetFor, type ClockPolicy } from '../shared/domain/clockPolicy.js';
 import { plainTraits } from '../shared/domain/handover.js';
 import type { EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
+import type { SchemeStore } from './persistence/assessment/schemes.js';
 import type { ConcernStore } from './persistence/concern.repository.js';
 import type { SupervisionStore } from './persistence/supervision.repository.js';
 import { takeFinding } from './usecases/concerns.js';
@@ -43,6 +44,16 @@ export const concernHandlers = (store: ConcernStore): EventHandlers => ({
     for (const { data } of events) {
       const { concernId, figures, at } = data as EventData<'concern.grown'>;
       await store.repository(within(unit)).grow(concernId, figures, new Date(at));
+    }
+  },
+});
+
+/** How the district scores its streets, as the city has published it. */
+export const schemeHandlers = (schemes: Pick<SchemeStore, 'keep'>): EventHandlers => ({
+  async 'scoringScheme.published'(events, unit) {
+    for (const { data } of events) {
+      const { version, number, scheme } = data as EventData<'scoringScheme.published'>;
+      await schemes.keep({ version, number, content: scheme }, unit);
     }
   },
 });

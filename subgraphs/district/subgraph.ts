@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { areaHandlers } from '../shared/events/areaHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
@@ -19,10 +20,18 @@ import { openPolicies } from '../shared/persistence/policies.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { DistrictContext } from './context.js';
-import { concernHandlers, supervisionHandlers } from './events.js';
+import { concernHandlers, schemeHandlers, supervisionHandlers } from './events.js';
+import { openRounds } from './persistence/assessment/round.repository.js';
+import { openSchemes } from './persistence/assessment/schemes.js';
+import { streetCountsOf } from './persistence/assessment/streetCounts.js';
+import { openStreets } from './persistence/assessment/streets.js';
 import { openConcerns } from './persistence/concern.repository.js';
 import { openConferences } from './persistence/conference.repository.js';
 import { openSupervisions } from './persistence/supervision.repository.js';
+import {
+  AssessmentObjection, AssessmentRound, AssessmentRoundPayload, IndicatorScore, MeasureCount, PreviousScore, Rectification, SpecialEntry,
+  UnitScore,
+} from './resolvers/assessment/Round.js';
 import { City } from './resolvers/City.js';
 import { District } from './resolvers/District.js';
 import { Concern, ConcernPayload } from './resolvers/Concern.js';
@@ -36,9 +45,9 @@ import { fireDecisionAlarms } from './usecases/conferences.js';
 import { fireAnswerAlarms } from './usecases/supervisions.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, City, Concern, ConcernPayload, Conference, ConferenceDecision,
-  ConferencePayload, Coordination, CoordinationActResult, CoordinationPayload, District, Mutation, Query, Supervision,
-  SupervisionActResult, SupervisionPayload,
+  ...scalars, ...dashboardResolvers, AssessmentObjection, AssessmentRound, AssessmentRoundPayload, Case, City, Concern, ConcernPayload,
+  Conference, ConferenceDecision, ConferencePayload, Coordination, CoordinationActResult, CoordinationPayload, District, IndicatorScore,
+  MeasureCount, Mutation, PreviousScore, Query, Rectification, SpecialEntry, Supervision, SupervisionActResult, SupervisionPayload, UnitScore,
 };
 
 export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
@@ -53,6 +62,9 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const supervisions = await openSupervisions(connection, { receipts, calendars });
     const concerns = await openConcerns(connection, { receipts, calendars });
     const conferences = await openConferences(connection, { receipts, calendars });
+    const rounds = await openRounds(connection, { receipts });
+    const streets = await openStreets(connection);
+    const schemes = await openSchemes(connection);
     const handovers = await openHandovers(connection, {
       modelName: 'Coordination', collection: 'coordinations', receipts, follow: conferences.followCase,
     });
@@ -68,12 +80,16 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         supervisions: supervisions.repository(transactions),
         concerns: concerns.repository(transactions),
         conferences: conferences.repository(transactions, handovers),
+        rounds: rounds.repository(transactions),
+        streets,
+        streetCounts: streetCountsOf(counts),
+        schemes,
         newId,
         calendar: calendars.inForce(),
         calendars,
       }),
       handlers: {
-        ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns),
+        ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns), ...schemeHandlers(schemes), ...areaHandlers({ STREET: streets }),
         ...calendarHandlers(calendars),
         ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts),
       },

@@ -1,3 +1,7 @@
+import { rectificationMachine, type RectificationSubject } from '../../subgraphs/district/domain/assessment/rectification.js';
+import { objectionMachine, roundMachine, type ObjectionSubject, type Round } from '../../subgraphs/district/domain/assessment/round.js';
+import type { ObjectionState, RectificationState, RoundState } from '../../subgraphs/district/domain/assessment/round.transitions.js';
+import { platformScheme } from '../../subgraphs/shared/domain/scoringScheme.js';
 import { coordinationMachine } from '../../subgraphs/district/domain/coordination.transitions.js';
 import { openConcern, concernMachine, type Concern } from '../../subgraphs/district/domain/concern.js';
 import type { ConcernState } from '../../subgraphs/district/domain/concern.transitions.js';
@@ -35,13 +39,35 @@ const concern = (state: ConcernState): Concern => ({
   state,
 });
 
+const assessed = (state: RoundState): Round => ({
+  id: 'round-1', version: 1, state, district: places.district, name: '2 月', from: '2026-02', to: '2026-02', scheme: platformScheme,
+  units: [{ code: places.street, name: '亳州路街道', kind: 'STREET', from: '2026-02', to: '2026-02' }], special: [], results: null,
+  computedAt: null, computations: [], owesCompute: false, objections: [], rectifications: [], openedAt: when, openedBy: 'officer',
+  feedbackAt: null, publishedAt: null, endedAt: null, endNote: null,
+});
+/** In the feedback, only what owes a computation is computed, and only what owes none is published. */
+const scored = (state: RoundState, action: string): Round => ({ ...assessed(state), owesCompute: action === 'COMPUTE' });
+
+const objection = (state: ObjectionState): ObjectionSubject => ({
+  number: 1, unit: places.street, indicator: 'solved', text: '有误', state, raisedAt: when, raisedBy: 'clerk', answer: null, answeredAt: null,
+  answeredBy: null, round: assessed('FEEDBACK'),
+});
+
+const rectification = (state: RectificationState): RectificationSubject => ({
+  number: 1, unit: places.street, problem: '满意率低', measures: '回访', owner: '主任', dueOn: '2026-04-01', state, orderedAt: when,
+  submissions: [], endedAt: null, dropReason: null, round: assessed('RECTIFYING'),
+});
+
 it('lets exactly these act on what the district has', () => {
   expect([
 matrixOf({ title: 'coordination', machine: coordinationMachine, positions: positions(['DISTRICT']), subject: handoverSubject }),
 matrixOf({ title: 'supervision', machine: supervisionMachine, positions: positions(), subject: supervised }),
 matrixOf({ title: 'conference', machine: conferenceMachine, positions: positions(['DISTRICT']), subject: conferring }),
 matrixOf({ title: 'decision', machine: decisionMachine, positions: positions(['DISTRICT']), subject: decided }),
-matrixOf({ title: 'concern', machine: concernMachine, positions: positions(['DISTRICT']), subject: concern })].
+matrixOf({ title: 'concern', machine: concernMachine, positions: positions(['DISTRICT']), subject: concern }),
+matrixOf({ title: 'round', machine: roundMachine, positions: positions(['DISTRICT']).slice(0, 1), subject: scored }),
+matrixOf({ title: 'objection', machine: objectionMachine, positions: positions(['DISTRICT']).slice(0, 1), subject: objection }),
+matrixOf({ title: 'rectification', machine: rectificationMachine, positions: positions(['DISTRICT']).slice(0, 1), subject: rectification })].
 join('\n\n')).toMatchInlineSnapshot(`
 "coordination                           district  unit
 OFFERED SIGN > IN_PROGRESS             D.        .d
@@ -74,6 +100,32 @@ REPORTED DECIDE > ACCEPTED|OPEN  Dd        ..
 concern                   district  city
 OPEN ANSWER > ANSWERED    Dd        ..
 ANSWERED ACCEPT > CLOSED  ..        Dd
-ANSWERED REJECT > OPEN    ..        Dd"
+ANSWERED REJECT > OPEN    ..        Dd
+
+round                              street  district
+OPEN FILL > OPEN                   .       D
+OPEN COMPUTE > COMPUTED            .       D
+OPEN DISCARD > DISCARDED           .       D
+COMPUTED FILL > OPEN               .       D
+COMPUTED COMPUTE > COMPUTED        .       D
+COMPUTED OPEN_FEEDBACK > FEEDBACK  .       D
+COMPUTED DISCARD > DISCARDED       .       D
+FEEDBACK COMPUTE > FEEDBACK        .       D
+FEEDBACK OBJECT > FEEDBACK         D       .
+FEEDBACK PUBLISH > PUBLISHED       .       D
+FEEDBACK DISCARD > DISCARDED       .       D
+PUBLISHED ORDER > RECTIFYING       .       D
+PUBLISHED CLOSE > CLOSED           .       D
+RECTIFYING ORDER > RECTIFYING      .       D
+RECTIFYING CLOSE > CLOSED          .       D
+
+objection                        district
+OPEN ANSWER > ACCEPTED|REJECTED  D
+
+rectification                        street  district
+ORDERED SUBMIT > SUBMITTED           D       .
+ORDERED DROP > DROPPED               .       D
+SUBMITTED DECIDE > ACCEPTED|ORDERED  .       D
+SUBMITTED DROP > DROPPED             .       D"
 `);
 });

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -541,6 +541,37 @@ export type SegmentEffect = {
   readonly event: Scalars['String']['output'];
 };
 
+/** 件数的名称,与 Counts 的字段一一对应。 / Name of a number; each is a field of Counts. */
+export type CountedMeasure =
+  /** 提交 / Submitted */
+  | 'SUBMITTED'
+  /** 受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办结 / Resolved */
+  | 'RESOLVED'
+  /** 评价 / Evaluations */
+  | 'RATED'
+  /** 评价为已解决 / Evaluations that say solved */
+  | 'SOLVED'
+  /** 评价满意 / Evaluations of 4 or 5 */
+  | 'SATISFIED'
+  /** 重办 / Sent back for rework */
+  | 'REWORKED'
+  /** 超期 / A clock ran out */
+  | 'OVERDUE'
+  /** 评价为有回应 / Evaluations that say there was a response */
+  | 'RESPONDED'
+  /** 到期未评价 / Closed in silence */
+  | 'UNRATED'
+  /** 退单 / Returned */
+  | 'RETURNED'
+  /** 评价不计 / Ratings left out */
+  | 'LEFT_OUT'
+  /** 回访 / Return visits that reached the reporter */
+  | 'VISITED'
+  /** 回访未问到 / Return visits that reached nobody */
+  | 'NOT_REACHED';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -570,6 +601,10 @@ export type Query = {
   readonly workloadSurveys: WorkloadSurveyConnection;
   /** 某一版本的工作量调查;没有该版本为 null。 / A version of the workload survey; null when there is none of that name. */
   readonly workloadSurvey?: Maybe<WorkloadSurvey>;
+  /** 考评方案的各版本,新的在前。 / The versions of the scoring scheme, newest first. */
+  readonly scoringSchemes: ScoringSchemeConnection;
+  /** 某一版本的考评方案;没有该版本为 null。 / A version of the scoring scheme; null when there is none of that name. */
+  readonly scoringScheme?: Maybe<ScoringScheme>;
   /** 上级必答规则的各版本,新的在前。 / The versions of the rule of concerns that superiors must answer, newest first. */
   readonly concernRules: ConcernRuleConnection;
   /** 某一版本的上级必答规则;没有该版本为 null。 / A version of the rule; null when there is none of that name. */
@@ -660,6 +695,19 @@ export type QueryWorkloadSurveysArgs = {
 
 /** 查询。 / What can be read. */
 export type QueryWorkloadSurveyArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryScoringSchemesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryScoringSchemeArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -776,6 +824,8 @@ export type Mutation = {
   readonly areaStandardsPublish: AreaStandardsPayload;
   /** 发布一次工作量调查的数字,由此算出工作量报告。 / Publishes the figures of a workload survey, from which the report is computed. */
   readonly workloadSurveyPublish: WorkloadSurveyPayload;
+  /** 发布新的考评方案:此后各区发起的考评按它;已发起的不变。 / Publishes a scoring scheme: rounds that districts open from then on go by it; those that are open stay as they are. */
+  readonly scoringSchemePublish: ScoringSchemePayload;
   /** 发布新的上级必答规则:此后按它发现;已发现的不变。 / Publishes what superiors must answer: what is found from then on; what has been found stays. */
   readonly concernRulePublish: ConcernRulePayload;
   /** 市级批量办理:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The city does one action to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
@@ -850,6 +900,12 @@ export type MutationAreaStandardsPublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationWorkloadSurveyPublishArgs = {
   input: WorkloadSurveyPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationScoringSchemePublishArgs = {
+  input: ScoringSchemePublishInput;
 };
 
 
@@ -1733,6 +1789,185 @@ export type DistrictVerdictsArgs = {
   standard?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 考评方案的一个版本:区按它给街道打分;发布后不变。得分 = 正向 + 专项特色 − 负向,正向满分 100 分。 / A version of the scheme by which districts score their streets; it never changes. Score = positive + special − negative; all positive indicators give 100 points together. */
+export type ScoringScheme = {
+  readonly __typename?: 'ScoringScheme';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 正向指标:比率乘以权重。 / Positive indicators: a rate times its weight. */
+  readonly positive: ReadonlyArray<PositiveIndicator>;
+  /** 负向指标:按比率或按件扣分,有封顶。 / Negative indicators: taken off by rate or for each case, up to a cap. */
+  readonly negative: ReadonlyArray<NegativeIndicator>;
+  /** 专项特色指标:区凭佐证给分。 / Special indicators: points that the district gives for evidence. */
+  readonly special: ReadonlyArray<SpecialIndicator>;
+  /** 评价少于此数的不排名。 / Units with fewer evaluations are not ranked. */
+  readonly minimumRated: Scalars['Int']['output'];
+  /** 各同类组第 1、2、3…名的奖励,分(人民币)。 / Awards of the first, second, third… of each peer group, in fen. */
+  readonly awards: ReadonlyArray<Scalars['Int']['output']>;
+  /** 依据。 / Where it comes from. */
+  readonly source: Scalars['String']['output'];
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 正向指标:分子 ÷ 分母之和 × 权重;分母为 0 得 0 分,不超过权重。 / A positive indicator: numerator by the sum of the denominators, times the weight; nothing when there is nothing to divide by, and never more than the weight. */
+export type PositiveIndicator = {
+  readonly __typename?: 'PositiveIndicator';
+  /** 代号。 / Its id in the scheme. */
+  readonly id: Scalars['ID']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 分子。 / The numerator. */
+  readonly numerator: CountedMeasure;
+  /** 分母,各项之和。 / The denominators, summed. */
+  readonly denominator: ReadonlyArray<CountedMeasure>;
+  /** 权重,万分之一;10000 即 100 分。 / Weight in basis points; 10,000 are 100 points. */
+  readonly weight: Scalars['Int']['output'];
+};
+
+/** 负向指标:按比率,或没有分母时按件扣分。 / A negative indicator: taken off by rate or, without denominators, for each case. */
+export type NegativeIndicator = {
+  readonly __typename?: 'NegativeIndicator';
+  /** 代号。 / Its id in the scheme. */
+  readonly id: Scalars['ID']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 分子。 / The numerator. */
+  readonly numerator: CountedMeasure;
+  /** 分母,各项之和;为空则按件。 / The denominators, summed; empty: for each case. */
+  readonly denominator: ReadonlyArray<CountedMeasure>;
+  /** 比率为 1 时,或每一件,扣多少,百分之一分。 / What a rate of 1, or each case, takes off, in hundredths of a point. */
+  readonly weight: Scalars['Int']['output'];
+  /** 至多扣多少,百分之一分。 / The most it takes off, in hundredths of a point. */
+  readonly cap: Scalars['Int']['output'];
+};
+
+/** 专项特色指标。 / A special indicator. */
+export type SpecialIndicator = {
+  readonly __typename?: 'SpecialIndicator';
+  /** 代号。 / Its id in the scheme. */
+  readonly id: Scalars['ID']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 最高分,百分之一分。 / The most it gives, in hundredths of a point. */
+  readonly maxPoints: Scalars['Int']['output'];
+  /** 需要什么佐证。 / What is wanted as evidence. */
+  readonly evidence: Scalars['String']['output'];
+};
+
+/** 考评方案列表的一页。 / One page of scoring schemes. */
+export type ScoringSchemeConnection = {
+  readonly __typename?: 'ScoringSchemeConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ScoringSchemeEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ScoringScheme>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ScoringSchemeEdge = {
+  readonly __typename?: 'ScoringSchemeEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 考评方案。 / The scheme. */
+  readonly node: ScoringScheme;
+};
+
+/** 发布后的考评方案;失败时为 null。 / The scheme as published; null on failure. */
+export type ScoringSchemePayload = {
+  readonly __typename?: 'ScoringSchemePayload';
+  /** 考评方案。 / The scheme. */
+  readonly scheme?: Maybe<ScoringScheme>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布考评方案;内容为全部,不是增量;指标共至多 20 项。 / Publishes a scoring scheme; what is given is the whole, not what changes; at most 20 indicators in all. */
+export type ScoringSchemePublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 正向指标,至少一项,权重之和为 10000。 / Positive indicators, at least one; their weights sum to 10,000. */
+  readonly positive: ReadonlyArray<PositiveIndicatorInput>;
+  /** 负向指标。 / Negative indicators. */
+  readonly negative: ReadonlyArray<NegativeIndicatorInput>;
+  /** 专项特色指标。 / Special indicators. */
+  readonly special: ReadonlyArray<SpecialIndicatorInput>;
+  /** 评价少于此数的不排名,1–100000,缺省 30。 / Units with fewer evaluations are not ranked, 1–100,000, 30 by default. */
+  readonly minimumRated?: InputMaybe<Scalars['Int']['input']>;
+  /** 各同类组第 1、2、3…名的奖励,分(人民币),由高到低,至多 20 档;缺省 50、40、30 万元。 / Awards of the first, second, third… of each peer group, in fen, the highest first, at most 20; 500,000, 400,000 and 300,000 yuan by default. */
+  readonly awards?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>;
+  /** 依据(中文),1–200 字。 / Where it comes from, in Chinese, 1–200 characters. */
+  readonly sourceZh: Scalars['String']['input'];
+  /** 依据(英文),1–200 字。 / The same in English, 1–200 characters. */
+  readonly sourceEn: Scalars['String']['input'];
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 正向指标。 / A positive indicator. */
+export type PositiveIndicatorInput = {
+  /** 代号,1–30 个字母或数字,以小写字母开头,方案内不重复。 / Its id: 1–30 letters or digits, beginning with a small letter, once in the scheme. */
+  readonly id: Scalars['ID']['input'];
+  /** 名称(中文),1–50 字。 / Name in Chinese, 1–50 characters. */
+  readonly nameZh: Scalars['String']['input'];
+  /** 名称(英文),1–50 字。 / Name in English, 1–50 characters. */
+  readonly nameEn: Scalars['String']['input'];
+  /** 分子。 / The numerator. */
+  readonly numerator: CountedMeasure;
+  /** 分母,至少一项,不重复。 / The denominators, at least one, each once. */
+  readonly denominator: ReadonlyArray<CountedMeasure>;
+  /** 权重,万分之一,1–10000。 / Weight in basis points, 1–10,000. */
+  readonly weight: Scalars['Int']['input'];
+};
+
+/** 负向指标。 / A negative indicator. */
+export type NegativeIndicatorInput = {
+  /** 代号,1–30 个字母或数字,以小写字母开头,方案内不重复。 / Its id: 1–30 letters or digits, beginning with a small letter, once in the scheme. */
+  readonly id: Scalars['ID']['input'];
+  /** 名称(中文),1–50 字。 / Name in Chinese, 1–50 characters. */
+  readonly nameZh: Scalars['String']['input'];
+  /** 名称(英文),1–50 字。 / Name in English, 1–50 characters. */
+  readonly nameEn: Scalars['String']['input'];
+  /** 分子。 / The numerator. */
+  readonly numerator: CountedMeasure;
+  /** 分母,不重复;缺省按件扣分。 / The denominators, each once; for each case by default. */
+  readonly denominator?: InputMaybe<ReadonlyArray<CountedMeasure>>;
+  /** 比率为 1 时,或每一件,扣多少,百分之一分,1–10000。 / What a rate of 1, or each case, takes off, in hundredths of a point, 1–10,000. */
+  readonly weight: Scalars['Int']['input'];
+  /** 至多扣多少,百分之一分,1–10000。 / The most it takes off, in hundredths of a point, 1–10,000. */
+  readonly cap: Scalars['Int']['input'];
+};
+
+/** 专项特色指标。 / A special indicator. */
+export type SpecialIndicatorInput = {
+  /** 代号,1–30 个字母或数字,以小写字母开头,方案内不重复。 / Its id: 1–30 letters or digits, beginning with a small letter, once in the scheme. */
+  readonly id: Scalars['ID']['input'];
+  /** 名称(中文),1–50 字。 / Name in Chinese, 1–50 characters. */
+  readonly nameZh: Scalars['String']['input'];
+  /** 名称(英文),1–50 字。 / Name in English, 1–50 characters. */
+  readonly nameEn: Scalars['String']['input'];
+  /** 最高分,百分之一分,1–10000。 / The most it gives, in hundredths of a point, 1–10,000. */
+  readonly maxPoints: Scalars['Int']['input'];
+  /** 需要什么佐证(中文),1–200 字。 / What is wanted as evidence, in Chinese, 1–200 characters. */
+  readonly evidenceZh: Scalars['String']['input'];
+  /** 需要什么佐证(英文),1–200 字。 / The same in English, 1–200 characters. */
+  readonly evidenceEn: Scalars['String']['input'];
+};
+
 /** 上级必答规则的一个版本:哪些事项上级必须答复,多久答复;发布后不变。 / A version of the rule that says which concerns superiors must answer, and by when; it never changes. */
 export type ConcernRule = {
   readonly __typename?: 'ConcernRule';
@@ -2261,6 +2496,7 @@ export type FederationTypes = {
   Community: Community;
   Grid: Grid;
   District: District;
+  ScoringScheme: ScoringScheme;
   Reorganisation: Reorganisation;
   EndingArea: EndingArea;
 };
@@ -2296,6 +2532,9 @@ export type FederationReferenceTypes = {
     & GraphQLRecursivePick<FederationTypes['District'], {"code":true}>
     & ( Record<PropertyKey, never>
         | GraphQLRecursivePick<FederationTypes['District'], {"population":true,"households":true,"streets":{"code":true}}> ) );
+  ScoringScheme:
+    ( { __typename: 'ScoringScheme' }
+    & GraphQLRecursivePick<FederationTypes['ScoringScheme'], {"version":true}> );
   Reorganisation:
     ( { __typename: 'Reorganisation' }
     & GraphQLRecursivePick<FederationTypes['Reorganisation'], {"id":true}> );
@@ -2354,6 +2593,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
   SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  CountedMeasure: CountedMeasure;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   City: ResolverTypeWrapper<AreaModel>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -2413,6 +2653,17 @@ export type ResolversTypes = {
   Community: ResolverTypeWrapper<FiguresModel>;
   Grid: ResolverTypeWrapper<FiguresModel>;
   District: ResolverTypeWrapper<FiguresModel>;
+  ScoringScheme: ResolverTypeWrapper<SchemeModel>;
+  PositiveIndicator: ResolverTypeWrapper<PositiveModel>;
+  NegativeIndicator: ResolverTypeWrapper<NegativeModel>;
+  SpecialIndicator: ResolverTypeWrapper<SpecialModel>;
+  ScoringSchemeConnection: ResolverTypeWrapper<SchemePage>;
+  ScoringSchemeEdge: ResolverTypeWrapper<Omit<ScoringSchemeEdge, 'node'> & { node: ResolversTypes['ScoringScheme'] }>;
+  ScoringSchemePayload: ResolverTypeWrapper<SchemeAnswer>;
+  ScoringSchemePublishInput: ScoringSchemePublishInput;
+  PositiveIndicatorInput: PositiveIndicatorInput;
+  NegativeIndicatorInput: NegativeIndicatorInput;
+  SpecialIndicatorInput: SpecialIndicatorInput;
   ConcernRule: ResolverTypeWrapper<ConcernRuleModel>;
   StronglyReportedRule: ResolverTypeWrapper<StronglyReportedRule>;
   LongUnresolvedRule: ResolverTypeWrapper<LongUnresolvedRule>;
@@ -2535,6 +2786,17 @@ export type ResolversParentTypes = {
   Community: FiguresModel;
   Grid: FiguresModel;
   District: FiguresModel;
+  ScoringScheme: SchemeModel;
+  PositiveIndicator: PositiveModel;
+  NegativeIndicator: NegativeModel;
+  SpecialIndicator: SpecialModel;
+  ScoringSchemeConnection: SchemePage;
+  ScoringSchemeEdge: Omit<ScoringSchemeEdge, 'node'> & { node: ResolversParentTypes['ScoringScheme'] };
+  ScoringSchemePayload: SchemeAnswer;
+  ScoringSchemePublishInput: ScoringSchemePublishInput;
+  PositiveIndicatorInput: PositiveIndicatorInput;
+  NegativeIndicatorInput: NegativeIndicatorInput;
+  SpecialIndicatorInput: SpecialIndicatorInput;
   ConcernRule: ConcernRuleModel;
   StronglyReportedRule: StronglyReportedRule;
   LongUnresolvedRule: LongUnresolvedRule;
@@ -2758,6 +3020,8 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   gridPlan?: Resolver<ResolversTypes['GridPlan'], ParentType, ContextType, RequireFields<QueryGridPlanArgs, 'households'>>;
   workloadSurveys?: Resolver<ResolversTypes['WorkloadSurveyConnection'], ParentType, ContextType, Partial<QueryWorkloadSurveysArgs>>;
   workloadSurvey?: Resolver<Maybe<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType, Partial<QueryWorkloadSurveyArgs>>;
+  scoringSchemes?: Resolver<ResolversTypes['ScoringSchemeConnection'], ParentType, ContextType, Partial<QueryScoringSchemesArgs>>;
+  scoringScheme?: Resolver<Maybe<ResolversTypes['ScoringScheme']>, ParentType, ContextType, Partial<QueryScoringSchemeArgs>>;
   concernRules?: Resolver<ResolversTypes['ConcernRuleConnection'], ParentType, ContextType, Partial<QueryConcernRulesArgs>>;
   concernRule?: Resolver<Maybe<ResolversTypes['ConcernRule']>, ParentType, ContextType, Partial<QueryConcernRuleArgs>>;
   reorganisationPreview?: Resolver<ResolversTypes['ReorganisationPreview'], ParentType, ContextType, RequireFields<QueryReorganisationPreviewArgs, 'input'>>;
@@ -2795,6 +3059,7 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   clockPolicyPublish?: Resolver<ResolversTypes['ClockPolicyPayload'], ParentType, ContextType, RequireFields<MutationClockPolicyPublishArgs, 'input'>>;
   areaStandardsPublish?: Resolver<ResolversTypes['AreaStandardsPayload'], ParentType, ContextType, RequireFields<MutationAreaStandardsPublishArgs, 'input'>>;
   workloadSurveyPublish?: Resolver<ResolversTypes['WorkloadSurveyPayload'], ParentType, ContextType, RequireFields<MutationWorkloadSurveyPublishArgs, 'input'>>;
+  scoringSchemePublish?: Resolver<ResolversTypes['ScoringSchemePayload'], ParentType, ContextType, RequireFields<MutationScoringSchemePublishArgs, 'input'>>;
   concernRulePublish?: Resolver<ResolversTypes['ConcernRulePayload'], ParentType, ContextType, RequireFields<MutationConcernRulePublishArgs, 'input'>>;
   receiptActOnMany?: Resolver<ResolversTypes['ReceiptActOnManyPayload'], ParentType, ContextType, RequireFields<MutationReceiptActOnManyArgs, 'input'>>;
   reorganisationDecide?: Resolver<ResolversTypes['ReorganisationPayload'], ParentType, ContextType, RequireFields<MutationReorganisationDecideArgs, 'input'>>;
@@ -3077,6 +3342,63 @@ export type DistrictResolvers<ContextType = CityContext, ParentType extends Reso
   verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<DistrictVerdictsArgs>>;
 };
 
+export type ScoringSchemeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ScoringScheme'] = ResolversParentTypes['ScoringScheme'], FederationReferenceType extends FederationReferenceTypes['ScoringScheme'] = FederationReferenceTypes['ScoringScheme']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ScoringScheme']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  positive?: Resolver<ReadonlyArray<ResolversTypes['PositiveIndicator']>, ParentType, ContextType>;
+  negative?: Resolver<ReadonlyArray<ResolversTypes['NegativeIndicator']>, ParentType, ContextType>;
+  special?: Resolver<ReadonlyArray<ResolversTypes['SpecialIndicator']>, ParentType, ContextType>;
+  minimumRated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  awards?: Resolver<ReadonlyArray<ResolversTypes['Int']>, ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PositiveIndicatorResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PositiveIndicator'] = ResolversParentTypes['PositiveIndicator']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  numerator?: Resolver<ResolversTypes['CountedMeasure'], ParentType, ContextType>;
+  denominator?: Resolver<ReadonlyArray<ResolversTypes['CountedMeasure']>, ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type NegativeIndicatorResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['NegativeIndicator'] = ResolversParentTypes['NegativeIndicator']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  numerator?: Resolver<ResolversTypes['CountedMeasure'], ParentType, ContextType>;
+  denominator?: Resolver<ReadonlyArray<ResolversTypes['CountedMeasure']>, ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cap?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SpecialIndicatorResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['SpecialIndicator'] = ResolversParentTypes['SpecialIndicator']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  maxPoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  evidence?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ScoringSchemeConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ScoringSchemeConnection'] = ResolversParentTypes['ScoringSchemeConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ScoringSchemeEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ScoringScheme']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ScoringSchemeEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ScoringSchemeEdge'] = ResolversParentTypes['ScoringSchemeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ScoringScheme'], ParentType, ContextType>;
+};
+
+export type ScoringSchemePayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ScoringSchemePayload'] = ResolversParentTypes['ScoringSchemePayload']> = {
+  scheme?: Resolver<Maybe<ResolversTypes['ScoringScheme']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type ConcernRuleResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ConcernRule'] = ResolversParentTypes['ConcernRule']> = {
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -3289,6 +3611,13 @@ export type Resolvers<ContextType = CityContext> = {
   Community?: CommunityResolvers<ContextType>;
   Grid?: GridResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;
+  ScoringScheme?: ScoringSchemeResolvers<ContextType>;
+  PositiveIndicator?: PositiveIndicatorResolvers<ContextType>;
+  NegativeIndicator?: NegativeIndicatorResolvers<ContextType>;
+  SpecialIndicator?: SpecialIndicatorResolvers<ContextType>;
+  ScoringSchemeConnection?: ScoringSchemeConnectionResolvers<ContextType>;
+  ScoringSchemeEdge?: ScoringSchemeEdgeResolvers<ContextType>;
+  ScoringSchemePayload?: ScoringSchemePayloadResolvers<ContextType>;
   ConcernRule?: ConcernRuleResolvers<ContextType>;
   StronglyReportedRule?: StronglyReportedRuleResolvers<ContextType>;
   LongUnresolvedRule?: LongUnresolvedRuleResolvers<ContextType>;

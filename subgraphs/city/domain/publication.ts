@@ -5,6 +5,7 @@ import type { ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import type { ConcernRule } from '../../shared/domain/concernRule.js';
 import { checkNote } from '../../shared/domain/handover.js';
 import { bilingual, fail, ok, refuse, type Result } from '../../shared/domain/result.js';
+import type { ScoringScheme } from '../../shared/domain/scoringScheme.js';
 import { trimmed } from '../../shared/domain/text.js';
 
 export interface Published<Content> {
@@ -36,6 +37,7 @@ export interface CalendarContent {
 export type PublishedCalendar = Published<CalendarContent>;
 export type PublishedPolicy = Published<ClockPolicy>;
 export type PublishedConcernRule = Published<ConcernRule>;
+export type PublishedScheme = Published<ScoringScheme>;
 
 export interface PublishCommand<Content> {
   readonly version: string;

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { Schema, type Connection, type Model } from 'mongoose';
 import { routeOf } from '../../../schema/events.js';
 import { cutPage } from '../../shared/graphql/connection.js';
@@ -22,7 +23,7 @@ const schemaFor = (collection: string): Schema =>
     { collection, versionKey: false, minimize: false },
   );
 
-type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concernRule.published';
+type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concernRule.published' | 'scoringScheme.published';
 
 export interface VersionsOptions<Content> {
   readonly modelName: string;
@@ -58,13 +59,13 @@ export async function openVersions<Content>(
         const [latest] = await find({}, 1);
         return latest ? toDomain(latest) : initial;
       };
+      const byName = new DataLoader<string, Published<Content> | null>(async (names) => {
+        const found = (await find({ _id: { $in: [...names] } }, names.length)).map(toDomain);
+        return names.map((name) => (name === initial.id ? initial : found.find(({ id }) => id === name) ?? null));
+      });
       return {
         latest: () => (read ??= readLatest()),
-        async byVersion(version) {
-          if (version === initial.id) return initial;
-          const [found] = await find({ _id: version }, 1);
-          return found ? toDomain(found) : null;
-        },
+        byVersion: (version) => byName.load(version),
         async list({ first, after }) {
           const below = after === null ? {} : { number: { $lt: Number(after[0]) } };
           const found = (await find(below, first + 1)).map(toDomain);
@@ -74,6 +75,7 @@ export async function openVersions<Content>(
         count: async () => (await model.countDocuments()) + 1,
         async save(published, receipt) {
           read = undefined;
+          byName.clear(published.id);
           const { id, ...document } = published;
           if (id === initial.id) return 'NAME_TAKEN';
           try {

@@ -4,6 +4,7 @@ import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
 import { reorganisationMutations } from './reorganisations.js';
+import { scoringSchemeMutations } from './scoringSchemes.js';
 import { standardMutations } from './standards.js';
 
 const act = handoverMutation(receiptMachine);
@@ -17,6 +18,7 @@ export const Mutation: MutationResolvers = {
   receiptResolve: act('RESOLVE'),
   receiptRestart: act('RESTART'),
   receiptActOnMany: handoverBulk(receiptMachine),
+  ...scoringSchemeMutations,
   ...publicationMutations,
   ...standardMutations,
   ...concernRuleMutations,

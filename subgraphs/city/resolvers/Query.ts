@@ -4,12 +4,14 @@ import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
 import { publicationQueries } from './publications.js';
 import { reorganisationQueries } from './reorganisations.js';
+import { scoringSchemeQueries } from './scoringSchemes.js';
 import { standardQueries } from './standards.js';
 
 export const Query: QueryResolvers = {
   city: async (_parent, args, context) => (await context.areas.list({ at: dayOf(args, context) }))[0] ?? null,
   receipt: (_parent, { caseId }, context) => handoverOf(caseId, context),
   receipts: (_parent, args, context) => handoverList(args, context),
+  ...scoringSchemeQueries,
   ...publicationQueries,
   ...standardQueries,
   ...concernRuleQueries,

@@ -1,9 +1,9 @@
 // What resolvers hold for the schema's types.
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
-import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy } from '../domain/publication.js';
 import type { Reorganisation } from '../domain/reorganisation.js';
 import type { BeginningArea, ReorganisationPlan, TreeGrid } from '../domain/reorganisationPlan.js';
+import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy, PublishedScheme } from '../domain/publication.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
 
@@ -17,6 +17,12 @@ export type PolicyRowModel = PublishedPolicy['content'][number];
 export type ConcernRuleModel = PublishedConcernRule;
 export type ConcernRulePage = Connection<PublishedConcernRule>;
 export type ConcernRuleAnswer = Answer<PublishedConcernRule>;
+export type SchemeModel = PublishedScheme;
+export type SchemePage = Connection<PublishedScheme>;
+export type SchemeAnswer = Answer<PublishedScheme>;
+export type PositiveModel = PublishedScheme['content']['positive'][number];
+export type NegativeModel = PublishedScheme['content']['negative'][number];
+export type SpecialModel = PublishedScheme['content']['special'][number];
 
 export type StandardsModel = Published<Standards>;
 export type StandardsPage = Connection<StandardsModel>;

@@ -2,6 +2,7 @@ import { InvalidCalendar, type Calendar, type WorkHours } from '../../shared/dom
 import { policyFault, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { concernRuleFault, type ConcernRule } from '../../shared/domain/concernRule.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
+import { schemeFault, type ScoringScheme } from '../../shared/domain/scoringScheme.js';
 import type { CalendarContent, Notice } from '../domain/publication.js';
 
 export interface CalendarWish {
@@ -45,4 +46,10 @@ export function policyContent(rows: ClockPolicy): Result<ClockPolicy> {
 export function concernRuleContent(rule: ConcernRule): Result<ConcernRule> {
   const fault = concernRuleFault(rule);
   return fault === null ? ok(rule) : fail('INVALID_INPUT', fault.message, ['input', ...fault.field]);
+}
+
+/** The scheme, or what makes it none. */
+export function schemeContent(scheme: ScoringScheme): Result<ScoringScheme> {
+  const fault = schemeFault(scheme);
+  return fault === null ? ok(scheme) : fail('INVALID_INPUT', fault.message, ['input', ...fault.field]);
 }

@@ -540,6 +540,37 @@ export type SegmentEffect = {
   readonly event: Scalars['String']['output'];
 };
 
+/** 件数的名称,与 Counts 的字段一一对应。 / Name of a number; each is a field of Counts. */
+export type CountedMeasure =
+  /** 提交 / Submitted */
+  | 'SUBMITTED'
+  /** 受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办结 / Resolved */
+  | 'RESOLVED'
+  /** 评价 / Evaluations */
+  | 'RATED'
+  /** 评价为已解决 / Evaluations that say solved */
+  | 'SOLVED'
+  /** 评价满意 / Evaluations of 4 or 5 */
+  | 'SATISFIED'
+  /** 重办 / Sent back for rework */
+  | 'REWORKED'
+  /** 超期 / A clock ran out */
+  | 'OVERDUE'
+  /** 评价为有回应 / Evaluations that say there was a response */
+  | 'RESPONDED'
+  /** 到期未评价 / Closed in silence */
+  | 'UNRATED'
+  /** 退单 / Returned */
+  | 'RETURNED'
+  /** 评价不计 / Ratings left out */
+  | 'LEFT_OUT'
+  /** 回访 / Return visits that reached the reporter */
+  | 'VISITED'
+  /** 回访未问到 / Return visits that reached nobody */
+  | 'NOT_REACHED';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -2818,37 +2849,6 @@ export type CountsEffect = {
   readonly counts: Counts;
 };
 
-/** 一项件数,同 Counts 的各字段。 / One of the numbers that are fields of Counts. */
-export type CountedMeasure =
-  /** 提交 / Submitted */
-  | 'SUBMITTED'
-  /** 受理 / Accepted */
-  | 'ACCEPTED'
-  /** 办结 / Resolved */
-  | 'RESOLVED'
-  /** 评价 / Rated */
-  | 'RATED'
-  /** 已解决 / Rated as solved */
-  | 'SOLVED'
-  /** 满意 / Rated 4 or 5 */
-  | 'SATISFIED'
-  /** 重办 / Sent back for rework */
-  | 'REWORKED'
-  /** 超期 / Overdue */
-  | 'OVERDUE'
-  /** 有回应 / Rated as responded to */
-  | 'RESPONDED'
-  /** 到期未评价 / Closed in silence */
-  | 'UNRATED'
-  /** 退单 / Returned */
-  | 'RETURNED'
-  /** 评价不计 / Ratings left out */
-  | 'LEFT_OUT'
-  /** 回访 / Return visits that reached the reporter */
-  | 'VISITED'
-  /** 回访未问到 / Return visits that reached nobody */
-  | 'NOT_REACHED';
-
 /** 一个件数背后的步骤。 / The steps behind a number. */
 export type CountedSteps = {
   readonly __typename?: 'CountedSteps';
@@ -3424,6 +3424,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
   SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  CountedMeasure: CountedMeasure;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Community: ResolverTypeWrapper<AreaModel>;
   CommunityConnection: ResolverTypeWrapper<CommunityPage>;
@@ -3530,7 +3531,6 @@ export type ResolversTypes = {
   NoticeEffect: ResolverTypeWrapper<NoticeEffect>;
   MessageEffect: ResolverTypeWrapper<MessageEffect>;
   CountsEffect: ResolverTypeWrapper<CountsEffect>;
-  CountedMeasure: CountedMeasure;
   CountedSteps: ResolverTypeWrapper<CountedStepsModel>;
   CountedStep: ResolverTypeWrapper<CountedStepModel>;
   CountedStepConnection: ResolverTypeWrapper<CountedStepPage>;

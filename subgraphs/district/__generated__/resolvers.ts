@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage, ConferenceModel, DecisionModel, ConferenceResult, ConferencePage, SupervisionBulkResult, SupervisionBulkAnswer } from '../resolvers/models.js';
+import type { SupervisionModel, SupervisionAnswerModel, SupervisionResult, SupervisionPage, ConcernModel, ConcernResult, ConcernPage, ConferenceModel, DecisionModel, ConferenceResult, ConferencePage, SupervisionBulkResult, SupervisionBulkAnswer, RoundModel, RoundAnswer, RoundPage, UnitScoreModel, IndicatorScoreModel, MeasureCountModel, SpecialEntryModel, PreviousScoreModel, ObjectionModel, RectificationModel } from '../resolvers/models.js';
 import type { DistrictContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -541,6 +541,37 @@ export type SegmentEffect = {
   readonly event: Scalars['String']['output'];
 };
 
+/** 件数的名称,与 Counts 的字段一一对应。 / Name of a number; each is a field of Counts. */
+export type CountedMeasure =
+  /** 提交 / Submitted */
+  | 'SUBMITTED'
+  /** 受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办结 / Resolved */
+  | 'RESOLVED'
+  /** 评价 / Evaluations */
+  | 'RATED'
+  /** 评价为已解决 / Evaluations that say solved */
+  | 'SOLVED'
+  /** 评价满意 / Evaluations of 4 or 5 */
+  | 'SATISFIED'
+  /** 重办 / Sent back for rework */
+  | 'REWORKED'
+  /** 超期 / A clock ran out */
+  | 'OVERDUE'
+  /** 评价为有回应 / Evaluations that say there was a response */
+  | 'RESPONDED'
+  /** 到期未评价 / Closed in silence */
+  | 'UNRATED'
+  /** 退单 / Returned */
+  | 'RETURNED'
+  /** 评价不计 / Ratings left out */
+  | 'LEFT_OUT'
+  /** 回访 / Return visits that reached the reporter */
+  | 'VISITED'
+  /** 回访未问到 / Return visits that reached nobody */
+  | 'NOT_REACHED';
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -560,6 +591,14 @@ export type Query = {
   readonly concerns: ConcernConnection;
   /** 按 ID 查上级必答事项;不存在或无权查看时为 null。 / A concern by its id; null when missing or not visible. */
   readonly concern?: Maybe<Concern>;
+  /** 考评,最近发起的在前:已公布的人人可见(无须登录);未公布的限区、市、审计与被考评的街道。 / Rounds of assessment, latest first: published ones for everybody, without signing in; others for the district, the city, auditors and the streets that are scored. */
+  readonly assessmentRounds: AssessmentRoundConnection;
+  /** 一轮考评;不存在或无权查看时为 null。 / A round; null when missing or not visible. */
+  readonly assessmentRound?: Maybe<AssessmentRound>;
+  /** 一个街道得分的来历:从得分到指标、分子分母,再到所计的案件;尚未计算或无权查看时为 null。 / How a street's score came about: from the score to the indicators, their numerators and denominators, and the cases counted; null when not computed or not visible. */
+  readonly scoreExplain?: Maybe<UnitScore>;
+  /** 换一组权重,排名会怎样变;什么也不写。权重按方案的规则检查,不合则报错;尚未计算或无权查看全部得分时为 null。 / How ranks would move with other weights; nothing is written. The weights are checked as a scheme's, and an error says what is wrong; null when not computed, or when not all scores are visible. */
+  readonly scoreWhatIf?: Maybe<ReadonlyArray<WhatIfScore>>;
 };
 
 
@@ -621,6 +660,35 @@ export type QueryConcernArgs = {
   id: Scalars['ID']['input'];
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryAssessmentRoundsArgs = {
+  district?: InputMaybe<Scalars['AreaCode']['input']>;
+  states?: InputMaybe<ReadonlyArray<RoundState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryAssessmentRoundArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryScoreExplainArgs = {
+  roundId: Scalars['ID']['input'];
+  unit: Scalars['AreaCode']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryScoreWhatIfArgs = {
+  roundId: Scalars['ID']['input'];
+  weights: ReadonlyArray<IndicatorWeightInput>;
+};
+
 /** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
 export type District = {
   readonly __typename?: 'District';
@@ -654,6 +722,8 @@ export type District = {
   readonly dashboard?: Maybe<Dashboard>;
   /** 本区的上级必答事项,只列有权查看的,最早到期的在前。 / Its concerns that the viewer may see, oldest due first. */
   readonly concerns?: Maybe<ConcernConnection>;
+  /** 本区的考评,最近发起的在前,只列可见的。 / Its rounds of assessment that the viewer may see, latest first. */
+  readonly assessmentRounds: AssessmentRoundConnection;
 };
 
 
@@ -676,6 +746,13 @@ export type DistrictDashboardArgs = {
 /** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
 export type DistrictConcernsArgs = {
   states?: InputMaybe<ReadonlyArray<ConcernState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
+export type DistrictAssessmentRoundsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -744,6 +821,32 @@ export type Mutation = {
   readonly coordinationActOnMany: CoordinationActOnManyPayload;
   /** 批量答复、退回或办结督办(立项见 caseActOnMany 的 SUPERVISE):一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / Many supervisions are answered, sent back or closed (they are opened by SUPERVISE of caseActOnMany), up to 200 at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
   readonly supervisionActOnMany: SupervisionActOnManyPayload;
+  /** 区级发起一轮考评(征求意见),沿用现行考评方案;未公布前一区只有一轮。 / The district opens a round under the scoring scheme in force; one at a time until it is published. */
+  readonly roundOpen: AssessmentRoundPayload;
+  /** 区级填报一个街道的专项特色得分与佐证;已计算的须重新计算。 / The district gives a street special points, with evidence; what was computed must be computed anew. */
+  readonly roundFill: AssessmentRoundPayload;
+  /** 区级按本区件数计算得分与排名(考评);考评期结束后方可,件数就此固定。 / The district computes scores and ranks from its own counters, once the months are over; the counts are frozen as they are then. */
+  readonly roundCompute: AssessmentRoundPayload;
+  /** 区级开始反馈:街道可查看本街道得分并提出异议。 / The district opens the feedback: each street sees its score and may object. */
+  readonly roundOpenFeedback: AssessmentRoundPayload;
+  /** 街道对本街道的一项指标提出异议,每项指标同时只有一件。 / A street objects to an indicator of its own score, one at a time for each indicator. */
+  readonly roundObject: AssessmentRoundPayload;
+  /** 区级答复异议;采纳后须重新计算,专项得分可更正,件数不可改。 / The district answers an objection; once one is accepted the scores are computed anew. Special points can be corrected, counts cannot be edited. */
+  readonly roundAnswer: AssessmentRoundPayload;
+  /** 区级公布结果(群众知晓):无须登录即可查看。 / The district publishes the results: everybody may read them without signing in. */
+  readonly roundPublish: AssessmentRoundPayload;
+  /** 区级要求街道整改,定责任人与期限。 / The district has a street set something right, with an owner and a date. */
+  readonly rectificationOrder: AssessmentRoundPayload;
+  /** 街道报告整改并提交佐证。 / The street shows what it has set right, with evidence. */
+  readonly rectificationSubmit: AssessmentRoundPayload;
+  /** 区级认可或退回整改。 / The district accepts what was set right, or sends it back. */
+  readonly rectificationDecide: AssessmentRoundPayload;
+  /** 区级撤销整改要求并说明理由。 / The district drops a rectification, with a reason. */
+  readonly rectificationDrop: AssessmentRoundPayload;
+  /** 整改均已认可或撤销后,区级结束考评;没有整改的须说明理由。 / The district closes the round once all rectifications are accepted or dropped; where there were none it says why. */
+  readonly roundClose: AssessmentRoundPayload;
+  /** 区级废止尚未公布的考评并说明理由。 / The district discards a round that is not published, with a reason. */
+  readonly roundDiscard: AssessmentRoundPayload;
 };
 
 
@@ -882,6 +985,84 @@ export type MutationCoordinationActOnManyArgs = {
 /** 变更。 / What can be written. */
 export type MutationSupervisionActOnManyArgs = {
   input: SupervisionActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundOpenArgs = {
+  input: RoundOpenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundFillArgs = {
+  input: RoundFillInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundComputeArgs = {
+  input: RoundComputeInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundOpenFeedbackArgs = {
+  input: RoundOpenFeedbackInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundObjectArgs = {
+  input: RoundObjectInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundAnswerArgs = {
+  input: RoundAnswerInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundPublishArgs = {
+  input: RoundPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRectificationOrderArgs = {
+  input: RectificationOrderInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRectificationSubmitArgs = {
+  input: RectificationSubmitInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRectificationDecideArgs = {
+  input: RectificationDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRectificationDropArgs = {
+  input: RectificationDropInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundCloseArgs = {
+  input: RoundCloseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationRoundDiscardArgs = {
+  input: RoundDiscardInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1827,6 +2008,702 @@ export type SupervisionEffect = {
   readonly event: Scalars['String']['output'];
 };
 
+/** 考评方案,由 city 子图持有。 / A scoring scheme, owned by the city subgraph. */
+export type ScoringScheme = {
+  readonly __typename?: 'ScoringScheme';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+};
+
+/** 街道,由 street 子图持有。 / A street, owned by the street subgraph. */
+export type Street = {
+  readonly __typename?: 'Street';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+};
+
+/** 一个数所计的步骤,由 community 子图持有。 / The steps behind a number, owned by the community subgraph. */
+export type CountedSteps = {
+  readonly __typename?: 'CountedSteps';
+  /** 这些步骤的 ID。 / Id of these steps. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 一轮考评:区按考评方案给街道打分、反馈、公布、整改;状态即鼓楼的六步:征求意见、考评、反馈、群众知晓、整改、满意度提升。 / A round of assessment: the district scores its streets by the scheme, hears them, publishes, and has set right what was found. Its states are Gulou's six steps. */
+export type AssessmentRound = {
+  readonly __typename?: 'AssessmentRound';
+  /** 考评 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: RoundState;
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 考评的区级。 / The district that assesses. */
+  readonly district: District;
+  /** 首月。 / First month. */
+  readonly from: Scalars['Month']['output'];
+  /** 末月(含)。 / Last month, included. */
+  readonly to: Scalars['Month']['output'];
+  /** 发起时的考评方案版本名,整轮不变。 / Name of the scheme's version that was in force at the opening; it stays for the whole round. */
+  readonly schemeVersion: Scalars['String']['output'];
+  /** 所用的考评方案;市级无法访问时为 null。 / The scheme; null when the city level cannot be reached. */
+  readonly scheme?: Maybe<ScoringScheme>;
+  /** 被考评的街道:考评期内任一日存在的。 / The streets that are scored: those that existed on some day of the months. */
+  readonly units: ReadonlyArray<AssessmentUnit>;
+  /** 得分,按类别与名次;反馈期街道只见本街道;尚未计算或无权查看时为 null。 / Scores, by kind and rank; during the feedback a street sees its own only; null before the computation, and for those who may not see them. */
+  readonly scores?: Maybe<ReadonlyArray<UnitScore>>;
+  /** 计算时刻,件数以此刻为准;未计算为 null。 / When it was computed: the counts are as they were then; null before. */
+  readonly computedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 各次计算及其改变的得分,按先后,至多最近 50 次;街道只见本街道的。 / The computations and the scores that each changed, in order, the latest 50; a street sees its own. */
+  readonly computations: ReadonlyArray<ScoreComputation>;
+  /** 采纳异议后尚未重新计算。 / Whether an objection was accepted and the scores are still to be computed anew. */
+  readonly owesCompute: Scalars['Boolean']['output'];
+  /** 异议,街道只见本街道的;不公开,无权查看时为 null。 / Objections, for a street its own; not public, null for those who may not see them. */
+  readonly objections?: Maybe<ReadonlyArray<AssessmentObjection>>;
+  /** 整改;责任人与佐证只对区、市、审计与该街道公开。 / Rectifications; owner and evidence are for the district, the city, auditors and the street itself. */
+  readonly rectifications: ReadonlyArray<Rectification>;
+  /** 发起时间。 / When it was opened. */
+  readonly openedAt: Scalars['DateTime']['output'];
+  /** 开始反馈的时间;之前为 null。 / When the feedback was opened; null before. */
+  readonly feedbackAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 公布时间;未公布为 null。 / When it was published; null before. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 结束或废止的时间;之前为 null。 / When it was closed or discarded; null before. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 结束或废止时的说明;没有为 null。 / The word at its end; null when there was none. */
+  readonly endNote?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; empty for those who have not signed in. */
+  readonly availableActions: ReadonlyArray<RoundActionAvailability>;
+};
+
+/** 一次计算。 / A computation. */
+export type ScoreComputation = {
+  readonly __typename?: 'ScoreComputation';
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 它改变的得分;无权查看的不列。 / The scores that it changed, those left out that the viewer may not see. */
+  readonly changes: ReadonlyArray<ScoreChange>;
+};
+
+/** 一个街道得分的改变。 / How a computation changed a score. */
+export type ScoreChange = {
+  readonly __typename?: 'ScoreChange';
+  /** 街道。 / The street. */
+  readonly unit: Scalars['AreaCode']['output'];
+  /** 之前,十万分之一分;之前没有得分为 null。 / Before, in hundred-thousandths of a point; null when there was none. */
+  readonly from?: Maybe<Scalars['Int']['output']>;
+  /** 之后。 / After. */
+  readonly to: Scalars['Int']['output'];
+};
+
+/** 被考评的街道。 / A street that is scored. */
+export type AssessmentUnit = {
+  readonly __typename?: 'AssessmentUnit';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 类别;同类之间排名。 / Kind; ranks are among units of one kind. */
+  readonly kind: AreaKind;
+  /** 所计的首月。 / First month that counts. */
+  readonly from: Scalars['Month']['output'];
+  /** 所计的末月:撤并后不再计。 / Last month that counts; none after the street has ended. */
+  readonly to: Scalars['Month']['output'];
+};
+
+/** 一个街道的得分。 / A street's score. */
+export type UnitScore = {
+  readonly __typename?: 'UnitScore';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 街道;街道级无法访问时为 null。 / The street; null when that level cannot be reached. */
+  readonly street?: Maybe<Street>;
+  /** 类别;同类之间排名。 / Kind; ranks are among units of one kind. */
+  readonly kind: AreaKind;
+  /** 所计的首月。 / First month that counts. */
+  readonly from: Scalars['Month']['output'];
+  /** 所计的末月。 / Last month that counts. */
+  readonly to: Scalars['Month']['output'];
+  /** 评价数,次。 / Evaluations. */
+  readonly rated: Scalars['Int']['output'];
+  /** 能否排名。 / Whether it is ranked. */
+  readonly standing: ScoreStanding;
+  /** 同类中的名次,并列同名次、其后跳过;不排名为 null。 / Rank among its peers; ties share one and the next is skipped; null when not ranked. */
+  readonly rank?: Maybe<Scalars['Int']['output']>;
+  /** 奖励,分(人民币);没有为 null。 / Award in fen; null without one. */
+  readonly award?: Maybe<Scalars['Int']['output']>;
+  /** 得分,十万分之一分,为各指标之和。 / Score in hundred-thousandths of a point, the sum of its indicators. */
+  readonly points: Scalars['Int']['output'];
+  /** 得分,五位小数,如 87.35000。 / The score with five decimals, such as 87.35000. */
+  readonly score: Scalars['String']['output'];
+  /** 各指标。 / Its indicators. */
+  readonly indicators: ReadonlyArray<IndicatorScore>;
+  /** 本区上一次已公布、含此街道、且早于本轮首月结束的考评;没有为 null。 / The district's last published round with this street that ended before this one's first month; null without one. */
+  readonly previous?: Maybe<PreviousScore>;
+};
+
+/** 能否排名。 / Whether a unit is ranked. */
+export type ScoreStanding =
+  /** 参加排名 / Ranked */
+  | 'RANKED'
+  /** 评价不足,不排名 / Too few evaluations, not ranked */
+  | 'INSUFFICIENT';
+
+/** 指标的种类。 / Group of an indicator. */
+export type IndicatorGroup =
+  /** 正向 / Positive */
+  | 'POSITIVE'
+  /** 负向 / Negative */
+  | 'NEGATIVE'
+  /** 专项特色 / Special */
+  | 'SPECIAL';
+
+/** 一项指标的得分。正向:分子 ÷ 分母 × 权重,不超过权重;负向:分子 ÷ 分母(无分母时即分子)× 权重,不超过封顶,为负;专项:分子。每项四舍五入到十万分之一分,仅此一次。 / An indicator's points. Positive: numerator by denominator times weight, at most the weight; negative: numerator by denominator (or the numerator, without one) times weight, at most the cap, below 0; special: the numerator. Rounded half up to a hundred-thousandth of a point, once. */
+export type IndicatorScore = {
+  readonly __typename?: 'IndicatorScore';
+  /** 代号。 / Its id in the scheme. */
+  readonly id: Scalars['ID']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 种类。 / Group. */
+  readonly group: IndicatorGroup;
+  /** 权重,万分之一,10000 即 100 分;专项为最高分。 / Weight in basis points, 10,000 being 100 points; of a special one the most it gives. */
+  readonly weight: Scalars['Int']['output'];
+  /** 封顶,万分之一;只有负向才有。 / The cap in basis points; negative ones alone have one. */
+  readonly cap?: Maybe<Scalars['Int']['output']>;
+  /** 分子;专项为所给的百分之一分。 / The numerator; of a special one the hundredths given. */
+  readonly numerator: Scalars['Int']['output'];
+  /** 分母;按件扣分与专项为 null。 / The denominator; null where each case is taken off, and for special ones. */
+  readonly denominator?: Maybe<Scalars['Int']['output']>;
+  /** 得分,十万分之一分;扣分为负。 / Points in hundred-thousandths; below 0 for deductions. */
+  readonly points: Scalars['Int']['output'];
+  /** 得分,五位小数。 / The points with five decimals. */
+  readonly score: Scalars['String']['output'];
+  /** 分子所计的件数;专项为空。 / The number in the numerator; empty for special ones. */
+  readonly numeratorOf: ReadonlyArray<MeasureCount>;
+  /** 分母所计的件数,其和为分母。 / The numbers in the denominator, which is their sum. */
+  readonly denominatorOf: ReadonlyArray<MeasureCount>;
+  /** 专项的填报与更正;未填为 null。 / How a special one was filled in and corrected; null when it was not. */
+  readonly special?: Maybe<SpecialEntry>;
+};
+
+/** 一项件数及其所计的案件。 / A number and the cases behind it. */
+export type MeasureCount = {
+  readonly __typename?: 'MeasureCount';
+  /** 名称。 / What is counted. */
+  readonly measure: CountedMeasure;
+  /** 件数,考评计算时的。 / How many, at the computation. */
+  readonly count: Scalars['Int']['output'];
+  /** 所计的步骤与案件,截至计算时刻;无权查看或社区级无法访问时为 null。 / The steps and cases counted, as of the computation; null for those who may not see them, or when the community level cannot be reached. */
+  readonly behind?: Maybe<CountedSteps>;
+};
+
+/** 专项特色的填报。 / How a special indicator was filled in. */
+export type SpecialEntry = {
+  readonly __typename?: 'SpecialEntry';
+  /** 得分,百分之一分,已含更正。 / Points in hundredths, corrections included. */
+  readonly points: Scalars['Int']['output'];
+  /** 佐证;无权查看时为 null。 / The evidence; null for those who may not see it. */
+  readonly evidence?: Maybe<Evidence>;
+  /** 填报时间。 / When it was filled in. */
+  readonly filledAt: Scalars['DateTime']['output'];
+  /** 采纳异议后的更正,按先后。 / Corrections after objections were accepted, in order. */
+  readonly corrections: ReadonlyArray<SpecialCorrection>;
+};
+
+/** 对专项得分的更正。 / A correction of special points. */
+export type SpecialCorrection = {
+  readonly __typename?: 'SpecialCorrection';
+  /** 更正前,百分之一分。 / Before, in hundredths of a point. */
+  readonly from: Scalars['Int']['output'];
+  /** 更正后。 / After. */
+  readonly to: Scalars['Int']['output'];
+  /** 所据的异议序号。 / Number of the objection that led to it. */
+  readonly objection: Scalars['Int']['output'];
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+};
+
+/** 佐证。 / Evidence. */
+export type Evidence = {
+  readonly __typename?: 'Evidence';
+  /** 说明。 / What it shows. */
+  readonly text: Scalars['String']['output'];
+  /** 链接。 / Links to it. */
+  readonly links: ReadonlyArray<EvidenceLink>;
+};
+
+/** 佐证的链接。 / A link to evidence. */
+export type EvidenceLink = {
+  readonly __typename?: 'EvidenceLink';
+  /** 网址。 / Address. */
+  readonly url: Scalars['String']['output'];
+  /** 所指内容的 SHA-256;未给为 null。 / SHA-256 of what it leads to; null when not given. */
+  readonly sha256?: Maybe<Scalars['String']['output']>;
+};
+
+/** 上一轮考评中同一街道的得分,与本轮相比。 / The same street's score in the round before, compared with this one. */
+export type PreviousScore = {
+  readonly __typename?: 'PreviousScore';
+  /** 上一轮考评。 / That round. */
+  readonly round: AssessmentRound;
+  /** 当时的得分,十万分之一分。 / Its score then, in hundred-thousandths of a point. */
+  readonly points: Scalars['Int']['output'];
+  /** 当时的名次;未排名为 null。 / Its rank then; null when it was not ranked. */
+  readonly rank?: Maybe<Scalars['Int']['output']>;
+  /** 得分的变化:本轮减上一轮。 / How the score changed: this round less that one. */
+  readonly change: Scalars['Int']['output'];
+  /** 名次的变化,正为上升;任一轮未排名为 null。 / How the rank changed, above 0 for better; null when it was not ranked in both. */
+  readonly rankChange?: Maybe<Scalars['Int']['output']>;
+  /** 各指标的变化,按本轮的指标。 / How each indicator of this round changed. */
+  readonly indicators: ReadonlyArray<IndicatorChange>;
+  /** 上一轮对该街道的整改。 / What that round had the street set right. */
+  readonly rectifications: ReadonlyArray<Rectification>;
+};
+
+/** 一项指标的变化。 / How an indicator changed. */
+export type IndicatorChange = {
+  readonly __typename?: 'IndicatorChange';
+  /** 代号。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 本轮得分,十万分之一分。 / Points now, in hundred-thousandths. */
+  readonly points: Scalars['Int']['output'];
+  /** 上一轮得分;当时没有此指标为 null。 / Points then; null when it was no indicator then. */
+  readonly before?: Maybe<Scalars['Int']['output']>;
+  /** 变化;当时没有此指标为 null。 / The difference; null when it was no indicator then. */
+  readonly change?: Maybe<Scalars['Int']['output']>;
+};
+
+/** 换权重后的得分与名次。 / Score and rank with other weights. */
+export type WhatIfScore = {
+  readonly __typename?: 'WhatIfScore';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 类别;同类之间排名。 / Kind; ranks are among units of one kind. */
+  readonly kind: AreaKind;
+  /** 现得分,十万分之一分。 / Score now, in hundred-thousandths of a point. */
+  readonly points: Scalars['Int']['output'];
+  /** 换权重后的得分。 / Score with the other weights. */
+  readonly pointsThen: Scalars['Int']['output'];
+  /** 现名次;不排名为 null。 / Rank now; null when not ranked. */
+  readonly rank?: Maybe<Scalars['Int']['output']>;
+  /** 换权重后的名次;不排名为 null。 / Rank with the other weights; null when not ranked. */
+  readonly rankThen?: Maybe<Scalars['Int']['output']>;
+  /** 名次的变化,正为上升;不排名为 null。 / How the rank moves, above 0 for better; null when not ranked. */
+  readonly moved?: Maybe<Scalars['Int']['output']>;
+};
+
+/** 街道对得分的异议。 / A street's objection to its score. */
+export type AssessmentObjection = {
+  readonly __typename?: 'AssessmentObjection';
+  /** 序号,从 1 起。 / Number, from 1. */
+  readonly number: Scalars['Int']['output'];
+  /** 街道。 / The street. */
+  readonly unit: Scalars['AreaCode']['output'];
+  /** 指标代号。 / Id of the indicator. */
+  readonly indicator: Scalars['ID']['output'];
+  /** 异议与理由。 / What is wrong and why. */
+  readonly text: Scalars['String']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: ObjectionState;
+  /** 提出时间。 / When it was raised. */
+  readonly raisedAt: Scalars['DateTime']['output'];
+  /** 区级的答复;未答复为 null。 / The district's answer; null before. */
+  readonly answer?: Maybe<Scalars['String']['output']>;
+  /** 答复时间;未答复为 null。 / When it was answered; null before. */
+  readonly answeredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; empty for those who have not signed in. */
+  readonly availableActions: ReadonlyArray<ObjectionActionAvailability>;
+};
+
+/** 整改。 / A rectification. */
+export type Rectification = {
+  readonly __typename?: 'Rectification';
+  /** 序号,从 1 起。 / Number, from 1. */
+  readonly number: Scalars['Int']['output'];
+  /** 街道。 / The street. */
+  readonly unit: Scalars['AreaCode']['output'];
+  /** 问题。 / What is wrong. */
+  readonly problem: Scalars['String']['output'];
+  /** 措施。 / What is to be done. */
+  readonly measures: Scalars['String']['output'];
+  /** 责任人;不公开,无权查看时为 null。 / Who answers for it; not public, null for those who may not see it. */
+  readonly owner?: Maybe<Scalars['String']['output']>;
+  /** 期限。 / Due date. */
+  readonly dueOn: Scalars['Date']['output'];
+  /** 是否逾期未报。 / Whether it is overdue and nothing was submitted. */
+  readonly overdue: Scalars['Boolean']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: RectificationState;
+  /** 提出时间。 / When it was ordered. */
+  readonly orderedAt: Scalars['DateTime']['output'];
+  /** 各次报告与佐证;不公开,无权查看时为 null。 / What the street has submitted; not public, null for those who may not see it. */
+  readonly submissions?: Maybe<ReadonlyArray<RectificationSubmission>>;
+  /** 认可或撤销的时间;之前为 null。 / When it was accepted or dropped; null before. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 撤销的理由;未撤销为 null。 / Why it was dropped; null when it was not. */
+  readonly dropReason?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; empty for those who have not signed in. */
+  readonly availableActions: ReadonlyArray<RectificationActionAvailability>;
+};
+
+/** 街道的一次整改报告。 / What a street submitted. */
+export type RectificationSubmission = {
+  readonly __typename?: 'RectificationSubmission';
+  /** 佐证。 / The evidence. */
+  readonly evidence: Evidence;
+  /** 报告时间。 / When. */
+  readonly submittedAt: Scalars['DateTime']['output'];
+  /** 区级是否认可;未决定为 null。 / Whether the district accepted it; null until it has decided. */
+  readonly accepted?: Maybe<Scalars['Boolean']['output']>;
+  /** 区级的意见;没有为 null。 / The district's word on it; null when there was none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 考评的状态,即鼓楼的六步。 / State of a round: Gulou's six steps. */
+export type RoundState =
+  /** 征求意见:已发起,填报专项特色 / 1st step, opinions: it is open, special indicators are filled in */
+  | 'OPEN'
+  /** 考评:已计算得分 / 2nd step, assessment: the scores are computed */
+  | 'COMPUTED'
+  /** 反馈:街道可提出异议 / 3rd step, feedback: the streets may object */
+  | 'FEEDBACK'
+  /** 群众知晓:已公布 / 5th step, the people know: published */
+  | 'PUBLISHED'
+  /** 整改中 / 4th step, rectification */
+  | 'RECTIFYING'
+  /** 已结束;满意度提升见下一轮的变化 / 6th step: closed; whether satisfaction rose is seen in what the next round shows as changed */
+  | 'CLOSED'
+  /** 已废止,未曾公布 / Discarded, never published */
+  | 'DISCARDED';
+
+/** 对一轮考评的操作。 / What is done with a round. */
+export type RoundAction =
+  /** 填报专项特色 / Fill in a special indicator */
+  | 'FILL'
+  /** 计算得分 / Compute the scores */
+  | 'COMPUTE'
+  /** 开始反馈 / Open the feedback */
+  | 'OPEN_FEEDBACK'
+  /** 提出异议 / Object */
+  | 'OBJECT'
+  /** 公布 / Publish */
+  | 'PUBLISH'
+  /** 要求整改 / Order a rectification */
+  | 'ORDER'
+  /** 结束 / Close */
+  | 'CLOSE'
+  /** 废止 / Discard */
+  | 'DISCARD';
+
+/** 异议的状态。 / State of an objection. */
+export type ObjectionState =
+  /** 待答复 / Open */
+  | 'OPEN'
+  /** 已采纳 / Accepted */
+  | 'ACCEPTED'
+  /** 未采纳 / Rejected */
+  | 'REJECTED';
+
+/** 对异议的操作。 / What is done about an objection. */
+export type ObjectionAction =
+  /** 答复 / Answer it */
+  | 'ANSWER';
+
+/** 整改的状态。 / State of a rectification. */
+export type RectificationState =
+  /** 待整改 / Ordered */
+  | 'ORDERED'
+  /** 已报整改,待审核 / Submitted, waiting for the district */
+  | 'SUBMITTED'
+  /** 已认可 / Accepted */
+  | 'ACCEPTED'
+  /** 已撤销 / Dropped */
+  | 'DROPPED';
+
+/** 对整改的操作。 / What is done about a rectification. */
+export type RectificationAction =
+  /** 报告整改 / Submit evidence */
+  | 'SUBMIT'
+  /** 认可或退回 / Accept it, or send it back */
+  | 'DECIDE'
+  /** 撤销 / Drop it */
+  | 'DROP';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type RoundActionAvailability = {
+  readonly __typename?: 'RoundActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: RoundAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type ObjectionActionAvailability = {
+  readonly __typename?: 'ObjectionActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: ObjectionAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type RectificationActionAvailability = {
+  readonly __typename?: 'RectificationActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: RectificationAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 考评列表的一页。 / One page of rounds. */
+export type AssessmentRoundConnection = {
+  readonly __typename?: 'AssessmentRoundConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<AssessmentRoundEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<AssessmentRound>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type AssessmentRoundEdge = {
+  readonly __typename?: 'AssessmentRoundEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 考评。 / The round. */
+  readonly node: AssessmentRound;
+};
+
+/** 操作后的考评;失败时为当前值,不可见时为 null。 / The round after the change; on failure as it stands, null if not visible. */
+export type AssessmentRoundPayload = {
+  readonly __typename?: 'AssessmentRoundPayload';
+  /** 考评。 / The round. */
+  readonly round?: Maybe<AssessmentRound>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 佐证。 / Evidence. */
+export type EvidenceInput = {
+  /** 说明,1–2000 字。 / What it shows, 1–2,000 characters. */
+  readonly text: Scalars['String']['input'];
+  /** 链接,至多 10 个;缺省没有。 / Links to it, at most 10; none by default. */
+  readonly links?: InputMaybe<ReadonlyArray<EvidenceLinkInput>>;
+};
+
+/** 佐证的链接。 / A link to evidence. */
+export type EvidenceLinkInput = {
+  /** http(s) 网址,至多 500 字。 / An http(s) address of at most 500 characters. */
+  readonly url: Scalars['String']['input'];
+  /** 所指内容的 SHA-256,64 位小写十六进制。 / SHA-256 of what it leads to, 64 small hexadecimal digits. */
+  readonly sha256?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一项指标的权重。 / An indicator's weight. */
+export type IndicatorWeightInput = {
+  /** 正向或负向指标的代号。 / Id of a positive or negative indicator. */
+  readonly indicator: Scalars['ID']['input'];
+  /** 权重,万分之一。 / Weight in basis points. */
+  readonly weight: Scalars['Int']['input'];
+};
+
+/** 区级发起一轮考评(征求意见),沿用现行考评方案;未公布前一区只有一轮。 / The district opens a round under the scoring scheme in force; one at a time until it is published. */
+export type RoundOpenInput = {
+  /** 名称,1–100 字。 / Its name, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 首月。 / First month. */
+  readonly from: Scalars['Month']['input'];
+  /** 末月(含);共 1–12 个月。 / Last month, included; 1–12 months in all. */
+  readonly to: Scalars['Month']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区级填报一个街道的专项特色得分与佐证;已计算的须重新计算。 / The district gives a street special points, with evidence; what was computed must be computed anew. */
+export type RoundFillInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 街道。 / The street. */
+  readonly unit: Scalars['AreaCode']['input'];
+  /** 专项特色指标的代号。 / Id of the special indicator. */
+  readonly indicator: Scalars['ID']['input'];
+  /** 得分,百分之一分,不超过方案的最高分。 / Points in hundredths, at most what the scheme gives. */
+  readonly points: Scalars['Int']['input'];
+  /** 佐证。 / The evidence. */
+  readonly evidence: EvidenceInput;
+};
+
+/** 区级按本区件数计算得分与排名(考评);考评期结束后方可,件数就此固定。 / The district computes scores and ranks from its own counters, once the months are over; the counts are frozen as they are then. */
+export type RoundComputeInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区级开始反馈:街道可查看本街道得分并提出异议。 / The district opens the feedback: each street sees its score and may object. */
+export type RoundOpenFeedbackInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 街道对本街道的一项指标提出异议,每项指标同时只有一件。 / A street objects to an indicator of its own score, one at a time for each indicator. */
+export type RoundObjectInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 指标代号。 / Id of the indicator. */
+  readonly indicator: Scalars['ID']['input'];
+  /** 异议与理由,1–2000 字。 / What is wrong and why, 1–2,000 characters. */
+  readonly text: Scalars['String']['input'];
+};
+
+/** 区级答复异议;采纳后须重新计算,专项得分可更正,件数不可改。 / The district answers an objection; once one is accepted the scores are computed anew. Special points can be corrected, counts cannot be edited. */
+export type RoundAnswerInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 异议序号。 / Number of the objection. */
+  readonly objection: Scalars['Int']['input'];
+  /** 是否采纳。 / Whether it is accepted. */
+  readonly accepted: Scalars['Boolean']['input'];
+  /** 答复,1–2000 字。 / The answer, 1–2,000 characters. */
+  readonly answer: Scalars['String']['input'];
+  /** 更正后的专项得分,百分之一分;只在采纳对专项特色的异议时填,且必填。 / The corrected special points in hundredths; required when an objection to a special indicator is accepted, and left out otherwise. */
+  readonly points?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** 区级公布结果(群众知晓):无须登录即可查看。 / The district publishes the results: everybody may read them without signing in. */
+export type RoundPublishInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区级要求街道整改,定责任人与期限。 / The district has a street set something right, with an owner and a date. */
+export type RectificationOrderInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 街道。 / The street. */
+  readonly unit: Scalars['AreaCode']['input'];
+  /** 问题,1–500 字。 / What is wrong, 1–500 characters. */
+  readonly problem: Scalars['String']['input'];
+  /** 措施,1–2000 字。 / What is to be done, 1–2,000 characters. */
+  readonly measures: Scalars['String']['input'];
+  /** 责任人,1–100 字。 / Who answers for it, 1–100 characters. */
+  readonly owner: Scalars['String']['input'];
+  /** 期限,今日之后,至多到明年底。 / Due date: after today, by the end of next year. */
+  readonly dueOn: Scalars['Date']['input'];
+};
+
+/** 街道报告整改并提交佐证。 / The street shows what it has set right, with evidence. */
+export type RectificationSubmitInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 整改序号。 / Number of the rectification. */
+  readonly rectification: Scalars['Int']['input'];
+  /** 佐证。 / The evidence. */
+  readonly evidence: EvidenceInput;
+};
+
+/** 区级认可或退回整改。 / The district accepts what was set right, or sends it back. */
+export type RectificationDecideInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 整改序号。 / Number of the rectification. */
+  readonly rectification: Scalars['Int']['input'];
+  /** 是否认可。 / Whether it is accepted. */
+  readonly accepted: Scalars['Boolean']['input'];
+  /** 意见,至多 2000 字;退回时必填。 / A word of at most 2,000 characters; needed when it is sent back. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区级撤销整改要求并说明理由。 / The district drops a rectification, with a reason. */
+export type RectificationDropInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 整改序号。 / Number of the rectification. */
+  readonly rectification: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
+/** 整改均已认可或撤销后,区级结束考评;没有整改的须说明理由。 / The district closes the round once all rectifications are accepted or dropped; where there were none it says why. */
+export type RoundCloseInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 备注,至多 2000 字;没有整改时必填。 / A note of at most 2,000 characters; needed where nothing was to be set right. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 区级废止尚未公布的考评并说明理由。 / The district discards a round that is not published, with a reason. */
+export type RoundDiscardInput = {
+  /** 考评 ID。 / Id of the round. */
+  readonly roundId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1914,6 +2791,7 @@ export type FederationTypes = {
   Supervision: Supervision;
   Conference: Conference;
   Concern: Concern;
+  AssessmentRound: AssessmentRound;
 };
 
 /** Mapping of federation reference types */
@@ -1939,6 +2817,9 @@ export type FederationReferenceTypes = {
   Concern:
     ( { __typename: 'Concern' }
     & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
+  AssessmentRound:
+    ( { __typename: 'AssessmentRound' }
+    & GraphQLRecursivePick<FederationTypes['AssessmentRound'], {"id":true}> );
 };
 
 
@@ -1991,6 +2872,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
   SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
+  CountedMeasure: CountedMeasure;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   District: ResolverTypeWrapper<AreaModel>;
   City: ResolverTypeWrapper<AreaReference>;
@@ -2061,6 +2943,56 @@ export type ResolversTypes = {
   SupervisionActResult: ResolverTypeWrapper<SupervisionBulkResult>;
   SupervisionVersionInput: SupervisionVersionInput;
   SupervisionEffect: ResolverTypeWrapper<SupervisionEffect>;
+  ScoringScheme: ResolverTypeWrapper<ScoringScheme>;
+  Street: ResolverTypeWrapper<Street>;
+  CountedSteps: ResolverTypeWrapper<CountedSteps>;
+  AssessmentRound: ResolverTypeWrapper<RoundModel>;
+  ScoreComputation: ResolverTypeWrapper<ScoreComputation>;
+  ScoreChange: ResolverTypeWrapper<ScoreChange>;
+  AssessmentUnit: ResolverTypeWrapper<AssessmentUnit>;
+  UnitScore: ResolverTypeWrapper<UnitScoreModel>;
+  ScoreStanding: ScoreStanding;
+  IndicatorGroup: IndicatorGroup;
+  IndicatorScore: ResolverTypeWrapper<IndicatorScoreModel>;
+  MeasureCount: ResolverTypeWrapper<MeasureCountModel>;
+  SpecialEntry: ResolverTypeWrapper<SpecialEntryModel>;
+  SpecialCorrection: ResolverTypeWrapper<SpecialCorrection>;
+  Evidence: ResolverTypeWrapper<Evidence>;
+  EvidenceLink: ResolverTypeWrapper<EvidenceLink>;
+  PreviousScore: ResolverTypeWrapper<PreviousScoreModel>;
+  IndicatorChange: ResolverTypeWrapper<IndicatorChange>;
+  WhatIfScore: ResolverTypeWrapper<WhatIfScore>;
+  AssessmentObjection: ResolverTypeWrapper<ObjectionModel>;
+  Rectification: ResolverTypeWrapper<RectificationModel>;
+  RectificationSubmission: ResolverTypeWrapper<RectificationSubmission>;
+  RoundState: RoundState;
+  RoundAction: RoundAction;
+  ObjectionState: ObjectionState;
+  ObjectionAction: ObjectionAction;
+  RectificationState: RectificationState;
+  RectificationAction: RectificationAction;
+  RoundActionAvailability: ResolverTypeWrapper<RoundActionAvailability>;
+  ObjectionActionAvailability: ResolverTypeWrapper<ObjectionActionAvailability>;
+  RectificationActionAvailability: ResolverTypeWrapper<RectificationActionAvailability>;
+  AssessmentRoundConnection: ResolverTypeWrapper<RoundPage>;
+  AssessmentRoundEdge: ResolverTypeWrapper<Omit<AssessmentRoundEdge, 'node'> & { node: ResolversTypes['AssessmentRound'] }>;
+  AssessmentRoundPayload: ResolverTypeWrapper<RoundAnswer>;
+  EvidenceInput: EvidenceInput;
+  EvidenceLinkInput: EvidenceLinkInput;
+  IndicatorWeightInput: IndicatorWeightInput;
+  RoundOpenInput: RoundOpenInput;
+  RoundFillInput: RoundFillInput;
+  RoundComputeInput: RoundComputeInput;
+  RoundOpenFeedbackInput: RoundOpenFeedbackInput;
+  RoundObjectInput: RoundObjectInput;
+  RoundAnswerInput: RoundAnswerInput;
+  RoundPublishInput: RoundPublishInput;
+  RectificationOrderInput: RectificationOrderInput;
+  RectificationSubmitInput: RectificationSubmitInput;
+  RectificationDecideInput: RectificationDecideInput;
+  RectificationDropInput: RectificationDropInput;
+  RoundCloseInput: RoundCloseInput;
+  RoundDiscardInput: RoundDiscardInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2158,6 +3090,48 @@ export type ResolversParentTypes = {
   SupervisionActResult: SupervisionBulkResult;
   SupervisionVersionInput: SupervisionVersionInput;
   SupervisionEffect: SupervisionEffect;
+  ScoringScheme: ScoringScheme;
+  Street: Street;
+  CountedSteps: CountedSteps;
+  AssessmentRound: RoundModel;
+  ScoreComputation: ScoreComputation;
+  ScoreChange: ScoreChange;
+  AssessmentUnit: AssessmentUnit;
+  UnitScore: UnitScoreModel;
+  IndicatorScore: IndicatorScoreModel;
+  MeasureCount: MeasureCountModel;
+  SpecialEntry: SpecialEntryModel;
+  SpecialCorrection: SpecialCorrection;
+  Evidence: Evidence;
+  EvidenceLink: EvidenceLink;
+  PreviousScore: PreviousScoreModel;
+  IndicatorChange: IndicatorChange;
+  WhatIfScore: WhatIfScore;
+  AssessmentObjection: ObjectionModel;
+  Rectification: RectificationModel;
+  RectificationSubmission: RectificationSubmission;
+  RoundActionAvailability: RoundActionAvailability;
+  ObjectionActionAvailability: ObjectionActionAvailability;
+  RectificationActionAvailability: RectificationActionAvailability;
+  AssessmentRoundConnection: RoundPage;
+  AssessmentRoundEdge: Omit<AssessmentRoundEdge, 'node'> & { node: ResolversParentTypes['AssessmentRound'] };
+  AssessmentRoundPayload: RoundAnswer;
+  EvidenceInput: EvidenceInput;
+  EvidenceLinkInput: EvidenceLinkInput;
+  IndicatorWeightInput: IndicatorWeightInput;
+  RoundOpenInput: RoundOpenInput;
+  RoundFillInput: RoundFillInput;
+  RoundComputeInput: RoundComputeInput;
+  RoundOpenFeedbackInput: RoundOpenFeedbackInput;
+  RoundObjectInput: RoundObjectInput;
+  RoundAnswerInput: RoundAnswerInput;
+  RoundPublishInput: RoundPublishInput;
+  RectificationOrderInput: RectificationOrderInput;
+  RectificationSubmitInput: RectificationSubmitInput;
+  RectificationDecideInput: RectificationDecideInput;
+  RectificationDropInput: RectificationDropInput;
+  RoundCloseInput: RoundCloseInput;
+  RoundDiscardInput: RoundDiscardInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2348,6 +3322,10 @@ export type QueryResolvers<ContextType = DistrictContext, ParentType extends Res
   conferences?: Resolver<ResolversTypes['ConferenceConnection'], ParentType, ContextType, Partial<QueryConferencesArgs>>;
   concerns?: Resolver<ResolversTypes['ConcernConnection'], ParentType, ContextType, Partial<QueryConcernsArgs>>;
   concern?: Resolver<Maybe<ResolversTypes['Concern']>, ParentType, ContextType, RequireFields<QueryConcernArgs, 'id'>>;
+  assessmentRounds?: Resolver<ResolversTypes['AssessmentRoundConnection'], ParentType, ContextType, Partial<QueryAssessmentRoundsArgs>>;
+  assessmentRound?: Resolver<Maybe<ResolversTypes['AssessmentRound']>, ParentType, ContextType, RequireFields<QueryAssessmentRoundArgs, 'id'>>;
+  scoreExplain?: Resolver<Maybe<ResolversTypes['UnitScore']>, ParentType, ContextType, RequireFields<QueryScoreExplainArgs, 'roundId' | 'unit'>>;
+  scoreWhatIf?: Resolver<Maybe<ReadonlyArray<ResolversTypes['WhatIfScore']>>, ParentType, ContextType, RequireFields<QueryScoreWhatIfArgs, 'roundId' | 'weights'>>;
 };
 
 export type DistrictResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
@@ -2367,6 +3345,7 @@ export type DistrictResolvers<ContextType = DistrictContext, ParentType extends 
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<DistrictCountsArgs>>;
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<DistrictDashboardArgs>>;
   concerns?: Resolver<Maybe<ResolversTypes['ConcernConnection']>, ParentType, ContextType, Partial<DistrictConcernsArgs>>;
+  assessmentRounds?: Resolver<ResolversTypes['AssessmentRoundConnection'], ParentType, ContextType, Partial<DistrictAssessmentRoundsArgs>>;
 };
 
 export type CityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -2399,6 +3378,19 @@ export type MutationResolvers<ContextType = DistrictContext, ParentType extends 
   concernReject?: Resolver<ResolversTypes['ConcernPayload'], ParentType, ContextType, RequireFields<MutationConcernRejectArgs, 'input'>>;
   coordinationActOnMany?: Resolver<ResolversTypes['CoordinationActOnManyPayload'], ParentType, ContextType, RequireFields<MutationCoordinationActOnManyArgs, 'input'>>;
   supervisionActOnMany?: Resolver<ResolversTypes['SupervisionActOnManyPayload'], ParentType, ContextType, RequireFields<MutationSupervisionActOnManyArgs, 'input'>>;
+  roundOpen?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundOpenArgs, 'input'>>;
+  roundFill?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundFillArgs, 'input'>>;
+  roundCompute?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundComputeArgs, 'input'>>;
+  roundOpenFeedback?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundOpenFeedbackArgs, 'input'>>;
+  roundObject?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundObjectArgs, 'input'>>;
+  roundAnswer?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundAnswerArgs, 'input'>>;
+  roundPublish?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundPublishArgs, 'input'>>;
+  rectificationOrder?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRectificationOrderArgs, 'input'>>;
+  rectificationSubmit?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRectificationSubmitArgs, 'input'>>;
+  rectificationDecide?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRectificationDecideArgs, 'input'>>;
+  rectificationDrop?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRectificationDropArgs, 'input'>>;
+  roundClose?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundCloseArgs, 'input'>>;
+  roundDiscard?: Resolver<ResolversTypes['AssessmentRoundPayload'], ParentType, ContextType, RequireFields<MutationRoundDiscardArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2679,6 +3671,223 @@ export type SupervisionEffectResolvers<ContextType = DistrictContext, ParentType
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type ScoringSchemeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ScoringScheme'] = ResolversParentTypes['ScoringScheme']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type StreetResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+};
+
+export type CountedStepsResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['CountedSteps'] = ResolversParentTypes['CountedSteps']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type AssessmentRoundResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AssessmentRound'] = ResolversParentTypes['AssessmentRound'], FederationReferenceType extends FederationReferenceTypes['AssessmentRound'] = FederationReferenceTypes['AssessmentRound']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['AssessmentRound']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['RoundState'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  district?: Resolver<ResolversTypes['District'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  schemeVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scheme?: Resolver<Maybe<ResolversTypes['ScoringScheme']>, ParentType, ContextType>;
+  units?: Resolver<ReadonlyArray<ResolversTypes['AssessmentUnit']>, ParentType, ContextType>;
+  scores?: Resolver<Maybe<ReadonlyArray<ResolversTypes['UnitScore']>>, ParentType, ContextType>;
+  computedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  computations?: Resolver<ReadonlyArray<ResolversTypes['ScoreComputation']>, ParentType, ContextType>;
+  owesCompute?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  objections?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AssessmentObjection']>>, ParentType, ContextType>;
+  rectifications?: Resolver<ReadonlyArray<ResolversTypes['Rectification']>, ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  feedbackAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['RoundActionAvailability']>, ParentType, ContextType>;
+};
+
+export type ScoreComputationResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ScoreComputation'] = ResolversParentTypes['ScoreComputation']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  changes?: Resolver<ReadonlyArray<ResolversTypes['ScoreChange']>, ParentType, ContextType>;
+};
+
+export type ScoreChangeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ScoreChange'] = ResolversParentTypes['ScoreChange']> = {
+  unit?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AssessmentUnitResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AssessmentUnit'] = ResolversParentTypes['AssessmentUnit']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['AreaKind'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+};
+
+export type UnitScoreResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['UnitScore'] = ResolversParentTypes['UnitScore']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['AreaKind'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  rated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  standing?: Resolver<ResolversTypes['ScoreStanding'], ParentType, ContextType>;
+  rank?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  award?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  indicators?: Resolver<ReadonlyArray<ResolversTypes['IndicatorScore']>, ParentType, ContextType>;
+  previous?: Resolver<Maybe<ResolversTypes['PreviousScore']>, ParentType, ContextType>;
+};
+
+export type IndicatorScoreResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['IndicatorScore'] = ResolversParentTypes['IndicatorScore']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  group?: Resolver<ResolversTypes['IndicatorGroup'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cap?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  numerator?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  denominator?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  numeratorOf?: Resolver<ReadonlyArray<ResolversTypes['MeasureCount']>, ParentType, ContextType>;
+  denominatorOf?: Resolver<ReadonlyArray<ResolversTypes['MeasureCount']>, ParentType, ContextType>;
+  special?: Resolver<Maybe<ResolversTypes['SpecialEntry']>, ParentType, ContextType>;
+};
+
+export type MeasureCountResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['MeasureCount'] = ResolversParentTypes['MeasureCount']> = {
+  measure?: Resolver<ResolversTypes['CountedMeasure'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  behind?: Resolver<Maybe<ResolversTypes['CountedSteps']>, ParentType, ContextType>;
+};
+
+export type SpecialEntryResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SpecialEntry'] = ResolversParentTypes['SpecialEntry']> = {
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  evidence?: Resolver<Maybe<ResolversTypes['Evidence']>, ParentType, ContextType>;
+  filledAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  corrections?: Resolver<ReadonlyArray<ResolversTypes['SpecialCorrection']>, ParentType, ContextType>;
+};
+
+export type SpecialCorrectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['SpecialCorrection'] = ResolversParentTypes['SpecialCorrection']> = {
+  from?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  objection?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type EvidenceResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Evidence'] = ResolversParentTypes['Evidence']> = {
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  links?: Resolver<ReadonlyArray<ResolversTypes['EvidenceLink']>, ParentType, ContextType>;
+};
+
+export type EvidenceLinkResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['EvidenceLink'] = ResolversParentTypes['EvidenceLink']> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PreviousScoreResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['PreviousScore'] = ResolversParentTypes['PreviousScore']> = {
+  round?: Resolver<ResolversTypes['AssessmentRound'], ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rank?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rankChange?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  indicators?: Resolver<ReadonlyArray<ResolversTypes['IndicatorChange']>, ParentType, ContextType>;
+  rectifications?: Resolver<ReadonlyArray<ResolversTypes['Rectification']>, ParentType, ContextType>;
+};
+
+export type IndicatorChangeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['IndicatorChange'] = ResolversParentTypes['IndicatorChange']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  change?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type WhatIfScoreResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['WhatIfScore'] = ResolversParentTypes['WhatIfScore']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['AreaKind'], ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pointsThen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rank?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  rankThen?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  moved?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type AssessmentObjectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AssessmentObjection'] = ResolversParentTypes['AssessmentObjection']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  indicator?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ObjectionState'], ParentType, ContextType>;
+  raisedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  answer?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  answeredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['ObjectionActionAvailability']>, ParentType, ContextType>;
+};
+
+export type RectificationResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['Rectification'] = ResolversParentTypes['Rectification']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  problem?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  measures?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  owner?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dueOn?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  overdue?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['RectificationState'], ParentType, ContextType>;
+  orderedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  submissions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['RectificationSubmission']>>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  dropReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['RectificationActionAvailability']>, ParentType, ContextType>;
+};
+
+export type RectificationSubmissionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['RectificationSubmission'] = ResolversParentTypes['RectificationSubmission']> = {
+  evidence?: Resolver<ResolversTypes['Evidence'], ParentType, ContextType>;
+  submittedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  accepted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RoundActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['RoundActionAvailability'] = ResolversParentTypes['RoundActionAvailability']> = {
+  action?: Resolver<ResolversTypes['RoundAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ObjectionActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ObjectionActionAvailability'] = ResolversParentTypes['ObjectionActionAvailability']> = {
+  action?: Resolver<ResolversTypes['ObjectionAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RectificationActionAvailabilityResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['RectificationActionAvailability'] = ResolversParentTypes['RectificationActionAvailability']> = {
+  action?: Resolver<ResolversTypes['RectificationAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AssessmentRoundConnectionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AssessmentRoundConnection'] = ResolversParentTypes['AssessmentRoundConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AssessmentRoundEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['AssessmentRound']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AssessmentRoundEdgeResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AssessmentRoundEdge'] = ResolversParentTypes['AssessmentRoundEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AssessmentRound'], ParentType, ContextType>;
+};
+
+export type AssessmentRoundPayloadResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['AssessmentRoundPayload'] = ResolversParentTypes['AssessmentRoundPayload']> = {
+  round?: Resolver<Maybe<ResolversTypes['AssessmentRound']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = DistrictContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2742,4 +3951,30 @@ export type Resolvers<ContextType = DistrictContext> = {
   SupervisionActOnManyPayload?: SupervisionActOnManyPayloadResolvers<ContextType>;
   SupervisionActResult?: SupervisionActResultResolvers<ContextType>;
   SupervisionEffect?: SupervisionEffectResolvers<ContextType>;
+  ScoringScheme?: ScoringSchemeResolvers<ContextType>;
+  Street?: StreetResolvers<ContextType>;
+  CountedSteps?: CountedStepsResolvers<ContextType>;
+  AssessmentRound?: AssessmentRoundResolvers<ContextType>;
+  ScoreComputation?: ScoreComputationResolvers<ContextType>;
+  ScoreChange?: ScoreChangeResolvers<ContextType>;
+  AssessmentUnit?: AssessmentUnitResolvers<ContextType>;
+  UnitScore?: UnitScoreResolvers<ContextType>;
+  IndicatorScore?: IndicatorScoreResolvers<ContextType>;
+  MeasureCount?: MeasureCountResolvers<ContextType>;
+  SpecialEntry?: SpecialEntryResolvers<ContextType>;
+  SpecialCorrection?: SpecialCorrectionResolvers<ContextType>;
+  Evidence?: EvidenceResolvers<ContextType>;
+  EvidenceLink?: EvidenceLinkResolvers<ContextType>;
+  PreviousScore?: PreviousScoreResolvers<ContextType>;
+  IndicatorChange?: IndicatorChangeResolvers<ContextType>;
+  WhatIfScore?: WhatIfScoreResolvers<ContextType>;
+  AssessmentObjection?: AssessmentObjectionResolvers<ContextType>;
+  Rectification?: RectificationResolvers<ContextType>;
+  RectificationSubmission?: RectificationSubmissionResolvers<ContextType>;
+  RoundActionAvailability?: RoundActionAvailabilityResolvers<ContextType>;
+  ObjectionActionAvailability?: ObjectionActionAvailabilityResolvers<ContextType>;
+  RectificationActionAvailability?: RectificationActionAvailabilityResolvers<ContextType>;
+  AssessmentRoundConnection?: AssessmentRoundConnectionResolvers<ContextType>;
+  AssessmentRoundEdge?: AssessmentRoundEdgeResolvers<ContextType>;
+  AssessmentRoundPayload?: AssessmentRoundPayloadResolvers<ContextType>;
 };

@@ -19,6 +19,7 @@ import type { SupervisionAction } from '../domain/supervision.transitions.js';
 import { actOnConcern, visibleConcern } from '../usecases/concerns.js';
 import { actOnConference, convene, visibleConference } from '../usecases/conferences.js';
 import { actOnSupervision, planOnSupervision, visibleSupervision } from '../usecases/supervisions.js';
+import { roundMutations } from './assessment/mutations.js';
 
 const act = handoverMutation(coordinationMachine);
 
@@ -106,6 +107,7 @@ export const Mutation: MutationResolvers = {
   concernAccept: onConcern('ACCEPT'),
   concernReject: onConcern('REJECT'),
   ...conferenceMutations,
+  ...roundMutations,
   supervisionActOnMany: (_parent, { input }, context, info) =>
     actOnMany(context, info.fieldName, { ...input }, {
       list: 'supervisions',

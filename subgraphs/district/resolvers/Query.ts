@@ -4,6 +4,7 @@ import { requireActor } from '../../shared/graphql/requestContext.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { visibleConcern } from '../usecases/concerns.js';
+import { roundQueries } from './assessment/queries.js';
 import { concernList } from './Concern.js';
 
 export const Query: QueryResolvers = {
@@ -18,6 +19,7 @@ export const Query: QueryResolvers = {
     const keyOf = context.supervisions.dueKey;
     return toConnection(page, (subject) => [keyOf(subject).getTime(), subject.id], () => context.supervisions.count(actor, states));
   },
+  ...roundQueries,
   concerns: (_parent, args, context) =>
     concernList(args, { classes: args.classes ?? null, states: args.states ?? null, area: args.area ?? null }, context),
   concern: (_parent, { id }, context) => visibleConcern(context.concerns, id, requireActor(context)),

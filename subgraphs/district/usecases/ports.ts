@@ -1,6 +1,10 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { Counts } from '../../shared/domain/counts.js';
+import type { NamedScheme } from '../../shared/domain/scoringScheme.js';
 import type { ConcernClass } from '../../shared/domain/concernRule.js';
+import type { Round, StreetPlace } from '../domain/assessment/round.js';
+import type { RoundState } from '../domain/assessment/round.transitions.js';
 import type { Concern, ConcernDecision, ConcernFigures } from '../domain/concern.js';
 import type { ConcernState } from '../domain/concern.transitions.js';
 import type { Handover } from '../../shared/domain/handover.js';
@@ -88,4 +92,45 @@ export interface ConferenceRepository {
   /** What the actor may see, latest first; cursor [convenedAt, id]. */
   list(actor: Actor, states: readonly ConferenceState[] | null, page: PageRequest): Promise<Page<Conference>>;
   count(actor: Actor, states: readonly ConferenceState[] | null): Promise<number>;
+}
+
+export interface RoundFilter {
+  readonly district: string | null;
+  readonly states: readonly RoundState[] | null;
+}
+
+export interface RoundRepository {
+  /** Whoever asks: callers check with `seesRound`. */
+  byId(id: string): Promise<Round | null>;
+  /** By unit, the last published round of the district that has it and ended before this one begins. */
+  previousOf(round: Round): Promise<ReadonlyMap<string, Round>>;
+  /** Writes a new one and its receipt; DUPLICATE when the district has one that is not published yet. */
+  open(round: Round, receipt: CallReceipt | null): Promise<'SAVED' | 'DUPLICATE'>;
+  /** Writes record and receipt together, or answers false when `expectedVersion` is no longer current. */
+  save(next: Round, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** What the actor may see, null being one who has not signed in, latest first; cursor [openedAt, id]. */
+  list(actor: Actor | null, filter: RoundFilter, page: PageRequest): Promise<Page<Round>>;
+  count(actor: Actor | null, filter: RoundFilter): Promise<number>;
+}
+
+/** The district's copy of its streets. */
+export interface Streets {
+  /** All that it has or had, by code. */
+  of(district: string): Promise<readonly StreetPlace[]>;
+}
+
+export interface MonthOfStreet {
+  readonly street: string;
+  readonly month: string;
+  readonly counts: Counts;
+}
+
+export interface StreetCounts {
+  /** Months, both included; those with any. */
+  between(district: string, from: string, to: string): Promise<readonly MonthOfStreet[]>;
+}
+
+/** The district's copy of the city's scoring schemes. */
+export interface Schemes {
+  inForce(): Promise<NamedScheme>;
 }
