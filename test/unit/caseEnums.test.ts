@@ -3,9 +3,7 @@ import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
 import { mergeEntries } from '../../subgraphs/community/domain/merge.js';
-import { visitEntries, visitModes, visitOutcomes, visitStates } from '../../subgraphs/community/domain/returnVisit.js';
-import { exclusionStates } from '../../subgraphs/community/usecases/ports.js';
-import { nameOfMeasure } from '../../subgraphs/community/resolvers/CountedSteps.js';
+import { nameOfMeasure } from '../../subgraphs/shared/graphql/measureNames.js';
 import { similarityReasons } from '../../subgraphs/community/domain/similarity.js';
 import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
 import { alarmEntries, conferenceEntries } from '../../subgraphs/community/domain/word.js';
@@ -25,11 +23,7 @@ const enumValues = (sdl: DocumentNode, name: string): string[] => {
 it.each([
   ['CaseState', caseStates],
   ['CaseAction', caseActions],
-  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries, ...visitEntries]],
-  ['ReturnVisitMode', visitModes],
-  ['ReturnVisitState', visitStates],
-  ['ReturnVisitOutcome', visitOutcomes],
-  ['RatingExclusionState', exclusionStates],
+  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries]],
   ['SimilarityReason', similarityReasons],
   ['CountedMeasure', measures.map(nameOfMeasure)],
   ['CaseKind', caseKinds],

@@ -1,28 +1,16 @@
 import { levelOfCode } from '../../shared/domain/areaCode.js';
 import { countedStepsId, countedStepsKey } from '../../shared/domain/countedSteps.js';
-import { measures, type Measure } from '../../shared/domain/counts.js';
 import { maxMonths, visibleMonths } from '../../shared/graphql/counts.js';
 import { encodeCursor, pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { badInput } from '../../shared/graphql/errors.js';
+import { measureOfName, nameOfMeasure } from '../../shared/graphql/measureNames.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
-import type {
-  CountedMeasure, CountedStepResolvers, CountedStepsResolvers, QueryCountedStepsArgs,
-} from '../__generated__/resolvers.js';
+import type { CountedStepResolvers, CountedStepsResolvers, QueryCountedStepsArgs } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import { takenOut } from '../domain/caseCounts.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CountedStep as Step } from '../usecases/ports.js';
 import type { CountedStepModel, CountedStepsModel } from './models.js';
-
-/** `notReached` → `NOT_REACHED`. */
-export const nameOfMeasure = (measure: Measure): CountedMeasure =>
-  measure.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as CountedMeasure;
-
-const measureNamed = (name: CountedMeasure): Measure => {
-  const measure = measures.find((one) => nameOfMeasure(one) === name);
-  if (!measure) throw new Error(`${name} is not counted.`);
-  return measure;
-};
 
 /** The steps behind a number; null for who may not see the number. */
 export function countedStepsOf(
@@ -31,7 +19,7 @@ export function countedStepsOf(
   const level = levelOfCode(area);
   if (level === null || level === 'GRID') throw badInput('area 须为市、区、街道或社区代码。', 'area is the code of a city, district, street or community.');
   const range = visibleMonths(context, area, months, maxMonths);
-  return range && { area, measure: measureNamed(measure), ...range, asOf: asOf ?? null };
+  return range && { area, measure: measureOfName(measure), ...range, asOf: asOf ?? null };
 }
 
 const cursorOf = ({ at, caseId, seq }: Step) => [at.getTime(), caseId, seq];

@@ -2142,6 +2142,8 @@ export type UnitScore = {
   readonly score: Scalars['String']['output'];
   /** 各指标。 / Its indicators. */
   readonly indicators: ReadonlyArray<IndicatorScore>;
+  /** 计算时不计的评价:谁申请、谁批准、为何,见所计的步骤。 / Ratings that were left out at the computation; who asked, who granted it and why is behind them. */
+  readonly leftOut: MeasureCount;
   /** 本区上一次已公布、含此街道、且早于本轮首月结束的考评;没有为 null。 / The district's last published round with this street that ended before this one's first month; null without one. */
   readonly previous?: Maybe<PreviousScore>;
 };
@@ -3742,6 +3744,7 @@ export type UnitScoreResolvers<ContextType = DistrictContext, ParentType extends
   points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   indicators?: Resolver<ReadonlyArray<ResolversTypes['IndicatorScore']>, ParentType, ContextType>;
+  leftOut?: Resolver<ResolversTypes['MeasureCount'], ParentType, ContextType>;
   previous?: Resolver<Maybe<ResolversTypes['PreviousScore']>, ParentType, ContextType>;
 };
 

@@ -70,6 +70,7 @@ export const UnitScore: UnitScoreResolvers = {
   award: ({ result }) => result.award,
   points: ({ result }) => result.points,
   score: ({ result }) => pointsText(result.points),
+  leftOut: ({ round, result }) => ({ round, result, measure: 'leftOut' }),
   indicators: ({ round, result }) => result.indicators.map((score) => ({ round, result, score })),
   async previous({ round, result }, _args, { rounds }) {
     const before = (await rounds.previousOf(round)).get(result.code);
