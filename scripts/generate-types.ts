@@ -37,6 +37,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...Object.fromEntries(['District', 'Street', 'Community', 'Grid'].map((type) => [type, model('FiguresModel')])),
     DistrictWorkload: model('WorkloadModel'), Share: model('ShareModel'),
     ConcernRule: model('ConcernRuleModel'), ConcernRulePayload: model('ConcernRuleAnswer'), ConcernRuleConnection: model('ConcernRulePage'),
+    ServiceItem: model('ItemModel'), ServiceItemPayload: model('ItemAnswer'), ServiceItemConnection: model('ItemPage'),
+    ServiceItemVersion: model('ItemVersionModel'), ServiceItemVersionConnection: model('ItemVersionPage'), ServiceMaterial: model('MaterialModel'),
   },
   district:  {
     District: area, City: areaCode, ...handover('Coordination'), CoordinationActOnManyPayload: `${fields}#HandoverBulkAnswer`,

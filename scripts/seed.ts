@@ -1,10 +1,12 @@
 import mongoose, { type Connection } from 'mongoose';
 import type { SubgraphName } from '../schema/events.js';
 import { layOutGrids } from '../subgraphs/community/domain/gridLayout.js';
+import { openItems } from '../subgraphs/city/persistence/service/items.repository.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
 import { openAreas } from '../subgraphs/shared/persistence/areas.js';
+import { openReceipts } from '../subgraphs/shared/persistence/receipts.js';
 import { openUnits } from '../subgraphs/shared/persistence/units.js';
 import { readSeedData, type SeedData } from './seedData.js';
 
@@ -17,10 +19,12 @@ export interface Written {
   readonly areas: number;
   readonly units: number;
   readonly grids: number;
+  /** Service items. */
+  readonly items: number;
 }
 
 /**
- * Writes the areas, units and grids of data/ into the levels' databases. Adds what is missing and leaves what is there,
+ * Writes the areas, units, grids and service items of data/ into the levels' databases. Adds what is missing and leaves what is there,
  * so a second run writes nothing. `log` gets one line for each level.
  */
 export async function seed(options: {
@@ -40,8 +44,9 @@ export async function seed(options: {
     } finally {
       await connection.close();
     }
-    const { areas, units, grids } = written[name];
-    const added = areas + units + grids === 0 ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids`;
+    const { areas, units, grids, items } = written[name];
+    const added = areas + units + grids + items === 0
+      ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items`;
     log(`${name}: ${added}`);
   }
   return written;
@@ -55,7 +60,13 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
     areas: await areas.add(own.map(({ level: _level, ...area }) => area)),
     units: await units.add(data.units),
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
+    items: name === 'city' ? await seedItems(connection, data) : 0,
   };
+}
+
+async function seedItems(connection: Connection, { items }: SeedData): Promise<number> {
+  const store = await openItems(connection, { receipts: await openReceipts(connection) });
+  return store.seed(items);
 }
 
 async function seedGrids(

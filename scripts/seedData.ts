@@ -2,8 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import {
+  contentFault, deliveries, idOfVersion, serviceModules, type ItemVersion, type Material,
+} from '../subgraphs/city/domain/service/item.js';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
 import type { Area, AreaKind, UnitTemplate } from '../subgraphs/shared/domain/area.js';
+import type { Named } from '../subgraphs/shared/domain/actor.js';
 import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
 
 /** The division list has no dates: its areas count as there since before the first record of the platform. */
@@ -60,6 +64,42 @@ export function parseDivisions(csv: string): LevelArea[] {
 /** `level,number,name,name_en` rows. */
 export const parseUnits = (csv: string): UnitTemplate[] =>
   rowsOf(unitRow, csv).map(({ name_en: nameEn, ...unit }) => ({ ...unit, nameEn }));
+
+const documentTypeRow = z.object({ code: text, name: text, name_en: text });
+const whole = z.string().regex(/^\d+$/).transform(Number);
+const parts = z.string().transform((cell) => (cell === '' ? [] : cell.split('|')));
+const itemRow = z.object({
+  code: text, title: text, title_en: text, module: z.enum(serviceModules), department: z.string().regex(/^\d\d$/), level,
+  delivery: z.enum(deliveries), materials: parts, work_days: whole, fee_fen: whole, eligibility: z.string(), words: parts,
+});
+
+/** The catalogue is in force since before the first record of the platform. */
+const itemsInForceAt = new Date('2000-01-01T00:00:00+08:00');
+
+/** `code,name,name_en` rows: the types of documents, by code. */
+export const parseDocumentTypes = (csv: string): ReadonlyMap<string, Named> =>
+  new Map(rowsOf(documentTypeRow, csv).map(({ code, name, name_en: en }) => [code, { zh: name, en }]));
+
+/** Items of the city `city`. Materials are `type`, `type?` for one that need not be there; lists are parted by `|`. */
+export function parseItems(csv: string, documentTypes: ReadonlyMap<string, Named>, city: string): ItemVersion[] {
+  const materialOf = (cell: string, title: string): Material => {
+    const documentType = cell.replace(/\?$/, '');
+    const name = documentTypes.get(documentType);
+    if (!name) throw new Error(`${title} asks for ${documentType}, which data/document-types.csv does not have.`);
+    return { documentType, name, required: cell === documentType, copies: 1, note: null };
+  };
+  return rowsOf(itemRow, csv).map(({ code, title, title_en: en, department, materials, work_days: workDays, fee_fen: feeFen, eligibility, ...row }) => {
+    const item: ItemVersion = {
+      id: idOfVersion(code, 1), code, number: 1, version: 1, state: 'IN_FORCE', department: `${city}-${department}`,
+      title: { zh: title, en }, module: row.module, level: row.level, delivery: row.delivery, workDays, feeFen, words: row.words,
+      materials: materials.map((cell) => materialOf(cell, title)), eligibility: eligibility === '' ? null : eligibility,
+      draftedAt: itemsInForceAt, draftedBy: null, inForceAt: itemsInForceAt, inForceBy: null, lapsedAt: null, lapsedBy: null, note: null,
+    };
+    const fault = contentFault(item);
+    if (fault) throw new Error(`${code} ${title}: ${fault.message}`);
+    return item;
+  });
+}
 
 /** What a source says of one area, found by its code, or by its name within the area `within`. */
 export interface Figures {
@@ -136,6 +176,7 @@ export interface SeedData {
   readonly areas: readonly LevelArea[];
   readonly unmatched: readonly Figures[];
   readonly units: readonly UnitTemplate[];
+  readonly items: readonly ItemVersion[];
   readonly gridStandard: GridStandard;
   /** Households of an average community, rounded. */
   readonly meanHouseholds: number;
@@ -152,6 +193,7 @@ export async function readSeedData(folder = new URL('../data/', import.meta.url)
   return {
     ...withFigures(divisions, all),
     units: parseUnits(await read('units.csv')),
+    items: parseItems(await read('service-items.csv'), parseDocumentTypes(await read('document-types.csv')), cityCode),
     gridStandard,
     meanHouseholds: Math.round(city.households / communities),
   };

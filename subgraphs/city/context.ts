@@ -5,7 +5,7 @@ import type { ConcernRule } from '../shared/domain/concernRule.js';
 import type { CalendarContent } from './domain/publication.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
-import type { Areas, Versions } from './usecases/ports.js';
+import type { Areas, ItemRepository, Versions } from './usecases/ports.js';
 import type { BuildCalendar } from './usecases/readContent.js';
 
 export interface CityContext extends HandoverContext {
@@ -16,5 +16,6 @@ export interface CityContext extends HandoverContext {
   readonly standards: Versions<Standards>;
   readonly surveys: Versions<Survey>;
   readonly concernRules: Versions<ConcernRule>;
+  readonly items: ItemRepository;
   readonly buildCalendar: BuildCalendar;
 }

@@ -18,6 +18,7 @@ import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
 import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
+import { openItems } from './persistence/service/items.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
 import { City } from './resolvers/City.js';
@@ -27,6 +28,7 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial } from './resolvers/service/items.js';
 import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
   WorkloadSurveyPayload,
@@ -35,7 +37,8 @@ import {
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
   CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
-  District, DistrictWorkload, Grid, Mutation, Query, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
+  District, DistrictWorkload, Grid, Mutation, Query, ServiceItem, ServiceItemPayload, ServiceItemVersion,
+  ServiceMaterial, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
 
@@ -85,6 +88,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
+    const items = await openItems(connection, { receipts });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -98,6 +102,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         standards: standards.repository(transactions),
         surveys: surveys.repository(transactions),
         concernRules: concernRules.repository(transactions),
+        items: items.repository(transactions),
         buildCalendar: chineseCalendar,
         handovers: handovers.repository(transactions),
       }),

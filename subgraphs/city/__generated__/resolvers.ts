@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -555,6 +555,14 @@ export type Query = {
   readonly concernRules: ConcernRuleConnection;
   /** 某一版本的上级必答规则;没有该版本为 null。 / A version of the rule; null when there is none of that name. */
   readonly concernRule?: Maybe<ConcernRule>;
+  /** 服务事项:曾经生效的人人可查,草案只有主管部门和市级可见;不存在或无权查看时为 null。 / A service item: what was once in force is everybody's, a draft its department's and the city's; null when missing or not visible. */
+  readonly serviceItem?: Maybe<ServiceItem>;
+  /** 现行的服务事项,按编码。 / The service items in force, by code. */
+  readonly serviceItems: ServiceItemConnection;
+  /** 按日常说法查找现行的服务事项,最合适的在前。 / Finds service items in force by everyday words, the best first. */
+  readonly serviceItemSearch: ServiceItemConnection;
+  /** 有草案的服务事项,按编码:部门看自己的,市级看全部,其他人没有。 / Service items with a draft, by code: a department's own, all for the city, none for others. */
+  readonly serviceItemDrafts: ServiceItemConnection;
 };
 
 
@@ -651,6 +659,40 @@ export type QueryConcernRuleArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemArgs = {
+  code: Scalars['String']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemsArgs = {
+  module?: InputMaybe<ServiceModule>;
+  department?: InputMaybe<Scalars['UnitCode']['input']>;
+  level?: InputMaybe<Level>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemSearchArgs = {
+  text: Scalars['String']['input'];
+  module?: InputMaybe<ServiceModule>;
+  department?: InputMaybe<Scalars['UnitCode']['input']>;
+  level?: InputMaybe<Level>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemDraftsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -735,6 +777,16 @@ export type Mutation = {
   readonly concernRulePublish: ConcernRulePayload;
   /** 市级批量办理:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The city does one action to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
   readonly receiptActOnMany: ReceiptActOnManyPayload;
+  /** 部门起草服务事项:新事项,或已有事项的下一版本。 / A department drafts a service item: a new one, or the next version of one. */
+  readonly serviceItemDraft: ServiceItemPayload;
+  /** 部门修改自己的草案;内容为全部,不是增量。 / A department edits its draft; what is given is the whole, not what changes. */
+  readonly serviceItemEdit: ServiceItemPayload;
+  /** 部门撤销自己的草案。 / A department discards its draft. */
+  readonly serviceItemDiscard: ServiceItemPayload;
+  /** 市级使草案生效;原现行版本同时失效。 / The city puts a draft in force; the version that was lapses with it. */
+  readonly serviceItemPutInForce: ServiceItemPayload;
+  /** 市级废止现行的服务事项。 / The city lets a service item lapse. */
+  readonly serviceItemLapse: ServiceItemPayload;
 };
 
 
@@ -813,6 +865,36 @@ export type MutationConcernRulePublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationReceiptActOnManyArgs = {
   input: ReceiptActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemDraftArgs = {
+  input: ServiceItemDraftInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemEditArgs = {
+  input: ServiceItemEditInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemDiscardArgs = {
+  input: ServiceItemDiscardInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemPutInForceArgs = {
+  input: ServiceItemPutInForceInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemLapseArgs = {
+  input: ServiceItemLapseInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1890,6 +1972,298 @@ export type CityReceiptActResult = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+/** 服务事项。 / A service item. */
+export type ServiceItem = {
+  readonly __typename?: 'ServiceItem';
+  /** 事项编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 现行版本;没有则为 null。 / The version in force; null when none is. */
+  readonly inForce?: Maybe<ServiceItemVersion>;
+  /** 草案;没有或无权查看时为 null。 / The draft; null when there is none, or not visible. */
+  readonly draft?: Maybe<ServiceItemVersion>;
+  /** 各版本,新的在前;未曾生效的只有主管部门和市级可见。 / Its versions, newest first; what was never in force is seen by its department and the city alone. */
+  readonly history: ServiceItemVersionConnection;
+};
+
+
+/** 服务事项。 / A service item. */
+export type ServiceItemHistoryArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 服务事项的一个版本。 / A version of a service item. */
+export type ServiceItemVersion = {
+  readonly __typename?: 'ServiceItemVersion';
+  /** 版本号,从 1 起。 / Its number, from 1. */
+  readonly number: Scalars['Int']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态。 / Its state. */
+  readonly state: ServiceItemState;
+  /** 主管部门。 / The department that is responsible. */
+  readonly department: Unit;
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 由哪一级办理。 / The level that delivers it. */
+  readonly level: Level;
+  /** 直接办理或下派。 / Delivered directly or dispatched. */
+  readonly delivery: ServiceDelivery;
+  /** 所需材料。 / What is to be handed in. */
+  readonly materials: ReadonlyArray<ServiceMaterial>;
+  /** 办理时限,工作日。 / Time limit in work days. */
+  readonly workDays: Scalars['Int']['output'];
+  /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
+  readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
+  readonly feeFen: Scalars['Int']['output'];
+  /** 别名与日常说法,供查找。 / Other names and everyday words, for searching. */
+  readonly words: ReadonlyArray<Scalars['String']['output']>;
+  /** 起草时间。 / When it was drafted. */
+  readonly draftedAt: Scalars['DateTime']['output'];
+  /** 起草人;平台自带的、未登录时为 null。 / Who drafted it; null for the platform's own, and for those who have not signed in. */
+  readonly draftedBy?: Maybe<Scalars['String']['output']>;
+  /** 生效时间;未曾生效为 null。 / When it came in force; null when it never did. */
+  readonly inForceAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 失效或撤销时间;未失效为 null。 / When it lapsed or was discarded; null while it has not. */
+  readonly lapsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 最近一次改变状态时的说明;没有则为 null。 / What was said when it last changed state; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; empty for those who have not signed in. */
+  readonly availableActions: ReadonlyArray<ServiceItemActionAvailability>;
+};
+
+/** 服务模块。 / Module of services. */
+export type ServiceModule =
+  /** 信息采集 / Information collection */
+  | 'INFORMATION'
+  /** 政务管理 / Administration */
+  | 'ADMINISTRATION'
+  /** 政务服务 / Government service */
+  | 'GOVERNMENT_SERVICE'
+  /** 社会服务 / Social service */
+  | 'SOCIAL_SERVICE';
+
+/** 办理方式。 / How it is delivered. */
+export type ServiceDelivery =
+  /** 在平台上直接办理 / Directly on the platform */
+  | 'DIRECT'
+  /** 逐级下派办理 / Dispatched down the levels */
+  | 'DISPATCHED';
+
+/** 服务事项版本的状态。 / State of a version of a service item. */
+export type ServiceItemState =
+  /** 草案 / Draft */
+  | 'DRAFT'
+  /** 现行 / In force */
+  | 'IN_FORCE'
+  /** 失效 / Lapsed */
+  | 'LAPSED';
+
+/** 对服务事项版本的操作。 / What can be done with a version of a service item. */
+export type ServiceItemAction =
+  /** 修改草案 / Edit the draft */
+  | 'EDIT'
+  /** 撤销草案 / Discard the draft */
+  | 'DISCARD'
+  /** 生效 / Put it in force */
+  | 'PUT_IN_FORCE'
+  /** 废止 / Let it lapse */
+  | 'LAPSE'
+  /** 被新版本取代 / Be replaced by the next version */
+  | 'REPLACE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type ServiceItemActionAvailability = {
+  readonly __typename?: 'ServiceItemActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: ServiceItemAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 一种材料。 / A document that is asked for. */
+export type ServiceMaterial = {
+  readonly __typename?: 'ServiceMaterial';
+  /** 材料类型;同一类型交过可复用。 / Its type; what was given once serves again. */
+  readonly documentType: Scalars['String']['output'];
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+  /** 是否必需。 / Whether it must be there. */
+  readonly required: Scalars['Boolean']['output'];
+  /** 份数。 / How many copies. */
+  readonly copies: Scalars['Int']['output'];
+  /** 说明;没有则为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 服务事项列表的一页。 / One page of service items. */
+export type ServiceItemConnection = {
+  readonly __typename?: 'ServiceItemConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ServiceItemEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ServiceItem>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ServiceItemEdge = {
+  readonly __typename?: 'ServiceItemEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 服务事项。 / The item. */
+  readonly node: ServiceItem;
+};
+
+/** 服务事项版本列表的一页。 / One page of versions of a service item. */
+export type ServiceItemVersionConnection = {
+  readonly __typename?: 'ServiceItemVersionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ServiceItemVersionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ServiceItemVersion>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ServiceItemVersionEdge = {
+  readonly __typename?: 'ServiceItemVersionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 版本。 / The version. */
+  readonly node: ServiceItemVersion;
+};
+
+/** 操作后的服务事项;失败时为当前值,不可见时为 null。 / The item after the change; on failure as it stands, null if not visible. */
+export type ServiceItemPayload = {
+  readonly __typename?: 'ServiceItemPayload';
+  /** 服务事项。 / The item. */
+  readonly serviceItem?: Maybe<ServiceItem>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 服务事项的全部内容。 / All that a service item says. */
+export type ServiceItemContentInput = {
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 由哪一级办理。 / The level that delivers it. */
+  readonly level: Level;
+  /** 直接办理或下派。 / Delivered directly or dispatched. */
+  readonly delivery: ServiceDelivery;
+  /** 所需材料,至多 30 种。 / What is to be handed in, at most 30. */
+  readonly materials: ReadonlyArray<ServiceMaterialInput>;
+  /** 办理时限,1–365 个工作日。 / Time limit, 1–365 work days. */
+  readonly workDays: Scalars['Int']['input'];
+  /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
+  readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
+  readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
+  /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
+  readonly words?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** 一种材料。 / A document that is asked for. */
+export type ServiceMaterialInput = {
+  /** 材料类型,1–40 个小写字母、数字或横线,如 id-card。 / Its type: 1–40 small letters, digits or hyphens, such as id-card. */
+  readonly documentType: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Name in Chinese, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Name in English, 1–100 characters. */
+  readonly nameEn: Scalars['String']['input'];
+  /** 是否必需;缺省必需。 / Whether it must be there; it must by default. */
+  readonly required?: Scalars['Boolean']['input'];
+  /** 份数,1–20,缺省 1。 / How many copies, 1–20, one by default. */
+  readonly copies?: Scalars['Int']['input'];
+  /** 说明,至多 100 字。 / A note of at most 100 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 起草服务事项。 / Drafts a service item. */
+export type ServiceItemDraftInput = {
+  /** 事项编码,1–64 个字母、数字、点、横线或下划线。 / Its code: 1–64 letters, digits, dots, hyphens or underscores. */
+  readonly code: Scalars['String']['input'];
+  /** 内容。 / What it says. */
+  readonly content: ServiceItemContentInput;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 修改草案。 / Edits the draft. */
+export type ServiceItemEditInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 内容。 / What it says. */
+  readonly content: ServiceItemContentInput;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤销草案。 / Discards the draft. */
+export type ServiceItemDiscardInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 使草案生效。 / Puts the draft in force. */
+export type ServiceItemPutInForceInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 废止现行的服务事项。 / Lets the item in force lapse. */
+export type ServiceItemLapseInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1977,6 +2351,7 @@ export type FederationTypes = {
   Community: Community;
   Grid: Grid;
   District: District;
+  ServiceItem: ServiceItem;
 };
 
 /** Mapping of federation reference types */
@@ -2010,6 +2385,9 @@ export type FederationReferenceTypes = {
     & GraphQLRecursivePick<FederationTypes['District'], {"code":true}>
     & ( Record<PropertyKey, never>
         | GraphQLRecursivePick<FederationTypes['District'], {"population":true,"households":true,"streets":{"code":true}}> ) );
+  ServiceItem:
+    ( { __typename: 'ServiceItem' }
+    & GraphQLRecursivePick<FederationTypes['ServiceItem'], {"code":true}> );
 };
 
 
@@ -2135,6 +2513,26 @@ export type ResolversTypes = {
   ReceiptActOnManyInput: ReceiptActOnManyInput;
   ReceiptActOnManyPayload: ResolverTypeWrapper<HandoverBulkAnswer>;
   CityReceiptActResult: ResolverTypeWrapper<HandoverBulkResult>;
+  ServiceItem: ResolverTypeWrapper<ItemModel>;
+  ServiceItemVersion: ResolverTypeWrapper<ItemVersionModel>;
+  ServiceModule: ServiceModule;
+  ServiceDelivery: ServiceDelivery;
+  ServiceItemState: ServiceItemState;
+  ServiceItemAction: ServiceItemAction;
+  ServiceItemActionAvailability: ResolverTypeWrapper<ServiceItemActionAvailability>;
+  ServiceMaterial: ResolverTypeWrapper<MaterialModel>;
+  ServiceItemConnection: ResolverTypeWrapper<ItemPage>;
+  ServiceItemEdge: ResolverTypeWrapper<Omit<ServiceItemEdge, 'node'> & { node: ResolversTypes['ServiceItem'] }>;
+  ServiceItemVersionConnection: ResolverTypeWrapper<ItemVersionPage>;
+  ServiceItemVersionEdge: ResolverTypeWrapper<Omit<ServiceItemVersionEdge, 'node'> & { node: ResolversTypes['ServiceItemVersion'] }>;
+  ServiceItemPayload: ResolverTypeWrapper<ItemAnswer>;
+  ServiceItemContentInput: ServiceItemContentInput;
+  ServiceMaterialInput: ServiceMaterialInput;
+  ServiceItemDraftInput: ServiceItemDraftInput;
+  ServiceItemEditInput: ServiceItemEditInput;
+  ServiceItemDiscardInput: ServiceItemDiscardInput;
+  ServiceItemPutInForceInput: ServiceItemPutInForceInput;
+  ServiceItemLapseInput: ServiceItemLapseInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2240,6 +2638,22 @@ export type ResolversParentTypes = {
   ReceiptActOnManyInput: ReceiptActOnManyInput;
   ReceiptActOnManyPayload: HandoverBulkAnswer;
   CityReceiptActResult: HandoverBulkResult;
+  ServiceItem: ItemModel;
+  ServiceItemVersion: ItemVersionModel;
+  ServiceItemActionAvailability: ServiceItemActionAvailability;
+  ServiceMaterial: MaterialModel;
+  ServiceItemConnection: ItemPage;
+  ServiceItemEdge: Omit<ServiceItemEdge, 'node'> & { node: ResolversParentTypes['ServiceItem'] };
+  ServiceItemVersionConnection: ItemVersionPage;
+  ServiceItemVersionEdge: Omit<ServiceItemVersionEdge, 'node'> & { node: ResolversParentTypes['ServiceItemVersion'] };
+  ServiceItemPayload: ItemAnswer;
+  ServiceItemContentInput: ServiceItemContentInput;
+  ServiceMaterialInput: ServiceMaterialInput;
+  ServiceItemDraftInput: ServiceItemDraftInput;
+  ServiceItemEditInput: ServiceItemEditInput;
+  ServiceItemDiscardInput: ServiceItemDiscardInput;
+  ServiceItemPutInForceInput: ServiceItemPutInForceInput;
+  ServiceItemLapseInput: ServiceItemLapseInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2427,6 +2841,10 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   workloadSurvey?: Resolver<Maybe<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType, Partial<QueryWorkloadSurveyArgs>>;
   concernRules?: Resolver<ResolversTypes['ConcernRuleConnection'], ParentType, ContextType, Partial<QueryConcernRulesArgs>>;
   concernRule?: Resolver<Maybe<ResolversTypes['ConcernRule']>, ParentType, ContextType, Partial<QueryConcernRuleArgs>>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType, RequireFields<QueryServiceItemArgs, 'code'>>;
+  serviceItems?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemsArgs>>;
+  serviceItemSearch?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, RequireFields<QueryServiceItemSearchArgs, 'text'>>;
+  serviceItemDrafts?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemDraftsArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -2461,6 +2879,11 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   workloadSurveyPublish?: Resolver<ResolversTypes['WorkloadSurveyPayload'], ParentType, ContextType, RequireFields<MutationWorkloadSurveyPublishArgs, 'input'>>;
   concernRulePublish?: Resolver<ResolversTypes['ConcernRulePayload'], ParentType, ContextType, RequireFields<MutationConcernRulePublishArgs, 'input'>>;
   receiptActOnMany?: Resolver<ResolversTypes['ReceiptActOnManyPayload'], ParentType, ContextType, RequireFields<MutationReceiptActOnManyArgs, 'input'>>;
+  serviceItemDraft?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDraftArgs, 'input'>>;
+  serviceItemEdit?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemEditArgs, 'input'>>;
+  serviceItemDiscard?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDiscardArgs, 'input'>>;
+  serviceItemPutInForce?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemPutInForceArgs, 'input'>>;
+  serviceItemLapse?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemLapseArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2804,6 +3227,81 @@ export type CityReceiptActResultResolvers<ContextType = CityContext, ParentType 
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type ServiceItemResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItem'] = ResolversParentTypes['ServiceItem'], FederationReferenceType extends FederationReferenceTypes['ServiceItem'] = FederationReferenceTypes['ServiceItem']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ServiceItem']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inForce?: Resolver<Maybe<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+  draft?: Resolver<Maybe<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+  history?: Resolver<ResolversTypes['ServiceItemVersionConnection'], ParentType, ContextType, Partial<ServiceItemHistoryArgs>>;
+};
+
+export type ServiceItemVersionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemVersion'] = ResolversParentTypes['ServiceItemVersion']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ServiceItemState'], ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  module?: Resolver<ResolversTypes['ServiceModule'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  delivery?: Resolver<ResolversTypes['ServiceDelivery'], ParentType, ContextType>;
+  materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
+  workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  draftedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  draftedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  lapsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemActionAvailability']>, ParentType, ContextType>;
+};
+
+export type ServiceItemActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemActionAvailability'] = ResolversParentTypes['ServiceItemActionAvailability']> = {
+  action?: Resolver<ResolversTypes['ServiceItemAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ServiceMaterialResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  copies?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ServiceItemConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemConnection'] = ResolversParentTypes['ServiceItemConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ServiceItemEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemEdge'] = ResolversParentTypes['ServiceItemEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ServiceItem'], ParentType, ContextType>;
+};
+
+export type ServiceItemVersionConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemVersionConnection'] = ResolversParentTypes['ServiceItemVersionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemVersionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ServiceItemVersionEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemVersionEdge'] = ResolversParentTypes['ServiceItemVersionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ServiceItemVersion'], ParentType, ContextType>;
+};
+
+export type ServiceItemPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemPayload'] = ResolversParentTypes['ServiceItemPayload']> = {
+  serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2878,4 +3376,13 @@ export type Resolvers<ContextType = CityContext> = {
   ConcernRulePayload?: ConcernRulePayloadResolvers<ContextType>;
   ReceiptActOnManyPayload?: ReceiptActOnManyPayloadResolvers<ContextType>;
   CityReceiptActResult?: CityReceiptActResultResolvers<ContextType>;
+  ServiceItem?: ServiceItemResolvers<ContextType>;
+  ServiceItemVersion?: ServiceItemVersionResolvers<ContextType>;
+  ServiceItemActionAvailability?: ServiceItemActionAvailabilityResolvers<ContextType>;
+  ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
+  ServiceItemConnection?: ServiceItemConnectionResolvers<ContextType>;
+  ServiceItemEdge?: ServiceItemEdgeResolvers<ContextType>;
+  ServiceItemVersionConnection?: ServiceItemVersionConnectionResolvers<ContextType>;
+  ServiceItemVersionEdge?: ServiceItemVersionEdgeResolvers<ContextType>;
+  ServiceItemPayload?: ServiceItemPayloadResolvers<ContextType>;
 };

@@ -3,6 +3,7 @@ import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
+import { itemMutations } from './service/items.js';
 import { standardMutations } from './standards.js';
 
 const act = handoverMutation(receiptMachine);
@@ -19,4 +20,5 @@ export const Mutation: MutationResolvers = {
   ...publicationMutations,
   ...standardMutations,
   ...concernRuleMutations,
+  ...itemMutations,
 };

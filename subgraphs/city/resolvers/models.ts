@@ -2,8 +2,10 @@
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy } from '../domain/publication.js';
+import type { ItemVersion, Material } from '../domain/service/item.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
+import type { ItemReference } from '../usecases/ports.js';
 
 export type CalendarModel = PublishedCalendar;
 export type CalendarPage = Connection<PublishedCalendar>;
@@ -44,3 +46,10 @@ export interface ShareModel {
   readonly count: number;
   readonly of: number;
 }
+
+export type ItemModel = ItemReference;
+export type ItemAnswer = Answer<ItemReference>;
+export type ItemPage = Connection<ItemReference>;
+export type ItemVersionModel = ItemVersion;
+export type ItemVersionPage = Connection<ItemVersion>;
+export type MaterialModel = Material;

@@ -1,5 +1,7 @@
 // What this level needs from storage.
+import type { Actor } from '../../shared/domain/actor.js';
 import type { Published } from '../domain/publication.js';
+import type { ItemFilter, ItemOutcome, ItemVersion } from '../domain/service/item.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
 
@@ -32,4 +34,37 @@ export interface Versions<Content> {
   count(): Promise<number>;
   /** Writes version, message to the community and receipt together. */
   save(published: Published<Content>, receipt: CallReceipt | null): Promise<PublishOutcome>;
+}
+
+/** A service item as a list has it: its code; what it says is read when it is asked for. */
+export interface ItemReference {
+  readonly id: string;
+}
+
+/** An item that the search found, the better the higher its score. */
+export interface ItemHit extends ItemReference {
+  readonly score: number;
+}
+
+export interface ItemRepository {
+  /** Its version that is in force; null when none is. */
+  inForce(code: string): Promise<ItemVersion | null>;
+  /** Its version with the highest number; null when there is no such item. */
+  last(code: string): Promise<ItemVersion | null>;
+  version(code: string, number: number): Promise<ItemVersion | null>;
+  /** Newest first, as the actor may see them; cursor [number]. */
+  history(code: string, actor: Actor | null, page: PageRequest): Promise<Page<ItemVersion>>;
+  countHistory(code: string, actor: Actor | null): Promise<number>;
+  /** Those in force, by code; cursor [code]. */
+  list(filter: ItemFilter, page: PageRequest): Promise<Page<ItemReference>>;
+  count(filter: ItemFilter): Promise<number>;
+  /** Those with a draft that the actor may see, by code; cursor [code]. */
+  drafts(actor: Actor, page: PageRequest): Promise<Page<ItemReference>>;
+  countDrafts(actor: Actor): Promise<number>;
+  /** Among those in force, best first. */
+  search(text: string, filter: ItemFilter): Promise<readonly ItemHit[]>;
+  /** Writes a new draft; false when another has its number. */
+  add(draft: ItemVersion, receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes both, message and receipt together; false when either had changed. */
+  save(outcome: ItemOutcome, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
 }
