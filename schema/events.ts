@@ -223,6 +223,30 @@ const monthMoved = z.object({ area: areaCode, month, counts }).transform(({ area
 
 const countsMoved = z.union([z.object({ area: areaCode, rows: z.array(countRow).min(1).max(200) }), monthMoved]);
 
+const named = z.object({ zh: z.string().max(100), en: z.string().max(100) });
+const dutyClass = z.enum(['A', 'B', 'C', 'D', 'E']);
+
+/** Which matters may reach a street: a version of the duty list, whole. */
+const dutyListPublished = z.object({
+  version: versionName,
+  number: z.int().positive(),
+  list: z.object({
+    classes: z.array(z.object({ class: dutyClass, name: named })).max(5),
+    streetTypes: z.array(z.object({ name: z.string().max(100), streets: z.array(areaCode).max(1_000) })).max(50),
+    entries: z.array(z.object({
+      code: serviceItem,
+      title: named,
+      category: z.enum(['LAWFUL_DUTY', 'LAWFUL_ASSISTANCE', 'SUPPORT']),
+      class: dutyClass,
+      matters: z.array(z.string().max(200)).max(100),
+      streets: z.array(areaCode).max(1_000),
+      streetTypes: z.array(z.string().max(100)).max(50),
+      forward: z.boolean(),
+      dispatch: z.boolean(),
+    })).max(500),
+  }),
+});
+
 type From = 'city' | 'district' | 'street' | 'community';
 
 export interface Route {
@@ -296,6 +320,7 @@ export const eventRoutes = {
 
   'calendar.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
+  'dutyList.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: dutyListPublished },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
 
   'concern.found':  { ...custody, from: ['community'], to: ['district'], data: concernFound },

@@ -3,6 +3,8 @@ import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { ConcernRule } from '../shared/domain/concernRule.js';
 import type { CalendarContent } from './domain/publication.js';
+import type { DutyList } from '../shared/domain/dutyList.js';
+import type { ListContent, ListKind } from './domain/lists/list.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
 import type { Areas, ItemRepository, Versions } from './usecases/ports.js';
@@ -17,5 +19,7 @@ export interface CityContext extends HandoverContext {
   readonly surveys: Versions<Survey>;
   readonly concernRules: Versions<ConcernRule>;
   readonly items: ItemRepository;
+  readonly lists: Readonly<Record<ListKind, Versions<ListContent>>>;
+  readonly dutyLists: Versions<DutyList>;
   readonly buildCalendar: BuildCalendar;
 }

@@ -18,6 +18,7 @@ import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
 import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
+import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
 import { openItems } from './persistence/service/items.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
@@ -28,6 +29,7 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial } from './resolvers/service/items.js';
 import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
@@ -37,7 +39,8 @@ import {
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
   CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
-  District, DistrictWorkload, Grid, Mutation, Query, ServiceItem, ServiceItemPayload, ServiceItemVersion,
+  District, DistrictWorkload, DutyClassName, DutyEntry, DutyList, DutyListPayload, Grid, ListEntry, Mutation, PublishedList,
+  PublishedListPayload, Query, ServiceItem, ServiceItemPayload, ServiceItemVersion,
   ServiceMaterial, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
@@ -88,6 +91,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
+    const lists = await openLists(connection, receipts);
+    const dutyLists = await openDutyListVersions(connection, receipts);
     const items = await openItems(connection, { receipts });
     return {
       context: ({ actor, now }) => ({
@@ -102,6 +107,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         standards: standards.repository(transactions),
         surveys: surveys.repository(transactions),
         concernRules: concernRules.repository(transactions),
+        lists: lists.repositories(transactions),
+        dutyLists: dutyLists.repository(transactions),
         items: items.repository(transactions),
         buildCalendar: chineseCalendar,
         handovers: handovers.repository(transactions),

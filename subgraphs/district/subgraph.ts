@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -13,6 +14,7 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
+import { openDutyLists } from '../shared/persistence/dutyLists.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openPolicies } from '../shared/persistence/policies.js';
@@ -50,6 +52,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const counts = await openCounts(connection);
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
+    const dutyLists = await openDutyLists(connection);
     const supervisions = await openSupervisions(connection, { receipts, calendars });
     const concerns = await openConcerns(connection, { receipts, calendars });
     const conferences = await openConferences(connection, { receipts, calendars });
@@ -69,16 +72,18 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         concerns: concerns.repository(transactions),
         conferences: conferences.repository(transactions, handovers),
         newId,
+        dutyList: dutyLists.inForce(),
         calendar: calendars.inForce(),
         calendars,
       }),
       handlers: {
         ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns),
         ...calendarHandlers(calendars),
-        ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts),
+        ...policyHandlers(policies), ...dutyListHandlers(dutyLists), 'counts.moved': countsRollUp('DISTRICT', counts),
       },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },
         calendarTask(calendars, [supervisions, conferences]),
         alarmTask('answers', () => fireAnswerAlarms(supervisions.repository(transactions), calendars.inForce(), now())),
         alarmTask('decisions', () => fireDecisionAlarms(conferences.repository(transactions, handovers), calendars.inForce(), now())),

@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -13,6 +14,7 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
+import { openDutyLists } from '../shared/persistence/dutyLists.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openPolicies } from '../shared/persistence/policies.js';
@@ -43,6 +45,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const counts = await openCounts(connection);
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
+    const dutyLists = await openDutyLists(connection);
     const whistles = await openWhistles(connection, { receipts, calendars });
     const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.followCase });
     return {
@@ -59,10 +62,12 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         calendars,
         policy: policies.inForce(),
         newId,
+        dutyList: dutyLists.inForce(),
       }),
-      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), 'counts.moved': countsRollUp('STREET', counts) },
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), 'counts.moved': countsRollUp('STREET', counts) },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },
         calendarTask(calendars, [whistles]),
         alarmTask('arrivals', () => fireArrivalAlarms(whistles.repository(transactions, handovers), calendars.inForce(), now())),
       ],

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -76,7 +76,9 @@ export type UserErrorCode =
   /** 岗位将无人负责。 / A post would have nobody. */
   | 'UNSTAFFED'
   /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
-  | 'NOT_REACHED';
+  | 'NOT_REACHED'
+  /** 职责清单不允许如此转办。 / The duty list does not let it go there. */
+  | 'NOT_ON_DUTY_LIST';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -563,6 +565,18 @@ export type Query = {
   readonly serviceItemSearch: ServiceItemConnection;
   /** 有草案的服务事项,按编码:部门看自己的,市级看全部,其他人没有。 / Service items with a draft, by code: a department's own, all for the city, none for others. */
   readonly serviceItemDrafts: ServiceItemConnection;
+  /** 某种清单的各版本,新的在前。 / The versions of a list, newest first. */
+  readonly publishedLists: PublishedListConnection;
+  /** 某一版本的清单;没有该版本为 null。 / A version of a list; null when there is none of that name. */
+  readonly publishedList?: Maybe<PublishedList>;
+  /** 两个版本的清单之差;缺任一版本为 null。 / What differs between two versions of a list; null when there is none of either name. */
+  readonly publishedListDiff?: Maybe<PublishedListDiff>;
+  /** 职责清单的各版本,新的在前。 / The versions of the duty list, newest first. */
+  readonly dutyLists: DutyListConnection;
+  /** 某一版本的职责清单;没有该版本为 null。 / A version of the duty list; null when there is none of that name. */
+  readonly dutyList?: Maybe<DutyList>;
+  /** 两个版本的职责清单之差;缺任一版本为 null。 / What differs between two versions of the duty list; null when there is none of either name. */
+  readonly dutyListDiff?: Maybe<DutyListDiff>;
 };
 
 
@@ -693,6 +707,49 @@ export type QueryServiceItemDraftsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryPublishedListsArgs = {
+  kind: ListKind;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPublishedListArgs = {
+  kind: ListKind;
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPublishedListDiffArgs = {
+  kind: ListKind;
+  from: Scalars['String']['input'];
+  to?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryDutyListsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryDutyListArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryDutyListDiffArgs = {
+  from: Scalars['String']['input'];
+  to?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -787,6 +844,10 @@ export type Mutation = {
   readonly serviceItemPutInForce: ServiceItemPayload;
   /** 市级废止现行的服务事项。 / The city lets a service item lapse. */
   readonly serviceItemLapse: ServiceItemPayload;
+  /** 市级发布清单的新版本。 / The city publishes a version of a list. */
+  readonly listPublish: PublishedListPayload;
+  /** 市级发布职责清单的新版本:此后的上报与下派以之为准。 / The city publishes a version of the duty list: what is forwarded and dispatched from then on goes by it. */
+  readonly dutyListPublish: DutyListPayload;
 };
 
 
@@ -895,6 +956,18 @@ export type MutationServiceItemPutInForceArgs = {
 /** 变更。 / What can be written. */
 export type MutationServiceItemLapseArgs = {
   input: ServiceItemLapseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationListPublishArgs = {
+  input: ListPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationDutyListPublishArgs = {
+  input: DutyListPublishInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -2264,6 +2337,331 @@ export type ServiceItemLapseInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 清单种类。 / Which list it is. */
+export type ListKind =
+  /** 权力清单 / Powers */
+  | 'POWER'
+  /** 责任清单 / Responsibilities */
+  | 'RESPONSIBILITY'
+  /** 服务清单 / Services */
+  | 'SERVICE'
+  /** 效能清单 / Efficiency */
+  | 'EFFICIENCY';
+
+/** 清单的一个版本;发布后不变。 / A version of a list; it never changes. */
+export type PublishedList = {
+  readonly __typename?: 'PublishedList';
+  /** 哪种清单。 / Which list. */
+  readonly kind: ListKind;
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 条目。 / Its entries. */
+  readonly entries: ReadonlyArray<ListEntry>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 清单的一条。 / An entry of a list. */
+export type ListEntry = {
+  readonly __typename?: 'ListEntry';
+  /** 编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 归哪个部门;不专属某部门为 null。 / Whose it is; null when no department's in particular. */
+  readonly department?: Maybe<Unit>;
+  /** 说明:依据、类别或时限;没有为 null。 / Its basis, kind or time limit; null when nothing is said. */
+  readonly detail?: Maybe<Scalars['String']['output']>;
+};
+
+/** 清单列表的一页。 / One page of lists. */
+export type PublishedListConnection = {
+  readonly __typename?: 'PublishedListConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<PublishedListEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<PublishedList>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type PublishedListEdge = {
+  readonly __typename?: 'PublishedListEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 清单。 / The item. */
+  readonly node: PublishedList;
+};
+
+/** 两个版本的清单之差,按编码对照。 / What differs between two versions of a list, told apart by code. */
+export type PublishedListDiff = {
+  readonly __typename?: 'PublishedListDiff';
+  /** 新增。 / Added. */
+  readonly added: ReadonlyArray<ListEntry>;
+  /** 删去。 / Removed. */
+  readonly removed: ReadonlyArray<ListEntry>;
+  /** 改动。 / Changed. */
+  readonly changed: ReadonlyArray<ListEntryChange>;
+};
+
+/** 清单一条的改动。 / What became of an entry. */
+export type ListEntryChange = {
+  readonly __typename?: 'ListEntryChange';
+  /** 原先。 / Before. */
+  readonly before: ListEntry;
+  /** 现在。 / After. */
+  readonly after: ListEntry;
+};
+
+/** 发布后的清单;失败时为 null。 / The list as published; null on failure. */
+export type PublishedListPayload = {
+  readonly __typename?: 'PublishedListPayload';
+  /** 清单。 / The list. */
+  readonly list?: Maybe<PublishedList>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布清单;内容为全部,不是增量。 / Publishes a list; what is given is the whole, not what changes. */
+export type ListPublishInput = {
+  /** 哪种清单。 / Which list. */
+  readonly kind: ListKind;
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 条目,1–1000 条。 / Its entries, 1–1,000. */
+  readonly entries: ReadonlyArray<ListEntryInput>;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 清单的一条。 / An entry of a list. */
+export type ListEntryInput = {
+  /** 编码,同一清单内不重复。 / Its code, once in a list. */
+  readonly code: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 归哪个部门;缺省不专属。 / Whose it is; nobody's in particular by default. */
+  readonly department?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 说明,至多 500 字。 / A detail of at most 500 characters. */
+  readonly detail?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 职责清单的一个版本;发布后不变。 / A version of the duty list; it never changes. */
+export type DutyList = {
+  readonly __typename?: 'DutyList';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 市级所定 B–E 类的含义;A 类为职能部门负责、街道监督或配合。 / What the city means by the classes B–E; in class A a line department is responsible, the street supervises or supports. */
+  readonly classes: ReadonlyArray<DutyClassName>;
+  /** 街道类型。 / Types of street. */
+  readonly streetTypes: ReadonlyArray<StreetType>;
+  /** 条目,首个符合者生效。 / Its entries; the first that fits counts. */
+  readonly entries: ReadonlyArray<DutyEntry>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 职责类别。 / Category of a duty. */
+export type DutyCategory =
+  /** 依法承担 / To be done by law */
+  | 'LAWFUL_DUTY'
+  /** 依法协助 / To be helped with by law */
+  | 'LAWFUL_ASSISTANCE'
+  /** 支持保障 / To be supported */
+  | 'SUPPORT';
+
+/** 职责分类。 / Class of a duty. */
+export type DutyClass =
+  /** 职能部门负责,街道监督或配合 / A line department is responsible, the street supervises or supports */
+  | 'A'
+  /** 由市级命名 / Named by the city */
+  | 'B'
+  /** 由市级命名 / Named by the city */
+  | 'C'
+  /** 由市级命名 / Named by the city */
+  | 'D'
+  /** 由市级命名 / Named by the city */
+  | 'E';
+
+/** 市级对一类职责的命名。 / What the city means by a class. */
+export type DutyClassName = {
+  readonly __typename?: 'DutyClassName';
+  /** 类。 / The class. */
+  readonly class: DutyClass;
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+};
+
+/** 一种街道,如商业型、居住型。 / A type of street, such as business or residential. */
+export type StreetType = {
+  readonly __typename?: 'StreetType';
+  /** 名称。 / Its name. */
+  readonly name: Scalars['String']['output'];
+  /** 街道代码。 / Codes of the streets. */
+  readonly streets: ReadonlyArray<Scalars['AreaCode']['output']>;
+};
+
+/** 职责清单的一条。 / An entry of the duty list. */
+export type DutyEntry = {
+  readonly __typename?: 'DutyEntry';
+  /** 编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 类别。 / Category. */
+  readonly category: DutyCategory;
+  /** 分类。 / Class. */
+  readonly class: DutyClass;
+  /** 诉求分类路径,各含其下;空为一切事项。 / Paths in the taxonomy, each with all below it; empty for every matter. */
+  readonly matters: ReadonlyArray<Scalars['String']['output']>;
+  /** 只适用于这些街道;与 streetTypes 皆空为全部街道。 / Only for these streets; every street when streetTypes is empty too. */
+  readonly streets: ReadonlyArray<Scalars['AreaCode']['output']>;
+  /** 只适用于这些类型的街道。 / Only for streets of these types. */
+  readonly streetTypes: ReadonlyArray<Scalars['String']['output']>;
+  /** 社区可否上报街道。 / Whether a community may forward it to the street. */
+  readonly forward: Scalars['Boolean']['output'];
+  /** 可否下派街道、社区。 / Whether it may be dispatched to a street or community. */
+  readonly dispatch: Scalars['Boolean']['output'];
+};
+
+/** 职责清单列表的一页。 / One page of duty lists. */
+export type DutyListConnection = {
+  readonly __typename?: 'DutyListConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<DutyListEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<DutyList>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type DutyListEdge = {
+  readonly __typename?: 'DutyListEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 职责清单。 / The item. */
+  readonly node: DutyList;
+};
+
+/** 两个版本的职责清单之差,按编码对照。 / What differs between two versions of the duty list, told apart by code. */
+export type DutyListDiff = {
+  readonly __typename?: 'DutyListDiff';
+  /** 新增。 / Added. */
+  readonly added: ReadonlyArray<DutyEntry>;
+  /** 删去。 / Removed. */
+  readonly removed: ReadonlyArray<DutyEntry>;
+  /** 改动。 / Changed. */
+  readonly changed: ReadonlyArray<DutyEntryChange>;
+};
+
+/** 职责清单一条的改动。 / What became of an entry. */
+export type DutyEntryChange = {
+  readonly __typename?: 'DutyEntryChange';
+  /** 原先。 / Before. */
+  readonly before: DutyEntry;
+  /** 现在。 / After. */
+  readonly after: DutyEntry;
+};
+
+/** 发布后的职责清单;失败时为 null。 / The duty list as published; null on failure. */
+export type DutyListPayload = {
+  readonly __typename?: 'DutyListPayload';
+  /** 职责清单。 / The duty list. */
+  readonly dutyList?: Maybe<DutyList>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布职责清单;内容为全部,不是增量。 / Publishes the duty list; what is given is the whole, not what changes. */
+export type DutyListPublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** B–E 类的含义;条目用到的须命名。 / What the classes B–E mean; those that entries use are named. */
+  readonly classes?: InputMaybe<ReadonlyArray<DutyClassNameInput>>;
+  /** 街道类型,至多 50 种。 / Types of street, at most 50. */
+  readonly streetTypes?: InputMaybe<ReadonlyArray<StreetTypeInput>>;
+  /** 条目,1–500 条,首个符合者生效;没有条目的事项不得上报街道或下派。 / Its entries, 1–500, the first that fits counts; a matter without one is neither forwarded to a street nor dispatched. */
+  readonly entries: ReadonlyArray<DutyEntryInput>;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对一类职责的命名。 / What a class means. */
+export type DutyClassNameInput = {
+  /** 类,B–E。 / The class, B–E. */
+  readonly class: DutyClass;
+  /** 名称,1–100 字。 / Name in Chinese, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Name in English, 1–100 characters. */
+  readonly nameEn: Scalars['String']['input'];
+};
+
+/** 一种街道。 / A type of street. */
+export type StreetTypeInput = {
+  /** 名称,1–100 字。 / Its name, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 街道代码,至多 1000 个。 / Codes of the streets, at most 1,000. */
+  readonly streets: ReadonlyArray<Scalars['AreaCode']['input']>;
+};
+
+/** 职责清单的一条。 / An entry of the duty list. */
+export type DutyEntryInput = {
+  /** 编码,同一清单内不重复。 / Its code, once in a list. */
+  readonly code: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 类别。 / Category. */
+  readonly category: DutyCategory;
+  /** 分类。 / Class. */
+  readonly class: DutyClass;
+  /** 诉求分类路径,各含其下,至多 100 个;空为一切事项。 / Paths in the taxonomy, each with all below it, at most 100; empty for every matter. */
+  readonly matters: ReadonlyArray<Scalars['String']['input']>;
+  /** 只适用于这些街道。 / Only for these streets. */
+  readonly streets?: InputMaybe<ReadonlyArray<Scalars['AreaCode']['input']>>;
+  /** 只适用于这些类型的街道。 / Only for streets of these types. */
+  readonly streetTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 社区可否上报街道。 / Whether a community may forward it to the street. */
+  readonly forward: Scalars['Boolean']['input'];
+  /** 可否下派街道、社区。 / Whether it may be dispatched to a street or community. */
+  readonly dispatch: Scalars['Boolean']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2533,6 +2931,31 @@ export type ResolversTypes = {
   ServiceItemDiscardInput: ServiceItemDiscardInput;
   ServiceItemPutInForceInput: ServiceItemPutInForceInput;
   ServiceItemLapseInput: ServiceItemLapseInput;
+  ListKind: ListKind;
+  PublishedList: ResolverTypeWrapper<PublishedListModel>;
+  ListEntry: ResolverTypeWrapper<ListEntryModel>;
+  PublishedListConnection: ResolverTypeWrapper<PublishedListPage>;
+  PublishedListEdge: ResolverTypeWrapper<Omit<PublishedListEdge, 'node'> & { node: ResolversTypes['PublishedList'] }>;
+  PublishedListDiff: ResolverTypeWrapper<Omit<PublishedListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversTypes['ListEntry']>, removed: ReadonlyArray<ResolversTypes['ListEntry']>, changed: ReadonlyArray<ResolversTypes['ListEntryChange']> }>;
+  ListEntryChange: ResolverTypeWrapper<Omit<ListEntryChange, 'before' | 'after'> & { before: ResolversTypes['ListEntry'], after: ResolversTypes['ListEntry'] }>;
+  PublishedListPayload: ResolverTypeWrapper<PublishedListAnswer>;
+  ListPublishInput: ListPublishInput;
+  ListEntryInput: ListEntryInput;
+  DutyList: ResolverTypeWrapper<DutyListModel>;
+  DutyCategory: DutyCategory;
+  DutyClass: DutyClass;
+  DutyClassName: ResolverTypeWrapper<DutyClassModel>;
+  StreetType: ResolverTypeWrapper<StreetType>;
+  DutyEntry: ResolverTypeWrapper<DutyEntryModel>;
+  DutyListConnection: ResolverTypeWrapper<DutyListPage>;
+  DutyListEdge: ResolverTypeWrapper<Omit<DutyListEdge, 'node'> & { node: ResolversTypes['DutyList'] }>;
+  DutyListDiff: ResolverTypeWrapper<Omit<DutyListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversTypes['DutyEntry']>, removed: ReadonlyArray<ResolversTypes['DutyEntry']>, changed: ReadonlyArray<ResolversTypes['DutyEntryChange']> }>;
+  DutyEntryChange: ResolverTypeWrapper<Omit<DutyEntryChange, 'before' | 'after'> & { before: ResolversTypes['DutyEntry'], after: ResolversTypes['DutyEntry'] }>;
+  DutyListPayload: ResolverTypeWrapper<DutyListAnswer>;
+  DutyListPublishInput: DutyListPublishInput;
+  DutyClassNameInput: DutyClassNameInput;
+  StreetTypeInput: StreetTypeInput;
+  DutyEntryInput: DutyEntryInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2654,6 +3077,28 @@ export type ResolversParentTypes = {
   ServiceItemDiscardInput: ServiceItemDiscardInput;
   ServiceItemPutInForceInput: ServiceItemPutInForceInput;
   ServiceItemLapseInput: ServiceItemLapseInput;
+  PublishedList: PublishedListModel;
+  ListEntry: ListEntryModel;
+  PublishedListConnection: PublishedListPage;
+  PublishedListEdge: Omit<PublishedListEdge, 'node'> & { node: ResolversParentTypes['PublishedList'] };
+  PublishedListDiff: Omit<PublishedListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversParentTypes['ListEntry']>, removed: ReadonlyArray<ResolversParentTypes['ListEntry']>, changed: ReadonlyArray<ResolversParentTypes['ListEntryChange']> };
+  ListEntryChange: Omit<ListEntryChange, 'before' | 'after'> & { before: ResolversParentTypes['ListEntry'], after: ResolversParentTypes['ListEntry'] };
+  PublishedListPayload: PublishedListAnswer;
+  ListPublishInput: ListPublishInput;
+  ListEntryInput: ListEntryInput;
+  DutyList: DutyListModel;
+  DutyClassName: DutyClassModel;
+  StreetType: StreetType;
+  DutyEntry: DutyEntryModel;
+  DutyListConnection: DutyListPage;
+  DutyListEdge: Omit<DutyListEdge, 'node'> & { node: ResolversParentTypes['DutyList'] };
+  DutyListDiff: Omit<DutyListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversParentTypes['DutyEntry']>, removed: ReadonlyArray<ResolversParentTypes['DutyEntry']>, changed: ReadonlyArray<ResolversParentTypes['DutyEntryChange']> };
+  DutyEntryChange: Omit<DutyEntryChange, 'before' | 'after'> & { before: ResolversParentTypes['DutyEntry'], after: ResolversParentTypes['DutyEntry'] };
+  DutyListPayload: DutyListAnswer;
+  DutyListPublishInput: DutyListPublishInput;
+  DutyClassNameInput: DutyClassNameInput;
+  StreetTypeInput: StreetTypeInput;
+  DutyEntryInput: DutyEntryInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2845,6 +3290,12 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   serviceItems?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemsArgs>>;
   serviceItemSearch?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, RequireFields<QueryServiceItemSearchArgs, 'text'>>;
   serviceItemDrafts?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemDraftsArgs>>;
+  publishedLists?: Resolver<ResolversTypes['PublishedListConnection'], ParentType, ContextType, RequireFields<QueryPublishedListsArgs, 'kind'>>;
+  publishedList?: Resolver<Maybe<ResolversTypes['PublishedList']>, ParentType, ContextType, RequireFields<QueryPublishedListArgs, 'kind'>>;
+  publishedListDiff?: Resolver<Maybe<ResolversTypes['PublishedListDiff']>, ParentType, ContextType, RequireFields<QueryPublishedListDiffArgs, 'kind' | 'from'>>;
+  dutyLists?: Resolver<ResolversTypes['DutyListConnection'], ParentType, ContextType, Partial<QueryDutyListsArgs>>;
+  dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType, Partial<QueryDutyListArgs>>;
+  dutyListDiff?: Resolver<Maybe<ResolversTypes['DutyListDiff']>, ParentType, ContextType, RequireFields<QueryDutyListDiffArgs, 'from'>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -2884,6 +3335,8 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   serviceItemDiscard?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDiscardArgs, 'input'>>;
   serviceItemPutInForce?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemPutInForceArgs, 'input'>>;
   serviceItemLapse?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemLapseArgs, 'input'>>;
+  listPublish?: Resolver<ResolversTypes['PublishedListPayload'], ParentType, ContextType, RequireFields<MutationListPublishArgs, 'input'>>;
+  dutyListPublish?: Resolver<ResolversTypes['DutyListPayload'], ParentType, ContextType, RequireFields<MutationDutyListPublishArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -3302,6 +3755,117 @@ export type ServiceItemPayloadResolvers<ContextType = CityContext, ParentType ex
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type PublishedListResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedList'] = ResolversParentTypes['PublishedList']> = {
+  kind?: Resolver<ResolversTypes['ListKind'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  entries?: Resolver<ReadonlyArray<ResolversTypes['ListEntry']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ListEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ListEntry'] = ResolversParentTypes['ListEntry']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  department?: Resolver<Maybe<ResolversTypes['Unit']>, ParentType, ContextType>;
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PublishedListConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListConnection'] = ResolversParentTypes['PublishedListConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PublishedListEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['PublishedList']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PublishedListEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListEdge'] = ResolversParentTypes['PublishedListEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['PublishedList'], ParentType, ContextType>;
+};
+
+export type PublishedListDiffResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListDiff'] = ResolversParentTypes['PublishedListDiff']> = {
+  added?: Resolver<ReadonlyArray<ResolversTypes['ListEntry']>, ParentType, ContextType>;
+  removed?: Resolver<ReadonlyArray<ResolversTypes['ListEntry']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['ListEntryChange']>, ParentType, ContextType>;
+};
+
+export type ListEntryChangeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ListEntryChange'] = ResolversParentTypes['ListEntryChange']> = {
+  before?: Resolver<ResolversTypes['ListEntry'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['ListEntry'], ParentType, ContextType>;
+};
+
+export type PublishedListPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListPayload'] = ResolversParentTypes['PublishedListPayload']> = {
+  list?: Resolver<Maybe<ResolversTypes['PublishedList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DutyListResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyList'] = ResolversParentTypes['DutyList']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  classes?: Resolver<ReadonlyArray<ResolversTypes['DutyClassName']>, ParentType, ContextType>;
+  streetTypes?: Resolver<ReadonlyArray<ResolversTypes['StreetType']>, ParentType, ContextType>;
+  entries?: Resolver<ReadonlyArray<ResolversTypes['DutyEntry']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DutyClassNameResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyClassName'] = ResolversParentTypes['DutyClassName']> = {
+  class?: Resolver<ResolversTypes['DutyClass'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type StreetTypeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['StreetType'] = ResolversParentTypes['StreetType']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  streets?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+};
+
+export type DutyEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyEntry'] = ResolversParentTypes['DutyEntry']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['DutyCategory'], ParentType, ContextType>;
+  class?: Resolver<ResolversTypes['DutyClass'], ParentType, ContextType>;
+  matters?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  streets?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  streetTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  forward?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  dispatch?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type DutyListConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListConnection'] = ResolversParentTypes['DutyListConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DutyListEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DutyListEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListEdge'] = ResolversParentTypes['DutyListEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DutyList'], ParentType, ContextType>;
+};
+
+export type DutyListDiffResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListDiff'] = ResolversParentTypes['DutyListDiff']> = {
+  added?: Resolver<ReadonlyArray<ResolversTypes['DutyEntry']>, ParentType, ContextType>;
+  removed?: Resolver<ReadonlyArray<ResolversTypes['DutyEntry']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['DutyEntryChange']>, ParentType, ContextType>;
+};
+
+export type DutyEntryChangeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyEntryChange'] = ResolversParentTypes['DutyEntryChange']> = {
+  before?: Resolver<ResolversTypes['DutyEntry'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['DutyEntry'], ParentType, ContextType>;
+};
+
+export type DutyListPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListPayload'] = ResolversParentTypes['DutyListPayload']> = {
+  dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3385,4 +3949,20 @@ export type Resolvers<ContextType = CityContext> = {
   ServiceItemVersionConnection?: ServiceItemVersionConnectionResolvers<ContextType>;
   ServiceItemVersionEdge?: ServiceItemVersionEdgeResolvers<ContextType>;
   ServiceItemPayload?: ServiceItemPayloadResolvers<ContextType>;
+  PublishedList?: PublishedListResolvers<ContextType>;
+  ListEntry?: ListEntryResolvers<ContextType>;
+  PublishedListConnection?: PublishedListConnectionResolvers<ContextType>;
+  PublishedListEdge?: PublishedListEdgeResolvers<ContextType>;
+  PublishedListDiff?: PublishedListDiffResolvers<ContextType>;
+  ListEntryChange?: ListEntryChangeResolvers<ContextType>;
+  PublishedListPayload?: PublishedListPayloadResolvers<ContextType>;
+  DutyList?: DutyListResolvers<ContextType>;
+  DutyClassName?: DutyClassNameResolvers<ContextType>;
+  StreetType?: StreetTypeResolvers<ContextType>;
+  DutyEntry?: DutyEntryResolvers<ContextType>;
+  DutyListConnection?: DutyListConnectionResolvers<ContextType>;
+  DutyListEdge?: DutyListEdgeResolvers<ContextType>;
+  DutyListDiff?: DutyListDiffResolvers<ContextType>;
+  DutyEntryChange?: DutyEntryChangeResolvers<ContextType>;
+  DutyListPayload?: DutyListPayloadResolvers<ContextType>;
 };

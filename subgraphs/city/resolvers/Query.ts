@@ -2,6 +2,7 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
+import { listQueries } from './lists/lists.js';
 import { itemQueries } from './service/items.js';
 import { publicationQueries } from './publications.js';
 import { standardQueries } from './standards.js';
@@ -14,4 +15,5 @@ export const Query: QueryResolvers = {
   ...standardQueries,
   ...concernRuleQueries,
   ...itemQueries,
+  ...listQueries,
 };

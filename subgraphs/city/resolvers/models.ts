@@ -2,6 +2,8 @@
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy } from '../domain/publication.js';
+import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
+import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
 import type { ItemVersion, Material } from '../domain/service/item.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
@@ -53,3 +55,13 @@ export type ItemPage = Connection<ItemReference>;
 export type ItemVersionModel = ItemVersion;
 export type ItemVersionPage = Connection<ItemVersion>;
 export type MaterialModel = Material;
+
+export type PublishedListModel = Published<ListContent> & { readonly kind: ListKind };
+export type PublishedListPage = Connection<PublishedListModel>;
+export type PublishedListAnswer = Answer<PublishedListModel>;
+export type ListEntryModel = ListEntry;
+export type DutyListModel = Published<DutyList>;
+export type DutyListPage = Connection<DutyListModel>;
+export type DutyListAnswer = Answer<DutyListModel>;
+export type DutyEntryModel = DutyEntry;
+export type DutyClassModel = DutyList['classes'][number];
