@@ -243,8 +243,18 @@ const dutyListPublished = z.object({
       streetTypes: z.array(z.string().max(100)).max(50),
       forward: z.boolean(),
       dispatch: z.boolean(),
+      needsAdmission: z.boolean(),
     })).max(500),
   }),
+});
+
+/** How far the admission of a matter to a street has come. */
+const admissionChanged = z.object({
+  admissionId: z.string(),
+  matter: z.string().max(200),
+  street: areaCode,
+  state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED']),
+  missing: z.array(z.enum(['OPINION', 'SAFEGUARDS', 'POWERS', 'APPROVAL'])).max(4),
 });
 
 type From = 'city' | 'district' | 'street' | 'community';
@@ -321,6 +331,7 @@ export const eventRoutes = {
   'calendar.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
   'dutyList.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: dutyListPublished },
+  'admission.changed':     { ...custody, from: ['city'], to: ['street', 'district'], data: admissionChanged },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
 
   'concern.found':  { ...custody, from: ['community'], to: ['district'], data: concernFound },

@@ -37,6 +37,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...Object.fromEntries(['District', 'Street', 'Community', 'Grid'].map((type) => [type, model('FiguresModel')])),
     DistrictWorkload: model('WorkloadModel'), Share: model('ShareModel'),
     ConcernRule: model('ConcernRuleModel'), ConcernRulePayload: model('ConcernRuleAnswer'), ConcernRuleConnection: model('ConcernRulePage'),
+    Admission: model('AdmissionModel'), AdmissionPayload: model('AdmissionAnswer'), AdmissionConnection: model('AdmissionPage'),
     PublishedList: model('PublishedListModel'), PublishedListPayload: model('PublishedListAnswer'), PublishedListConnection: model('PublishedListPage'),
     DutyList: model('DutyListModel'), DutyListPayload: model('DutyListAnswer'), DutyListConnection: model('DutyListPage'),
     ListEntry: model('ListEntryModel'), DutyEntry: model('DutyEntryModel'), DutyClassName: model('DutyClassModel'),

@@ -126,7 +126,7 @@ export function parseDuties(csv: string): DutyList {
   const list: DutyList = {
     classes: classNames,
     streetTypes: [],
-    entries: rowsOf(dutyRow, csv).map(({ title, title_en: en, ...row }) => ({ ...row, title: { zh: title, en }, streets: [], streetTypes: [] })),
+    entries: rowsOf(dutyRow, csv).map(({ title, title_en: en, ...row }) => ({ ...row, title: { zh: title, en }, streets: [], streetTypes: [], needsAdmission: false })),
   };
   const fault = dutyListFault(list);
   if (fault) throw new Error(`data/duty-list.csv: ${fault.message}`);

@@ -7,7 +7,7 @@ import type { DutyList } from '../shared/domain/dutyList.js';
 import type { ListContent, ListKind } from './domain/lists/list.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
-import type { Areas, ItemRepository, Versions } from './usecases/ports.js';
+import type { AdmissionRepository, Areas, ItemRepository, Versions } from './usecases/ports.js';
 import type { BuildCalendar } from './usecases/readContent.js';
 
 export interface CityContext extends HandoverContext {
@@ -18,6 +18,8 @@ export interface CityContext extends HandoverContext {
   readonly standards: Versions<Standards>;
   readonly surveys: Versions<Survey>;
   readonly concernRules: Versions<ConcernRule>;
+  readonly admissions: AdmissionRepository;
+  readonly newId: () => string;
   readonly items: ItemRepository;
   readonly lists: Readonly<Record<ListKind, Versions<ListContent>>>;
   readonly dutyLists: Versions<DutyList>;

@@ -9,6 +9,7 @@ import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { newId } from '../shared/ids.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -18,6 +19,7 @@ import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
 import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
+import { openAdmissions } from './persistence/admission/admission.repository.js';
 import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
 import { openItems } from './persistence/service/items.repository.js';
 import { readSurvey } from './persistence/survey.js';
@@ -29,6 +31,7 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial } from './resolvers/service/items.js';
 import {
@@ -37,7 +40,7 @@ import {
 } from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
+  ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
   CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
   District, DistrictWorkload, DutyClassName, DutyEntry, DutyList, DutyListPayload, Grid, ListEntry, Mutation, PublishedList,
   PublishedListPayload, Query, ServiceItem, ServiceItemPayload, ServiceItemVersion,
@@ -93,6 +96,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     });
     const lists = await openLists(connection, receipts);
     const dutyLists = await openDutyListVersions(connection, receipts);
+    const admissions = await openAdmissions(connection, receipts);
     const items = await openItems(connection, { receipts });
     return {
       context: ({ actor, now }) => ({
@@ -107,6 +111,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         standards: standards.repository(transactions),
         surveys: surveys.repository(transactions),
         concernRules: concernRules.repository(transactions),
+        admissions: admissions.repository(transactions),
+        newId,
         lists: lists.repositories(transactions),
         dutyLists: dutyLists.repository(transactions),
         items: items.repository(transactions),

@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { admissionHandlers } from '../shared/events/admissionHandlers.js';
 import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
@@ -14,6 +15,7 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
+import { openAdmissionCopies } from '../shared/persistence/admissions.js';
 import { openDutyLists } from '../shared/persistence/dutyLists.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -53,6 +55,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
     const dutyLists = await openDutyLists(connection);
+    const admissions = await openAdmissionCopies(connection);
     const supervisions = await openSupervisions(connection, { receipts, calendars });
     const concerns = await openConcerns(connection, { receipts, calendars });
     const conferences = await openConferences(connection, { receipts, calendars });
@@ -73,13 +76,14 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         conferences: conferences.repository(transactions, handovers),
         newId,
         dutyList: dutyLists.inForce(),
+        admissionsOf: admissions.of,
         calendar: calendars.inForce(),
         calendars,
       }),
       handlers: {
         ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns),
         ...calendarHandlers(calendars),
-        ...policyHandlers(policies), ...dutyListHandlers(dutyLists), 'counts.moved': countsRollUp('DISTRICT', counts),
+        ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions), 'counts.moved': countsRollUp('DISTRICT', counts),
       },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },

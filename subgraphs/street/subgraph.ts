@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { admissionHandlers } from '../shared/events/admissionHandlers.js';
 import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
@@ -14,6 +15,7 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
+import { openAdmissionCopies } from '../shared/persistence/admissions.js';
 import { openDutyLists } from '../shared/persistence/dutyLists.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
@@ -46,6 +48,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
     const dutyLists = await openDutyLists(connection);
+    const admissions = await openAdmissionCopies(connection);
     const whistles = await openWhistles(connection, { receipts, calendars });
     const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.followCase });
     return {
@@ -63,8 +66,9 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         policy: policies.inForce(),
         newId,
         dutyList: dutyLists.inForce(),
+        admissionsOf: admissions.of,
       }),
-      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), 'counts.moved': countsRollUp('STREET', counts) },
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions), 'counts.moved': countsRollUp('STREET', counts) },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
         { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },

@@ -11,7 +11,7 @@ import { places } from '../kit/cases.js';
 const { community, street, otherStreet } = places;
 const entry = (code: string, more: Partial<DutyEntry> = {}): DutyEntry => ({
   code, title: { zh: '安全检查', en: 'Safety checks' }, category: 'LAWFUL_ASSISTANCE', class: 'A', matters: [], streets: [], streetTypes: [],
-  forward: true, dispatch: true, ...more,
+  forward: true, dispatch: true, needsAdmission: false, ...more,
 });
 const list = (...entries: DutyEntry[]): DutyList => ({ classes: [], streetTypes: [{ name: '商业型', streets: [street] }], entries });
 

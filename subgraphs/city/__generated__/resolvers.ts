@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, AdmissionModel, AdmissionAnswer, AdmissionPage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -577,6 +577,10 @@ export type Query = {
   readonly dutyList?: Maybe<DutyList>;
   /** 两个版本的职责清单之差;缺任一版本为 null。 / What differs between two versions of the duty list; null when there is none of either name. */
   readonly dutyListDiff?: Maybe<DutyListDiff>;
+  /** 一项准入;不存在或无权查看时为 null。 / An admission; null when missing or not visible. */
+  readonly admission?: Maybe<Admission>;
+  /** 准入,最近提出的在前:部门看自己的,街道、区、市看辖区内的。 / Admissions, latest first: a department's own, those of their streets for street, district and city. */
+  readonly admissions: AdmissionConnection;
 };
 
 
@@ -750,6 +754,20 @@ export type QueryDutyListDiffArgs = {
   to?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryAdmissionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryAdmissionsArgs = {
+  states?: InputMaybe<ReadonlyArray<AdmissionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -848,6 +866,20 @@ export type Mutation = {
   readonly listPublish: PublishedListPayload;
   /** 市级发布职责清单的新版本:此后的上报与下派以之为准。 / The city publishes a version of the duty list: what is forwarded and dispatched from then on goes by it. */
   readonly dutyListPublish: DutyListPayload;
+  /** 部门提出:把一类事项交给一个街道。 / A department proposes to hand a kind of matter to a street. */
+  readonly admissionPropose: AdmissionPayload;
+  /** 街道提出意见。 / The street gives its opinion. */
+  readonly admissionGiveOpinion: AdmissionPayload;
+  /** 部门落实经费与人员。 / The department provides funds and posts. */
+  readonly admissionSecure: AdmissionPayload;
+  /** 部门赋予相应权力。 / The department confers matching powers. */
+  readonly admissionEmpower: AdmissionPayload;
+  /** 政府批准,须先听取街道意见。 / The government approves, once the street was heard. */
+  readonly admissionApprove: AdmissionPayload;
+  /** 政府不予准入。 / The government refuses. */
+  readonly admissionRefuse: AdmissionPayload;
+  /** 终止准入。 / The government lets it lapse. */
+  readonly admissionLapse: AdmissionPayload;
 };
 
 
@@ -968,6 +1000,48 @@ export type MutationListPublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationDutyListPublishArgs = {
   input: DutyListPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionProposeArgs = {
+  input: AdmissionProposeInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionGiveOpinionArgs = {
+  input: AdmissionGiveOpinionInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionSecureArgs = {
+  input: AdmissionSecureInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionEmpowerArgs = {
+  input: AdmissionEmpowerInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionApproveArgs = {
+  input: AdmissionApproveInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionRefuseArgs = {
+  input: AdmissionRefuseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionLapseArgs = {
+  input: AdmissionLapseInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -2551,6 +2625,8 @@ export type DutyEntry = {
   readonly forward: Scalars['Boolean']['output'];
   /** 可否下派街道、社区。 / Whether it may be dispatched to a street or community. */
   readonly dispatch: Scalars['Boolean']['output'];
+  /** 下派是否须已准入。 / Whether it needs an admission in force to be dispatched. */
+  readonly needsAdmission: Scalars['Boolean']['output'];
 };
 
 /** 职责清单列表的一页。 / One page of duty lists. */
@@ -2660,6 +2736,235 @@ export type DutyEntryInput = {
   readonly forward: Scalars['Boolean']['input'];
   /** 可否下派街道、社区。 / Whether it may be dispatched to a street or community. */
   readonly dispatch: Scalars['Boolean']['input'];
+  /** 下派是否须已准入;缺省不须。 / Whether it needs an admission in force to be dispatched; it does not by default. */
+  readonly needsAdmission?: Scalars['Boolean']['input'];
+};
+
+/** 准入:一个部门的一类事项可否交给一个街道。 / An admission: whether a kind of matter of a department's may be handed to a street. */
+export type Admission = {
+  readonly __typename?: 'Admission';
+  /** 准入 ID。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态;四关俱全即准入。 / Its state; in force once all four gates are passed. */
+  readonly state: AdmissionState;
+  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
+  readonly matter: Scalars['String']['output'];
+  /** 提出的部门。 / The department that proposes it. */
+  readonly department: Unit;
+  /** 街道;街道级无法访问时为 null。 / The street; null when its level cannot be reached. */
+  readonly street?: Maybe<Street>;
+  /** 理由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 已过的关,按先后。 / The gates that were passed, in order. */
+  readonly passed: ReadonlyArray<AdmissionPassage>;
+  /** 尚缺的关。 / The gates that are missing. */
+  readonly missing: ReadonlyArray<AdmissionGate>;
+  /** 提出时间。 / When it was proposed. */
+  readonly proposedAt: Scalars['DateTime']['output'];
+  /** 提出人。 / Who proposed it. */
+  readonly proposedBy: Scalars['String']['output'];
+  /** 准入时间;尚未准入为 null。 / When it came in force; null before. */
+  readonly inForceAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 不予准入或终止的时间;没有则为 null。 / When it was refused or lapsed; null before. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 不予准入或终止的理由;没有则为 null。 / Why it was refused or lapsed; null before. */
+  readonly endNote?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<AdmissionActionAvailability>;
+};
+
+/** 准入的一关:由谁、何时通过。 / A gate that was passed: by whom and when. */
+export type AdmissionPassage = {
+  readonly __typename?: 'AdmissionPassage';
+  /** 哪一关。 / Which gate. */
+  readonly gate: AdmissionGate;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 由谁。 / By whom. */
+  readonly by: Scalars['String']['output'];
+  /** 说明;没有为 null。 / What was said; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 街道是否赞成;其他关为 null。 / Whether the street is for it; null for the other gates. */
+  readonly supports?: Maybe<Scalars['Boolean']['output']>;
+  /** 经费,分;其他关为 null。 / Funds in fen; null for the other gates. */
+  readonly amountFen?: Maybe<Scalars['Float']['output']>;
+  /** 人员,名;其他关为 null。 / Posts; null for the other gates. */
+  readonly posts?: Maybe<Scalars['Int']['output']>;
+  /** 权力编码;其他关为空。 / Codes of powers; empty for the other gates. */
+  readonly powers: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** 准入的四关。 / The four gates of an admission. */
+export type AdmissionGate =
+  /** 街道意见 / The street's opinion */
+  | 'OPINION'
+  /** 经费与人员保障 / Safeguards: funds and posts */
+  | 'SAFEGUARDS'
+  /** 相应权力 / Matching powers */
+  | 'POWERS'
+  /** 政府批准 / The government's approval */
+  | 'APPROVAL';
+
+/** 准入的状态。 / State of an admission. */
+export type AdmissionState =
+  /** 已提出 / Proposed */
+  | 'PROPOSED'
+  /** 已准入 / In force */
+  | 'IN_FORCE'
+  /** 不予准入 / Refused */
+  | 'REFUSED'
+  /** 已失效 / Lapsed */
+  | 'LAPSED';
+
+/** 对准入的操作。 / What can be done with an admission. */
+export type AdmissionAction =
+  /** 提出意见 / Give the street's opinion */
+  | 'GIVE_OPINION'
+  /** 落实经费与人员 / Provide funds and posts */
+  | 'SECURE'
+  /** 赋予权力 / Confer powers */
+  | 'EMPOWER'
+  /** 批准 / Approve */
+  | 'APPROVE'
+  /** 不予准入 / Refuse */
+  | 'REFUSE'
+  /** 终止 / Let it lapse */
+  | 'LAPSE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type AdmissionActionAvailability = {
+  readonly __typename?: 'AdmissionActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: AdmissionAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 准入列表的一页。 / One page of admissions. */
+export type AdmissionConnection = {
+  readonly __typename?: 'AdmissionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<AdmissionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Admission>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type AdmissionEdge = {
+  readonly __typename?: 'AdmissionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 准入。 / The item. */
+  readonly node: Admission;
+};
+
+/** 操作后的准入;失败时为当前值,不可见时为 null。 / The admission after the change; on failure as it stands, null if not visible. */
+export type AdmissionPayload = {
+  readonly __typename?: 'AdmissionPayload';
+  /** 准入。 / The admission. */
+  readonly admission?: Maybe<Admission>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 提出准入。 / Proposes an admission. */
+export type AdmissionProposeInput = {
+  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
+  readonly matter: Scalars['String']['input'];
+  /** 街道代码。 / Code of the street. */
+  readonly street: Scalars['AreaCode']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 街道提出意见。 / The street gives its opinion. */
+export type AdmissionGiveOpinionInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 是否赞成。 / Whether the street is for it. */
+  readonly supports: Scalars['Boolean']['input'];
+  /** 意见,1–2000 字。 / The opinion, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 落实经费与人员,至少一项。 / Provides funds, posts, or both. */
+export type AdmissionSecureInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 经费,分,缺省 0。 / Funds in fen, 0 by default. */
+  readonly amountFen?: InputMaybe<Scalars['Float']['input']>;
+  /** 人员,名,缺省 0。 / Posts, 0 by default. */
+  readonly posts?: InputMaybe<Scalars['Int']['input']>;
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 赋予相应权力。 / Confers matching powers. */
+export type AdmissionEmpowerInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 权力编码,1–100 个。 / Codes of powers, 1–100. */
+  readonly powers: ReadonlyArray<Scalars['String']['input']>;
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 批准。 / Approves. */
+export type AdmissionApproveInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 不予准入。 / Refuses. */
+export type AdmissionRefuseInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 终止准入。 / Lets it lapse. */
+export type AdmissionLapseInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -2750,6 +3055,7 @@ export type FederationTypes = {
   Grid: Grid;
   District: District;
   ServiceItem: ServiceItem;
+  Admission: Admission;
 };
 
 /** Mapping of federation reference types */
@@ -2786,6 +3092,9 @@ export type FederationReferenceTypes = {
   ServiceItem:
     ( { __typename: 'ServiceItem' }
     & GraphQLRecursivePick<FederationTypes['ServiceItem'], {"code":true}> );
+  Admission:
+    ( { __typename: 'Admission' }
+    & GraphQLRecursivePick<FederationTypes['Admission'], {"id":true}> );
 };
 
 
@@ -2956,6 +3265,22 @@ export type ResolversTypes = {
   DutyClassNameInput: DutyClassNameInput;
   StreetTypeInput: StreetTypeInput;
   DutyEntryInput: DutyEntryInput;
+  Admission: ResolverTypeWrapper<AdmissionModel>;
+  AdmissionPassage: ResolverTypeWrapper<AdmissionPassage>;
+  AdmissionGate: AdmissionGate;
+  AdmissionState: AdmissionState;
+  AdmissionAction: AdmissionAction;
+  AdmissionActionAvailability: ResolverTypeWrapper<AdmissionActionAvailability>;
+  AdmissionConnection: ResolverTypeWrapper<AdmissionPage>;
+  AdmissionEdge: ResolverTypeWrapper<Omit<AdmissionEdge, 'node'> & { node: ResolversTypes['Admission'] }>;
+  AdmissionPayload: ResolverTypeWrapper<AdmissionAnswer>;
+  AdmissionProposeInput: AdmissionProposeInput;
+  AdmissionGiveOpinionInput: AdmissionGiveOpinionInput;
+  AdmissionSecureInput: AdmissionSecureInput;
+  AdmissionEmpowerInput: AdmissionEmpowerInput;
+  AdmissionApproveInput: AdmissionApproveInput;
+  AdmissionRefuseInput: AdmissionRefuseInput;
+  AdmissionLapseInput: AdmissionLapseInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3099,6 +3424,19 @@ export type ResolversParentTypes = {
   DutyClassNameInput: DutyClassNameInput;
   StreetTypeInput: StreetTypeInput;
   DutyEntryInput: DutyEntryInput;
+  Admission: AdmissionModel;
+  AdmissionPassage: AdmissionPassage;
+  AdmissionActionAvailability: AdmissionActionAvailability;
+  AdmissionConnection: AdmissionPage;
+  AdmissionEdge: Omit<AdmissionEdge, 'node'> & { node: ResolversParentTypes['Admission'] };
+  AdmissionPayload: AdmissionAnswer;
+  AdmissionProposeInput: AdmissionProposeInput;
+  AdmissionGiveOpinionInput: AdmissionGiveOpinionInput;
+  AdmissionSecureInput: AdmissionSecureInput;
+  AdmissionEmpowerInput: AdmissionEmpowerInput;
+  AdmissionApproveInput: AdmissionApproveInput;
+  AdmissionRefuseInput: AdmissionRefuseInput;
+  AdmissionLapseInput: AdmissionLapseInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3296,6 +3634,8 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   dutyLists?: Resolver<ResolversTypes['DutyListConnection'], ParentType, ContextType, Partial<QueryDutyListsArgs>>;
   dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType, Partial<QueryDutyListArgs>>;
   dutyListDiff?: Resolver<Maybe<ResolversTypes['DutyListDiff']>, ParentType, ContextType, RequireFields<QueryDutyListDiffArgs, 'from'>>;
+  admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType, RequireFields<QueryAdmissionArgs, 'id'>>;
+  admissions?: Resolver<ResolversTypes['AdmissionConnection'], ParentType, ContextType, Partial<QueryAdmissionsArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -3337,6 +3677,13 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   serviceItemLapse?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemLapseArgs, 'input'>>;
   listPublish?: Resolver<ResolversTypes['PublishedListPayload'], ParentType, ContextType, RequireFields<MutationListPublishArgs, 'input'>>;
   dutyListPublish?: Resolver<ResolversTypes['DutyListPayload'], ParentType, ContextType, RequireFields<MutationDutyListPublishArgs, 'input'>>;
+  admissionPropose?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionProposeArgs, 'input'>>;
+  admissionGiveOpinion?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionGiveOpinionArgs, 'input'>>;
+  admissionSecure?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionSecureArgs, 'input'>>;
+  admissionEmpower?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionEmpowerArgs, 'input'>>;
+  admissionApprove?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionApproveArgs, 'input'>>;
+  admissionRefuse?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionRefuseArgs, 'input'>>;
+  admissionLapse?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionLapseArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -3836,6 +4183,7 @@ export type DutyEntryResolvers<ContextType = CityContext, ParentType extends Res
   streetTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   forward?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   dispatch?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  needsAdmission?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type DutyListConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListConnection'] = ResolversParentTypes['DutyListConnection']> = {
@@ -3863,6 +4211,59 @@ export type DutyEntryChangeResolvers<ContextType = CityContext, ParentType exten
 
 export type DutyListPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListPayload'] = ResolversParentTypes['DutyListPayload']> = {
   dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AdmissionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Admission'] = ResolversParentTypes['Admission'], FederationReferenceType extends FederationReferenceTypes['Admission'] = FederationReferenceTypes['Admission']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Admission']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['AdmissionState'], ParentType, ContextType>;
+  matter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  passed?: Resolver<ReadonlyArray<ResolversTypes['AdmissionPassage']>, ParentType, ContextType>;
+  missing?: Resolver<ReadonlyArray<ResolversTypes['AdmissionGate']>, ParentType, ContextType>;
+  proposedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  proposedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['AdmissionActionAvailability']>, ParentType, ContextType>;
+};
+
+export type AdmissionPassageResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionPassage'] = ResolversParentTypes['AdmissionPassage']> = {
+  gate?: Resolver<ResolversTypes['AdmissionGate'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  supports?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  amountFen?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  posts?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  powers?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AdmissionActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionActionAvailability'] = ResolversParentTypes['AdmissionActionAvailability']> = {
+  action?: Resolver<ResolversTypes['AdmissionAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AdmissionConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionConnection'] = ResolversParentTypes['AdmissionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AdmissionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Admission']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AdmissionEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionEdge'] = ResolversParentTypes['AdmissionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Admission'], ParentType, ContextType>;
+};
+
+export type AdmissionPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionPayload'] = ResolversParentTypes['AdmissionPayload']> = {
+  admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -3965,4 +4366,10 @@ export type Resolvers<ContextType = CityContext> = {
   DutyListDiff?: DutyListDiffResolvers<ContextType>;
   DutyEntryChange?: DutyEntryChangeResolvers<ContextType>;
   DutyListPayload?: DutyListPayloadResolvers<ContextType>;
+  Admission?: AdmissionResolvers<ContextType>;
+  AdmissionPassage?: AdmissionPassageResolvers<ContextType>;
+  AdmissionActionAvailability?: AdmissionActionAvailabilityResolvers<ContextType>;
+  AdmissionConnection?: AdmissionConnectionResolvers<ContextType>;
+  AdmissionEdge?: AdmissionEdgeResolvers<ContextType>;
+  AdmissionPayload?: AdmissionPayloadResolvers<ContextType>;
 };

@@ -3,6 +3,7 @@ import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
+import { admissionMutations } from './admission/admissions.js';
 import { listMutations } from './lists/lists.js';
 import { itemMutations } from './service/items.js';
 import { standardMutations } from './standards.js';
@@ -22,5 +23,6 @@ export const Mutation: MutationResolvers = {
   ...standardMutations,
   ...concernRuleMutations,
   ...itemMutations,
+  ...admissionMutations,
   ...listMutations,
 };

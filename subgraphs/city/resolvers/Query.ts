@@ -2,6 +2,7 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
+import { admissionQueries } from './admission/admissions.js';
 import { listQueries } from './lists/lists.js';
 import { itemQueries } from './service/items.js';
 import { publicationQueries } from './publications.js';
@@ -15,5 +16,6 @@ export const Query: QueryResolvers = {
   ...standardQueries,
   ...concernRuleQueries,
   ...itemQueries,
+  ...admissionQueries,
   ...listQueries,
 };

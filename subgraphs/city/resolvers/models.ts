@@ -2,6 +2,7 @@
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy } from '../domain/publication.js';
+import type { Admission } from '../domain/admission/admission.js';
 import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
 import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
 import type { ItemVersion, Material } from '../domain/service/item.js';
@@ -65,3 +66,7 @@ export type DutyListPage = Connection<DutyListModel>;
 export type DutyListAnswer = Answer<DutyListModel>;
 export type DutyEntryModel = DutyEntry;
 export type DutyClassModel = DutyList['classes'][number];
+
+export type AdmissionModel = Admission;
+export type AdmissionPage = Connection<Admission>;
+export type AdmissionAnswer = Answer<Admission>;

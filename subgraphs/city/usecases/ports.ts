@@ -1,5 +1,7 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { Admission } from '../domain/admission/admission.js';
+import type { AdmissionState } from '../domain/admission/admission.transitions.js';
 import type { Published } from '../domain/publication.js';
 import type { ItemFilter, ItemOutcome, ItemVersion } from '../domain/service/item.js';
 
@@ -67,4 +69,15 @@ export interface ItemRepository {
   add(draft: ItemVersion, receipt: CallReceipt | null): Promise<boolean>;
   /** Writes both, message and receipt together; false when either had changed. */
   save(outcome: ItemOutcome, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+}
+
+export interface AdmissionRepository {
+  byId(id: string): Promise<Admission | null>;
+  /** Writes it with message and receipt; false when the department has one of that matter and street that has not ended. */
+  propose(admission: Admission, receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes admission, message and receipt together; false when it had changed. */
+  save(next: Admission, at: Date, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those that the actor may see, latest first; cursor [proposedAt, id]. */
+  list(actor: Actor, states: readonly AdmissionState[] | null, page: PageRequest): Promise<Page<Admission>>;
+  count(actor: Actor, states: readonly AdmissionState[] | null): Promise<number>;
 }

@@ -28,6 +28,8 @@ export interface DutyEntry {
   readonly forward: boolean;
   /** Whether such a case may be dispatched to a street or community. */
   readonly dispatch: boolean;
+  /** Whether it is dispatched down only with an admission in force. */
+  readonly needsAdmission: boolean;
 }
 
 export interface DutyList {
@@ -48,7 +50,7 @@ export const defaultDutyList: DutyList = {
   streetTypes: [],
   entries: [{
     code: 'any', title: { zh: '一切事项', en: 'every matter' }, category: 'LAWFUL_DUTY', class: 'B', matters: [], streets: [], streetTypes: [],
-    forward: true, dispatch: true,
+    forward: true, dispatch: true, needsAdmission: false,
   }],
 };
 
@@ -103,6 +105,11 @@ export function dutyRefusal({ version, list }: NamedDutyList, { category, commun
     ),
   };
 }
+
+/** Whether the entry that counts asks for an admission before such a case goes down. */
+export const needsAdmission = ({ list }: NamedDutyList, { category, community, from, to }: Passing): boolean =>
+  ((from === 'DISTRICT' && to === 'STREET') || (from === 'STREET' && to === 'COMMUNITY'))
+  && dutyOf(list, category, ancestorAt(community, 'STREET'))?.needsAdmission === true;
 
 const maxEntries = 500;
 const maxTypes = 50;

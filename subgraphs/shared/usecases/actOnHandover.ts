@@ -1,5 +1,7 @@
 import type { Actor } from '../domain/actor.js';
-import { dutyRefusal, type NamedDutyList } from '../domain/dutyList.js';
+import { admissionRefusal, type AdmissionStanding } from '../domain/admission.js';
+import { ancestorAt } from '../domain/areaCode.js';
+import { dutyRefusal, needsAdmission, type NamedDutyList } from '../domain/dutyList.js';
 import {
   changed, decideHandover, offered, rescheduled, seesHandover, type Change, type Handover, type HandoverAction,
   type HandoverCommand, type HandoverDecision, type HandoverMachine, type Offer, type Reschedule,
@@ -22,6 +24,8 @@ export interface HandoverDeps<Receipt> {
   readonly now: () => Date;
   /** Absent on the level that the list says nothing of. */
   readonly dutyList?: NamedDutyList | undefined;
+  /** Of a street. */
+  readonly admissionsOf?: ((street: string) => Promise<readonly AdmissionStanding[]>) | undefined;
 }
 
 export interface ActOnHandover extends Omit<HandoverCommand, 'actor' | 'now'> {
@@ -38,7 +42,7 @@ export async function visibleHandover(handovers: Pick<Handovers<never>, 'byId'>,
 
 /** Load and decide: the same way for every action of a level on what was handed to it, one or many, dry or real. */
 export async function planOnHandover<Receipt>(
-  { handovers, machine, hasUnit, now, dutyList }: HandoverDeps<Receipt>,
+  { handovers, machine, hasUnit, now, dutyList, admissionsOf }: HandoverDeps<Receipt>,
   { caseId, expectedVersion, action, ...command }: ActOnHandover,
   actor: Actor,
 ): Promise<Result<Plan<Handover, HandoverEffect, Receipt>>> {
@@ -54,8 +58,14 @@ export async function planOnHandover<Receipt>(
   if (!decision.ok) return decision;
   const { category, community, holder } = current;
   const { target } = decision.value.next;
-  const unlisted = dutyList && target && dutyRefusal(dutyList, { category, community, from: holder.level, to: target.level });
-  if (unlisted) return refuse(unlisted);
+  if (dutyList && target) {
+    const passing = { category, community, from: holder.level, to: target.level };
+    const unlisted = dutyRefusal(dutyList, passing);
+    if (unlisted) return refuse(unlisted);
+    const street = ancestorAt(community, 'STREET');
+    const unadmitted = needsAdmission(dutyList, passing) ? admissionRefusal((await admissionsOf?.(street)) ?? [], category, street) : null;
+    if (unadmitted) return refuse(unadmitted);
+  }
   return ok({
     next: decision.value.next,
     effect: () => handoverEffect(current, decision.value),

@@ -67,6 +67,7 @@ function dutyContent({ classes, streetTypes, entries }: DutyListPublishInput): R
       streetTypes: [...(entry.streetTypes ?? [])],
       forward: entry.forward,
       dispatch: entry.dispatch,
+      needsAdmission: entry.needsAdmission ?? false,
     })),
   };
   const fault = dutyListFault(content);
