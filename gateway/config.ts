@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { publicKeyFrom, remoteKeys } from './auth.js';
+import { planners, type PlannerName } from './execution/planner.js';
 import { privateKeyFrom } from './internalToken.js';
 import { logLevels, type LogLevel } from './logging.js';
 import { executors, subgraphUrls, type ExecutorName } from './supergraph.js';
@@ -18,6 +19,7 @@ export interface GatewayConfig {
   /** Overrides by subgraph name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly executor: ExecutorName;
+  readonly planner: PlannerName;
   /** How long a subgraph may take, by subgraph name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly maxBatch: number;
@@ -62,6 +64,7 @@ const environmentShape = z.object({
   AUTH_AUDIENCE: z.string().default('hefei-platform'),
   SERVICE_PRIVATE_KEY: converted(privateKeyFrom).optional(),
   GATEWAY_EXECUTOR: z.enum(executors, { error: `must be one of ${executors.join(', ')}.` }).default('own'),
+  GATEWAY_PLANNER: z.enum(planners, { error: `must be one of ${planners.join(', ')}.` }).default('best'),
   SUBGRAPH_TIMEOUT_MS: timeout.default(30_000),
   SUBGRAPH_BATCH: wholeNumber(50, batchRule).default(50),
   DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
@@ -83,7 +86,7 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     throw new ConfigError(values.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
   }
 
-  const { PORT, HOST, SUPERGRAPH_FILE, LOG_LEVEL, NODE_ENV, DEV_TOKENS, GATEWAY_EXECUTOR, SUBGRAPH_BATCH } = values.data;
+  const { PORT, HOST, SUPERGRAPH_FILE, LOG_LEVEL, NODE_ENV, DEV_TOKENS, GATEWAY_EXECUTOR, GATEWAY_PLANNER, SUBGRAPH_BATCH } = values.data;
   const noAuth = flags['no-auth'] === true;
   const { sdl, names } = readSupergraph(SUPERGRAPH_FILE);
   return {
@@ -95,6 +98,7 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     production: NODE_ENV === 'production',
     urls: overrides(given, names),
     executor: GATEWAY_EXECUTOR,
+    planner: GATEWAY_PLANNER,
     timeoutsMs: timeouts(given, names, values.data.SUBGRAPH_TIMEOUT_MS),
     maxBatch: SUBGRAPH_BATCH,
     auth: noAuth ? null : readAuth(values.data),

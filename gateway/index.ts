@@ -16,6 +16,7 @@ try {
     signInternal: auth && createInternalSigner(auth.serviceKey),
     urls: config.urls,
     executor: config.executor,
+    planner: config.planner,
     timeoutsMs: config.timeoutsMs,
     maxBatch: config.maxBatch,
     log,

@@ -5,6 +5,7 @@ import { createApollo } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
 import { refusalOf, withTraceId } from './errors.js';
+import type { PlannerName } from './execution/planner.js';
 import { newExchange, type Exchange } from './exchange.js';
 import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly maxBatch?: number;
   /** `own` by default. */
   readonly executor?: ExecutorName;
+  /** Of our own executor; `best` by default. */
+  readonly planner?: PlannerName;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
 }
@@ -69,9 +72,9 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, executor, drainMs = defaultDrainMs } = options;
+  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs } = options;
   const subgraphs = connectSubgraphs(options);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, executor), { log, production });
+  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), { log, production });
   await apollo.start();
 
   const app = fastify({ bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Subgraph } from './dataSource.js';
 import type { Exchange } from './exchange.js';
 import { createExecutionGateway } from './execution/gateway.js';
+import type { PlannerName } from './execution/planner.js';
 import { publicFields } from './execution/publicFields.js';
 
 /** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
@@ -53,12 +54,12 @@ export function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  executor: ExecutorName = 'own',
+  { executor = 'own', planner }: { readonly executor?: ExecutorName | undefined; readonly planner?: PlannerName | undefined } = {},
 ): Execution {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
-    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl),
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner,
   });
 }
 

@@ -203,6 +203,29 @@ const concernFound = z.object({
 const concernGrown = z.object({ concernId: z.string(), at: instant, figures: concernFigures });
 const concernClosed = z.object({ concernId: z.string(), at: instant });
 
+const figure = z.number().nonnegative().nullable();
+
+/** What ends on a day and what begins in its place, whatever the level: a receiver takes what it keeps. */
+const areasReorganised = z.object({
+  reorganisationId: z.string(),
+  on: day,
+  ends: z.array(z.object({ code: areaCode, successors: z.array(areaCode).max(1_000) })).max(10_000),
+  begins: z.array(z.object({
+    code: areaCode,
+    parent: areaCode,
+    name: z.string().min(1).max(100),
+    kind: z.enum([
+      'CITY', 'DISTRICT', 'COUNTY', 'COUNTY_CITY', 'ZONE', 'STREET', 'TOWN', 'TOWNSHIP', 'COMMUNITY_CENTRE', 'COMMUNITY', 'VILLAGE',
+    ]),
+    isGovernment: z.boolean(),
+    population: figure,
+    households: figure,
+    areaKm2: figure,
+    figuresSource: z.string().max(200).nullable(),
+  })).max(5_000),
+  grids: z.array(z.object({ code: areaCode, name: z.string().min(1).max(100), plannedHouseholds: z.int().nonnegative(), isEstimated: z.boolean() })).max(10_000),
+});
+
 const counts = z.partialRecord(z.enum(countedMeasures), z.int());
 const month = z.string().regex(/^\d{4}-\d{2}$/);
 /** It becomes part of a field's name in the database. */
@@ -333,6 +356,9 @@ export const eventRoutes = {
   'dutyList.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: dutyListPublished },
   'admission.changed':     { ...custody, from: ['city'], to: ['street', 'district'], data: admissionChanged },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
+
+  'areas.reorganised': { ...custody, from: ['city'], to: ['community', 'street'], data: areasReorganised },
+  'areas.restored':    { ...custody, from: ['city'], to: ['community', 'street'], data: areasReorganised },
 
   'concern.found':  { ...custody, from: ['community'], to: ['district'], data: concernFound },
   'concern.grown':  { ...custody, from: ['community'], to: ['district'], data: concernGrown },

@@ -43,6 +43,9 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ListEntry: model('ListEntryModel'), DutyEntry: model('DutyEntryModel'), DutyClassName: model('DutyClassModel'),
     ServiceItem: model('ItemModel'), ServiceItemPayload: model('ItemAnswer'), ServiceItemConnection: model('ItemPage'),
     ServiceItemVersion: model('ItemVersionModel'), ServiceItemVersionConnection: model('ItemVersionPage'), ServiceMaterial: model('MaterialModel'),
+    Reorganisation: model('ReorganisationModel'), ReorganisationPayload: model('ReorganisationAnswer'),
+    ReorganisationConnection: model('ReorganisationPage'), ReorganisationPlan: model('PlanModel'), BeginningArea: model('BeginningModel'),
+    AreaSuccession: model('SuccessionModel'),
   },
   district:  {
     District: area, City: areaCode, ...handover('Coordination'), CoordinationActOnManyPayload: `${fields}#HandoverBulkAnswer`,
@@ -58,6 +61,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Whistle: model('WhistleModel'), WhistleArrival: model('ArrivalModel'), WhistlePayload: model('WhistleAnswer'), WhistleConnection: model('WhistlePage'),
     WhistleActResult: model('WhistleBulkResult'), WhistleActOnManyPayload: model('WhistleBulkAnswer'),
     WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
+    Community: areaCode, EndingArea: areaCode, Station: model('StationModel'), StationPayload: model('StationAnswer'),
+    StationReorganisePayload: model('FoundingAnswer'), StationsPreview: model('StationsPreviewModel'),
   },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
@@ -71,7 +76,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),
     PostDuty: model('DutyModel'), Officer: model('OfficerModel'),
     Absence: model('AbsenceModel'), AbsencePayload: model('AbsenceAnswer'), AbsenceConnection: model('AbsencePage'),
-    PostAssignment: model('TermModel'),
+    PostAssignment: model('TermModel'), EndingArea: areaCode,
   },
 };
 

@@ -11,7 +11,11 @@ import { openAreas } from '../subgraphs/shared/persistence/areas.js';
 import { openDutyLists } from '../subgraphs/shared/persistence/dutyLists.js';
 import { openReceipts } from '../subgraphs/shared/persistence/receipts.js';
 import { openUnits } from '../subgraphs/shared/persistence/units.js';
-import { itemsInForceAt, readSeedData, type SeedData } from './seedData.js';
+import { openTree } from '../subgraphs/city/persistence/reorganisation.repository.js';
+import type { TreeGrid } from '../subgraphs/city/domain/reorganisationPlan.js';
+import type { Grid } from '../subgraphs/community/domain/grid.js';
+import { openCommunityCopies } from '../subgraphs/street/persistence/communityCopies.js';
+import { itemsInForceAt, readSeedData, type LevelArea, type SeedData } from './seedData.js';
 
 const levelOf: Readonly<Record<SubgraphName, Level>> = {
   city: 'CITY', district: 'DISTRICT', street: 'STREET', community: 'COMMUNITY',
@@ -62,7 +66,7 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
   const areas = await openAreas(connection);
   const units = await openUnits(connection);
   return {
-    areas: await areas.add(own.map(({ level: _level, ...area }) => area)),
+    areas: (await areas.add(own.map(toArea))) + (await copies[name]?.(connection, data) ?? 0),
     units: await units.add(data.units),
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
     items: name === 'city' ? await seedItems(connection, data) : 0,
@@ -91,11 +95,26 @@ async function seedDutyCopy(connection: Connection, { duties }: SeedData): Promi
   return (await openDutyLists(connection)).seed({ version: firstVersion, number: 1, content: duties });
 }
 
-async function seedGrids(
-  connection: Connection,
-  communities: readonly Area[],
-  { meanHouseholds, gridStandard }: SeedData,
-): Promise<number> {
+const toArea = ({ level: _level, ...area }: LevelArea): Area => area;
+
+const gridsOf = (community: Area, { meanHouseholds, gridStandard }: SeedData): Grid[] => layOutGrids(community, meanHouseholds, gridStandard);
+
+async function seedGrids(connection: Connection, communities: readonly Area[], data: SeedData): Promise<number> {
   const grids = await openGrids(connection);
-  return grids.add(communities.flatMap((community) => layOutGrids(community, meanHouseholds, gridStandard)));
+  return grids.add(communities.flatMap((community) => gridsOf(community, data)));
 }
+
+const planned = ({ code, name, plannedHouseholds, isEstimated }: Grid): TreeGrid => ({ code, name, plannedHouseholds, isEstimated });
+
+/** What a level keeps of the areas of others: the city the tree that it reorganises, the street the communities that stations serve. */
+const copies: Partial<Readonly<Record<SubgraphName, (connection: Connection, data: SeedData) => Promise<number>>>> = {
+  async city(connection, data) {
+    const below = data.areas.filter(({ level }) => level !== 'CITY');
+    return (await openTree(connection)).add(below.map((area) => ({
+      ...toArea(area), grids: area.level === 'COMMUNITY' ? gridsOf(toArea(area), data).map(planned) : [],
+    })));
+  },
+  async street(connection, data) {
+    return (await openCommunityCopies(connection)).add(data.areas.filter(({ level }) => level === 'COMMUNITY').map(toArea));
+  },
+};

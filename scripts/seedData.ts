@@ -8,7 +8,7 @@ import {
 import type { ListContent, ListKind } from '../subgraphs/city/domain/lists/list.js';
 import { dutyCategories, dutyClasses, dutyListFault, type DutyList } from '../subgraphs/shared/domain/dutyList.js';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
-import type { Area, AreaKind, UnitTemplate } from '../subgraphs/shared/domain/area.js';
+import { governments, type Area, type AreaKind, type UnitTemplate } from '../subgraphs/shared/domain/area.js';
 import type { Named } from '../subgraphs/shared/domain/actor.js';
 import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
 
@@ -23,9 +23,6 @@ const kindsByName: Readonly<Record<Level, readonly (readonly [RegExp, AreaKind])
   STREET:    [[/街道$/, 'STREET'], [/镇$/, 'TOWN'], [/乡$/, 'TOWNSHIP'], [/社区(服务中心)?$/, 'COMMUNITY_CENTRE']],
   COMMUNITY: [[/管理区$/, 'ZONE'], [/村(民)?委会$|村民委员会$/, 'VILLAGE'], [/社区|居民?委/, 'COMMUNITY']],
 };
-
-/** A street's office is an agency of its district, a zone's of whoever set it up; neither is a government. */
-const governments: ReadonlySet<AreaKind> = new Set(['CITY', 'DISTRICT', 'COUNTY', 'COUNTY_CITY', 'TOWN', 'TOWNSHIP']);
 
 export const kindOf = (level: Level, name: string): AreaKind =>
   kindsByName[level].find(([ending]) => ending.test(name))?.[1] ?? 'ZONE';

@@ -1,8 +1,29 @@
-import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
-import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode, type OperationTypeNode, type SelectionSetNode } from 'graphql';
 import { refused } from './errors.js';
-import type { Fetch, OperationText, PlanPath, Step } from './plan.js';
-import { requiresOf } from './representations.js';
+import { onTypes, type Fetch, type OperationText, type PlanPath, type Step } from './plan.js';
+import { requiresOf, type RequiredSelection } from './representations.js';
+import type { Rewrite } from './rewrites.js';
+
+/** A plan as planners write it, the same for all of them. */
+export type PlannedNode =
+  | PlannedFetch
+  | { readonly kind: 'Flatten'; readonly paths: readonly PlanPath[]; readonly node: PlannedNode }
+  | { readonly kind: 'Sequence' | 'Parallel'; readonly nodes: readonly PlannedNode[] }
+  | { readonly kind: 'Defer' | 'Subscription' };
+
+export interface PlannedFetch {
+  readonly kind: 'Fetch';
+  readonly subgraph: string;
+  readonly operation: string;
+  readonly operationName: string | null;
+  readonly operationKind: OperationTypeNode;
+  readonly variables: readonly string[];
+  /** Null for root fields. */
+  readonly requires: readonly RequiredSelection[] | null;
+  readonly inputRewrites: readonly Rewrite[];
+  readonly outputRewrites: readonly Rewrite[];
+  readonly usesContext: boolean;
+}
 
 /** Whether all that a subgraph's operation selects is the same for everyone. */
 export type IsPublic = (
@@ -11,11 +32,11 @@ export type IsPublic = (
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ) => boolean;
 
-/** Apollo's plan in the form that runs; null when there is nothing to fetch. */
-export function compilePlan({ node }: QueryPlan, isPublic: IsPublic = () => false): Step | null {
+/** A plan in the form that runs; null when there is nothing to fetch. */
+export function compilePlan(node: PlannedNode | null, isPublic: IsPublic = () => false): Step | null {
   if (!node) return null;
   const written: WrittenFetch[] = [];
-  const step = compileNode(node, [], { isPublic, written });
+  const step = compileNode(node, [[]], { isPublic, written });
   return withoutUnsafeSharing(step, written);
 }
 
@@ -30,30 +51,22 @@ interface WrittenFetch {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 }
 
-function compileNode(node: PlanNode | SubscriptionNode, path: PlanPath, compilation: Compilation): Step {
+function compileNode(node: PlannedNode, paths: readonly PlanPath[], compilation: Compilation): Step {
   switch (node.kind) {
-    case 'Fetch': return compileFetch(node, path, compilation);
-    case 'Flatten': return compileNode(node.node, [...path, ...node.path.map(String)], compilation);
+    case 'Fetch': return compileFetch(node, paths, compilation);
+    case 'Flatten': return compileNode(node.node, paths.flatMap((path) => node.paths.map((below) => [...path, ...below])), compilation);
     case 'Sequence':
     case 'Parallel': return {
       kind: node.kind === 'Sequence' ? 'sequence' : 'parallel',
-      steps: node.nodes.map((next) => compileNode(next, path, compilation)),
-    };
-    case 'Condition': return {
-      kind: 'condition',
-      variable: node.condition,
-      met: node.ifClause ? compileNode(node.ifClause, path, compilation) : null,
-      unmet: node.elseClause ? compileNode(node.elseClause, path, compilation) : null,
+      steps: node.nodes.map((next) => compileNode(next, paths, compilation)),
     };
     case 'Defer': throw refused('This gateway answers in one piece; leave @defer out.');
     case 'Subscription': throw refused('This gateway runs no subscriptions as plans.');
   }
 }
 
-function compileFetch(node: FetchNode, path: PlanPath, { isPublic, written }: Compilation): Fetch {
-  if (node.contextRewrites && node.contextRewrites.length > 0) {
-    throw refused('This gateway cannot fetch fields that use @fromContext.');
-  }
+function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { isPublic, written }: Compilation): Fetch {
+  if (node.usesContext) throw refused('This gateway cannot fetch fields that use @fromContext.');
   const { definitions } = parse(node.operation, { noLocation: true });
   const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (!operation) throw new Error('The plan holds a fetch without an operation.');
@@ -61,14 +74,14 @@ function compileFetch(node: FetchNode, path: PlanPath, { isPublic, written }: Co
     (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
   const fetch: Fetch = {
     kind: 'fetch',
-    subgraph: node.serviceName,
-    operation: operationText(node, isPublic(node.serviceName, operation, fragments)),
-    variables: node.variableUsages ?? [],
-    path,
+    subgraph: node.subgraph,
+    operation: operationText(node, isPublic(node.subgraph, operation, fragments)),
+    variables: node.variables,
+    paths,
     entities: node.requires
-      ? { requires: requiresOf(node.requires), inputRewrites: node.inputRewrites ?? [], shared: true }
+      ? { requires: requiresOf(node.requires), inputRewrites: node.inputRewrites, shared: true }
       : null,
-    outputRewrites: node.outputRewrites ?? [],
+    outputRewrites: node.outputRewrites,
   };
   written.push({
     fetch,
@@ -78,11 +91,11 @@ function compileFetch(node: FetchNode, path: PlanPath, { isPublic, written }: Co
   return fetch;
 }
 
-function operationText({ operation, operationName, operationKind }: FetchNode, isPublic: boolean): OperationText {
-  const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
+function operationText({ operation, operationName, operationKind }: PlannedFetch, isPublic: boolean): OperationText {
+  const name = operationName === null ? '' : `,"operationName":${JSON.stringify(operationName)}`;
   return {
     type: operationKind,
-    name: operationName ?? null,
+    name: operationName,
     text: operation,
     json: `"query":${JSON.stringify(operation)}${name}`,
     isPublic,
@@ -109,16 +122,17 @@ function replace(step: Step, unsafe: ReadonlySet<Fetch>): Step {
   switch (step.kind) {
     case 'fetch':
       return step.entities && unsafe.has(step) ? { ...step, entities: { ...step.entities, shared: false } } : step;
-    case 'condition': return {
-      ...step, met: step.met && replace(step.met, unsafe), unmet: step.unmet && replace(step.unmet, unsafe),
-    };
     default: return { ...step, steps: step.steps.map((next) => replace(next, unsafe)) };
   }
 }
 
 /** Whether `other` starts at or above the objects that `one` completes, and selects a part that `one` selects too. */
-function writesInto(other: WrittenFetch, one: WrittenFetch): boolean {
-  const [from, to] = [other.fetch.path, one.fetch.path];
+const writesInto = (other: WrittenFetch, one: WrittenFetch): boolean =>
+  other.fetch.paths.some((from) => one.fetch.paths.some((to) => writesBelow(other, from.filter(isKey), one, to.filter(isKey))));
+
+const isKey = (step: string): boolean => !step.startsWith(onTypes);
+
+function writesBelow(other: WrittenFetch, from: PlanPath, one: WrittenFetch, to: PlanPath): boolean {
   if (from.length > to.length || from.some((key, index) => key !== to[index])) return false;
   const below = to.slice(from.length).filter((key) => key !== '@');
   const parts = nestedKeys(other, [other.selections], below);

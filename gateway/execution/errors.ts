@@ -1,6 +1,6 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { JsonObject } from './json.js';
-import type { Fetch } from './plan.js';
+import { onTypes, type Fetch } from './plan.js';
 import { positionsAt, type ResponsePath } from './positions.js';
 
 const defaultCode = 'DOWNSTREAM_SERVICE_ERROR';
@@ -14,9 +14,9 @@ export const refused = (message: string): GraphQLError =>
  * `indexes` says for each entity asked for which representation stood for it.
  */
 export function downstreamErrors(
+  { supergraph, data }: { readonly supergraph: GraphQLSchema; readonly data: JsonObject },
   fetch: Fetch,
   errors: readonly GraphQLFormattedError[],
-  data: JsonObject,
   indexes: ReadonlyMap<JsonObject, number> | null,
 ): GraphQLError[] {
   let places: ReadonlyMap<number, readonly ResponsePath[]> | null = null;
@@ -24,14 +24,15 @@ export function downstreamErrors(
     const { path } = error;
     if (!path) return [downstreamError(fetch.subgraph, error, undefined)];
     // What is above the first list is the nearest place that can be named without an index.
-    const above = fetch.path.includes('@') ? fetch.path.slice(0, fetch.path.indexOf('@')) : fetch.path;
+    const [whole = []] = fetch.paths;
+    const above = (whole.includes('@') ? whole.slice(0, whole.indexOf('@')) : whole).filter((step) => !step.startsWith(onTypes));
     if (!indexes) {
-      const at = above.length === fetch.path.length ? [...above, ...path] : above;
+      const at = whole.includes('@') ? above : [...above, ...path];
       return [downstreamError(fetch.subgraph, error, at)];
     }
     // `_entities` is between us and the subgraph.
     const [, index, ...rest] = path;
-    places ??= placesByIndex(fetch, data, indexes);
+    places ??= placesByIndex(supergraph, fetch, data, indexes);
     const found = typeof index === 'number' ? places.get(index) ?? [] : [];
     if (found.length === 0) return [downstreamError(fetch.subgraph, error, above)];
     return found.map((place) => downstreamError(fetch.subgraph, error, [...place, ...rest]));
@@ -39,12 +40,13 @@ export function downstreamErrors(
 }
 
 function placesByIndex(
-  { path }: Fetch,
+  schema: GraphQLSchema,
+  { paths }: Fetch,
   data: JsonObject,
   indexes: ReadonlyMap<JsonObject, number>,
 ): ReadonlyMap<number, readonly ResponsePath[]> {
   const places = new Map<number, ResponsePath[]>();
-  for (const { object, at } of positionsAt(data, path)) {
+  for (const { object, at } of paths.flatMap((path) => positionsAt(schema, data, path))) {
     const index = indexes.get(object);
     if (index !== undefined) places.set(index, [...(places.get(index) ?? []), at]);
   }

@@ -30,14 +30,14 @@ const maxPlans = 2_000;
 // An operation with many conditions could otherwise be kept in very many forms.
 const maxForms = 64;
 
-/** An operation with its plan and its answer's form for each outcome of its conditions. */
+/** An operation with its plan and its answer's form, for each outcome of its conditions. */
 interface Prepared {
   readonly operation: Operation;
-  readonly step: Step | null;
   readonly forms: LRUCache<string, Form>;
 }
 
 interface Form {
+  readonly step: Step | null;
   readonly source: ShapeSource;
   readonly shape: Shape;
 }
@@ -56,7 +56,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
     texts.set(document, names.set(name ?? '', operation.text));
     const same = prepared.get(operation.text);
     if (same) return same;
-    const made: Prepared = { operation, step: plan(operation), forms: new LRUCache({ max: maxForms }) };
+    const made: Prepared = { operation, forms: new LRUCache({ max: maxForms }) };
     prepared.set(operation.text, made);
     return made;
   }
@@ -69,6 +69,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
     // Only these: a form outlives the request, whose other variables are nobody else's business.
     const values = Object.fromEntries(operation.conditions.map((name) => [name, conditions[name]]));
     const made: Form = {
+      step: plan(operation, values),
       source: { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values) },
       shape: shapeOf(type, [{ selections: operation.definition.selectionSet, type }]),
     };
@@ -84,11 +85,10 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
       : getVariableValues(apiSchema, variableDefinitions, variables);
     if (values.errors) return { errors: values.errors };
 
-    const conditions = values.coerced;
-    const { source, shape } = formOf(known, conditions);
+    const { step, source, shape } = formOf(known, values.coerced);
     const data: JsonObject = {};
     const errors: GraphQLError[] = [];
-    if (known.step) await runPlan({ supergraph, variables, conditions, ask, signal, data, errors }, known.step);
+    if (step) await runPlan({ supergraph, variables, ask, signal, data, errors }, step);
 
     const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
     const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);

@@ -2,18 +2,21 @@ import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server
 import { GraphQLError } from 'graphql';
 import { createExecutor, type ExecutionAnswer } from './executor.js';
 import type { IsPublic } from './compilePlan.js';
-import { createPlanner } from './planner.js';
+import { createPlanner, type PlannerName } from './planner.js';
 import type { SubgraphClient } from './subgraphClient.js';
 import type { Asker } from './units.js';
 
 type ApolloGateway<Context extends BaseContext> = ApolloServerOptionsWithGateway<Context>['gateway'];
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
-export function createExecutionGateway<Context extends BaseContext>({ supergraphSdl, clients, askerOf, isPublic }: {
+export function createExecutionGateway<Context extends BaseContext>({
+  supergraphSdl, clients, askerOf, isPublic, planner: plannerName,
+}: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask'>>;
   readonly askerOf: (context: Context) => Asker;
   readonly isPublic?: IsPublic;
+  readonly planner?: PlannerName | undefined;
 }): ApolloGateway<Context> {
   const listeners = new Set<Parameters<ApolloGateway<Context>['onSchemaLoadOrUpdate']>[0]>();
   return {
@@ -22,7 +25,7 @@ export function createExecutionGateway<Context extends BaseContext>({ supergraph
       return () => void listeners.delete(listener);
     },
     async load() {
-      const planner = createPlanner(supergraphSdl, isPublic);
+      const planner = await createPlanner(supergraphSdl, { isPublic, planner: plannerName });
       const execute = createExecutor(planner);
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {

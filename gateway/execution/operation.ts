@@ -1,7 +1,7 @@
 import {
   executeSync, Kind, print, visit,
   type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode,
-  type SelectionNode,
+  type SelectionNode, type SelectionSetNode,
 } from 'graphql';
 import { refused } from './errors.js';
 import type { JsonObject } from './json.js';
@@ -28,9 +28,38 @@ export function operationOf(document: DocumentNode, name: string | null | undefi
   return { definition, fragments, text: nodes.map((node) => print(node)).join('\n'), conditions: conditionsIn(nodes) };
 }
 
-/** The document that has just this operation. */
-export const documentOf = ({ definition, fragments }: Operation): DocumentNode =>
-  ({ kind: Kind.DOCUMENT, definitions: [definition, ...fragments.values()] });
+/**
+ * The document that has just this operation, for a planner: without what `@skip` and `@include` leave out, since planners
+ * are at odds with conditions. Types are asked for by their own name, by which they are found afterwards; and where only
+ * fragments are asked for, too, since planners leave out what none of them applies to.
+ */
+export function documentOf({ definition, fragments }: Operation, conditions: Readonly<JsonObject>): DocumentNode {
+  const enter = <Node extends SelectionNode>(node: Node): Node | null | undefined => {
+    if (!isIncluded(node, conditions)) return null;
+    const directives = node.directives?.filter(({ name }) => name.value !== 'skip' && name.value !== 'include');
+    return directives?.length === node.directives?.length ? undefined : { ...node, directives };
+  };
+  const whole: DocumentNode = { kind: Kind.DOCUMENT, definitions: [definition, ...fragments.values()] };
+  return visit(whole, {
+    FragmentSpread: enter,
+    InlineFragment: { enter, leave: withSomething },
+    FragmentDefinition: { leave: withSomething },
+    OperationDefinition: { leave: withSomething },
+    Field: {
+      enter: (node) => (node.name.value === '__typename' && isIncluded(node, conditions) ? typenameField : enter(node)),
+      leave(node) {
+        const { selectionSet } = node;
+        if (!selectionSet || selectionSet.selections.some(({ kind }) => kind === Kind.FIELD)) return undefined;
+        return { ...node, selectionSet: { ...selectionSet, selections: [typenameField, ...selectionSet.selections] } };
+      },
+    },
+  });
+}
+
+const withSomething = <Node extends { readonly selectionSet: SelectionSetNode }>(node: Node): Node | undefined =>
+  (node.selectionSet.selections.length > 0 ? undefined : { ...node, selectionSet: { ...node.selectionSet, selections: [typenameField] } });
+
+export const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 function usedFragments(
   document: DocumentNode,

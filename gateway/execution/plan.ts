@@ -2,8 +2,10 @@ import type { OperationTypeNode } from 'graphql';
 import type { Requires } from './representations.js';
 import type { Rewrite } from './rewrites.js';
 
-/** Response keys, and `@` for every element of a list. */
+/** Response keys, `@` for every element of a list, and `... on A|B` for those of these types only. */
 export type PlanPath = readonly string[];
+
+export const onTypes = '... on ';
 
 /** One operation that a plan sends to one subgraph; the same object each time the plan is run. */
 export interface Fetch {
@@ -12,8 +14,8 @@ export interface Fetch {
   readonly operation: OperationText;
   /** The caller's variables that the operation uses. */
   readonly variables: readonly string[];
-  /** Where in the answer the result belongs; the root when empty. */
-  readonly path: PlanPath;
+  /** Where in the answer the result belongs; an empty path is the root. */
+  readonly paths: readonly PlanPath[];
   /** Null for a fetch of root fields. */
   readonly entities: {
     readonly requires: Requires;
@@ -37,8 +39,7 @@ export interface OperationText {
 /** A plan in the form that runs, whichever planner made it. */
 export type Step =
   | Fetch
-  | { readonly kind: 'sequence' | 'parallel'; readonly steps: readonly Step[] }
-  | { readonly kind: 'condition'; readonly variable: string; readonly met: Step | null; readonly unmet: Step | null };
+  | { readonly kind: 'sequence' | 'parallel'; readonly steps: readonly Step[] };
 
 /** What a fetch says on the wire. `variables` is JSON's inside, without braces. */
 export interface Call {

@@ -1,9 +1,17 @@
 import { isAbstractType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql';
 import { isObject, type JsonObject } from './json.js';
+import { onTypes } from './plan.js';
 
 /** A selection of what an entity fetch needs of each entity. */
 export type RequiredSelection =
-  | { readonly kind: 'Field'; readonly name: string; readonly alias?: string; readonly selections?: readonly RequiredSelection[] }
+  | {
+    readonly kind: 'Field';
+    readonly name: string;
+    readonly alias?: string;
+    /** Under which key it was fetched, where that is another. */
+    readonly from?: string;
+    readonly selections?: readonly RequiredSelection[];
+  }
   | { readonly kind: 'InlineFragment'; readonly typeCondition?: string; readonly selections: readonly RequiredSelection[] };
 
 /** The same, which keeps per type what applies to it. */
@@ -19,6 +27,7 @@ interface RequiredFields {
 }
 
 interface RequiredField {
+  /** In what was fetched. */
   readonly key: string;
   readonly json: string;
   readonly inner: Requires | null;
@@ -33,6 +42,10 @@ export function isOfType(schema: GraphQLSchema, typename: string, condition: str
   const wanted = schema.getType(condition);
   return isAbstractType(wanted) && (isObjectType(type) || isInterfaceType(type)) && schema.isSubType(wanted, type);
 }
+
+/** The same for a path's `... on A|B`. */
+export const isOfTypes = (schema: GraphQLSchema, typename: string, step: string): boolean =>
+  step.slice(onTypes.length).split('|').some((condition) => isOfType(schema, typename, condition));
 
 /** A representation, and the objects that it stands for. */
 export interface Represented {
@@ -122,20 +135,31 @@ function writeNested(schema: GraphQLSchema, requires: Requires, value: unknown):
 function fieldsFor(schema: GraphQLSchema, requires: Requires, typename: string): RequiredFields {
   const known = requires.byType.get(typename);
   if (known) return known;
-  const collected = new Map<string, RequiredSelection[] | null>();
+  const collected = new Map<string, CollectedField>();
   collect(schema, requires.selections, typename, collected);
-  const fields = [...collected].map(([key, selections]) =>
-    ({ key, json: `${JSON.stringify(key)}:`, inner: selections && requiresOf(selections) }));
+  const fields = [...collected].map(([name, { from, selections }]) =>
+    ({ key: from, json: `${JSON.stringify(name)}:`, inner: selections && requiresOf(withType(selections)) }));
   const made = { fields, named: collected.has('__typename') };
   requires.byType.set(typename, made);
   return made;
+}
+
+const typename: RequiredSelection = { kind: 'Field', name: '__typename' };
+
+/** By fragments alone a subgraph could not tell what it is given. */
+const withType = (selections: readonly RequiredSelection[]): readonly RequiredSelection[] =>
+  (selections.some(({ kind }) => kind === 'InlineFragment') ? [typename, ...selections] : selections);
+
+interface CollectedField {
+  readonly from: string;
+  readonly selections: RequiredSelection[] | null;
 }
 
 function collect(
   schema: GraphQLSchema,
   selections: readonly RequiredSelection[],
   typename: string,
-  into: Map<string, RequiredSelection[] | null>,
+  into: Map<string, CollectedField>,
 ): void {
   for (const selection of selections) {
     if (selection.kind === 'InlineFragment') {
@@ -147,6 +171,6 @@ function collect(
     }
     const key = selection.alias ?? selection.name;
     const inner = selection.selections;
-    into.set(key, inner ? [...(into.get(key) ?? []), ...inner] : null);
+    into.set(key, { from: selection.from ?? key, selections: inner ? [...(into.get(key)?.selections ?? []), ...inner] : null });
   }
 }

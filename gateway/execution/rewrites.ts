@@ -1,13 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
 import { isObject, type JsonObject } from './json.js';
-import { isOfType } from './representations.js';
+import { onTypes } from './plan.js';
+import { isOfTypes } from './representations.js';
 
 /** A change to what goes to a subgraph or comes from it: `@interfaceObject` and conflicting aliases need them. */
 export type Rewrite =
   | { readonly kind: 'ValueSetter'; readonly path: readonly string[]; readonly setValueTo: unknown }
   | { readonly kind: 'KeyRenamer'; readonly path: readonly string[]; readonly renameKeyTo: string };
-
-const fragment = '... on ';
 
 export function applyRewrites(schema: GraphQLSchema, rewrites: readonly Rewrite[], value: unknown): void {
   for (const rewrite of rewrites) {
@@ -38,11 +37,11 @@ function atPath(
   if (!isObject(value)) return;
   const [first, ...rest] = path;
   if (first === undefined) act(value);
-  else if (!first.startsWith(fragment)) atPath(schema, rest, value[first], act);
+  else if (!first.startsWith(onTypes)) atPath(schema, rest, value[first], act);
   else {
     const typename = value['__typename'];
     // Not every object was asked for its type; the fragment then is the only one it can be in.
-    const applies = typeof typename !== 'string' || isOfType(schema, typename, first.slice(fragment.length));
+    const applies = typeof typename !== 'string' || isOfTypes(schema, typename, first);
     if (applies) atPath(schema, rest, value, act);
   }
 }

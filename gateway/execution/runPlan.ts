@@ -1,4 +1,4 @@
-import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { isInterfaceType, type GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { downstreamErrors, thrownError } from './errors.js';
 import { copy, merge, type JsonObject } from './json.js';
 import type { Call, Fetch, Step } from './plan.js';
@@ -20,8 +20,6 @@ export interface PlanRun {
   readonly supergraph: GraphQLSchema;
   /** As the client sent them. */
   readonly variables: Readonly<JsonObject>;
-  /** With defaults. */
-  readonly conditions: Readonly<JsonObject>;
   readonly ask: Ask;
   readonly signal: AbortSignal | undefined;
   readonly data: JsonObject;
@@ -39,17 +37,12 @@ export async function runPlan(run: PlanRun, step: Step): Promise<void> {
       return;
     case 'parallel':
       await Promise.all(step.steps.map((next) => runPlan(run, next)));
-      return;
-    case 'condition': {
-      const next = run.conditions[step.variable] === true ? step.met : step.unmet;
-      if (next) await runPlan(run, next);
-    }
   }
 }
 
 async function runFetch(run: PlanRun, fetch: Fetch): Promise<void> {
   try {
-    const targets = fetch.path.length === 0 ? [run.data] : objectsAt(run.data, fetch.path);
+    const targets = objectsAt(run.supergraph, run.data, fetch.paths);
     if (targets.length === 0) return;
     if (fetch.entities) await fetchEntities(run, fetch, fetch.entities, targets);
     else await fetchRoot(run, fetch, targets);
@@ -62,7 +55,7 @@ async function fetchRoot(run: PlanRun, fetch: Fetch, targets: readonly JsonObjec
   const { data, errors } = await run.ask(fetch.subgraph, {
     operation: fetch.operation, variables: variablesOf(run, fetch), representations: null,
   });
-  run.errors.push(...downstreamErrors(fetch, errors ?? [], run.data, null));
+  run.errors.push(...downstreamErrors(run, fetch, errors ?? [], null));
   if (!data) return;
   applyRewrites(run.supergraph, fetch.outputRewrites, data);
   for (const [index, target] of targets.entries()) merge(target, index === 0 ? data : copy(data));
@@ -81,7 +74,7 @@ async function fetchEntities(
     variables: variablesOf(run, fetch),
     representations: represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)),
   });
-  if (errors) run.errors.push(...downstreamErrors(fetch, errors, run.data, indexesOf(represented)));
+  if (errors) run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(represented)));
   if (!data) return;
   const received = data['_entities'];
   if (!Array.isArray(received) || received.length !== represented.length) {
@@ -108,6 +101,8 @@ const indexesOf = (represented: readonly Represented[]): Map<JsonObject, number>
   new Map(represented.flatMap(({ objects }, index) => objects.map((object) => [object, index] as const)));
 
 function prepare(schema: GraphQLSchema, fetch: Fetch, entity: JsonObject, target: JsonObject): void {
+  // A subgraph that has an interface as an object knows no more of the type than that.
+  if (typeof entity['__typename'] === 'string' && isInterfaceType(schema.getType(entity['__typename']))) delete entity['__typename'];
   // The planner leaves the type out where it is sure of it; rewrites go by it.
   if (fetch.outputRewrites.length === 0) return;
   entity['__typename'] ??= target['__typename'];

@@ -7,7 +7,7 @@ import type { DutyList } from '../shared/domain/dutyList.js';
 import type { ListContent, ListKind } from './domain/lists/list.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
-import type { AdmissionRepository, Areas, ItemRepository, Versions } from './usecases/ports.js';
+import type { AdmissionRepository, Areas, ItemRepository, Reorganisations, Versions } from './usecases/ports.js';
 import type { BuildCalendar } from './usecases/readContent.js';
 
 export interface CityContext extends HandoverContext {
@@ -24,4 +24,5 @@ export interface CityContext extends HandoverContext {
   readonly lists: Readonly<Record<ListKind, Versions<ListContent>>>;
   readonly dutyLists: Versions<DutyList>;
   readonly buildCalendar: BuildCalendar;
+  readonly reorganisations: Reorganisations;
 }

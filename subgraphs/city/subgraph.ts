@@ -22,6 +22,7 @@ import { defaultSurveyVersion, type Survey } from './domain/workload.js';
 import { openAdmissions } from './persistence/admission/admission.repository.js';
 import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
 import { openItems } from './persistence/service/items.repository.js';
+import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
 import { City } from './resolvers/City.js';
@@ -34,17 +35,18 @@ import { Query } from './resolvers/Query.js';
 import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial } from './resolvers/service/items.js';
+import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
   WorkloadSurveyPayload,
 } from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload, Case, City, CityReceipt,
-  CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
-  District, DistrictWorkload, DutyClassName, DutyEntry, DutyList, DutyListPayload, Grid, ListEntry, Mutation, PublishedList,
-  PublishedListPayload, Query, ServiceItem, ServiceItemPayload, ServiceItemVersion,
-  ServiceMaterial, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
+  ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload, BeginningArea, Case, City,
+  CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule,
+  ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry, DutyList, DutyListPayload, Grid, ListEntry, Mutation,
+  PublishedList, PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ServiceItem, ServiceItemPayload,
+  ServiceItemVersion, ServiceMaterial, Share, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
 
@@ -98,6 +100,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const dutyLists = await openDutyListVersions(connection, receipts);
     const admissions = await openAdmissions(connection, receipts);
     const items = await openItems(connection, { receipts });
+    const reorganisations = await openReorganisations(connection, { receipts });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -117,6 +120,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         dutyLists: dutyLists.repository(transactions),
         items: items.repository(transactions),
         buildCalendar: chineseCalendar,
+        reorganisations: reorganisations.repository(transactions),
         handovers: handovers.repository(transactions),
       }),
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
-import { existsOn, type DatedArea } from '../shared/domain/area.js';
+import { existsOn, standingFor, type DatedArea } from '../shared/domain/area.js';
+import { levelOfCode } from '../shared/domain/areaCode.js';
 import { localDate } from '../shared/domain/calendar.js';
+import { areaHandlers } from '../shared/events/areaHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
@@ -28,6 +30,7 @@ import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
+import { EndingArea } from './resolvers/EndingArea.js';
 import { Grid } from './resolvers/Grid.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
@@ -44,7 +47,7 @@ import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
-  Community, Concern, Grid, Mutation, Notice, Query, Street, TimelineEntry,
+  Community, Concern, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 };
 
@@ -96,12 +99,17 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           directory: {
             hasCommunity: async (code) => existsToday(await ownAreas.byCode(code)),
             hasGrid: async (code) => existsToday(await ownGrids.byCode(code)),
+            async ended(code) {
+              const [own, today] = [levelOfCode(code) === 'GRID' ? ownGrids : ownAreas, localDate(now())];
+              const { validTo = null } = (await own.byCode(code)) ?? {};
+              return validTo === null || validTo > today ? null : { since: validTo, standing: await standingFor<DatedArea>(own, code, today) };
+            },
             hasUnit: async (code) => (await ownUnits.byCode(code)) !== null,
             hasCategory: (path) => paths.has(path),
           },
         };
       },
-      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations), ...concernHandlers(concerns) },
+      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations), ...concernHandlers(concerns), ...areaHandlers({ COMMUNITY: areas, GRID: grids }) },
       tasks: [{
         name: 'calendar',
         everyMs: 1_000,

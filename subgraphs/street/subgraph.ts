@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { areaHandlers } from '../shared/events/areaHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { admissionHandlers } from '../shared/events/admissionHandlers.js';
@@ -23,18 +24,22 @@ import { openPolicies } from '../shared/persistence/policies.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { StreetContext } from './context.js';
+import { openCommunityCopies } from './persistence/communityCopies.js';
+import { openStations } from './persistence/station.repository.js';
 import { openWhistles } from './persistence/whistle.repository.js';
 import { District } from './resolvers/District.js';
 import { Case } from './resolvers/Case.js';
 import { Dispatch, DispatchActResult, DispatchPayload } from './resolvers/Dispatch.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
+import { Community, EndingArea, Station, StationPayload, StationReorganisePayload, StationsPreview } from './resolvers/stations.js';
 import { Street } from './resolvers/Street.js';
 import { Whistle, WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload } from './resolvers/Whistle.js';
 import { fireArrivalAlarms } from './usecases/whistles.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, Dispatch, DispatchActResult, DispatchPayload, District, Mutation, Query, Street, Whistle,
+  ...scalars, ...dashboardResolvers, Case, Community, Dispatch, DispatchActResult, DispatchPayload, District, EndingArea, Mutation, Query,
+  Station, StationPayload, StationReorganisePayload, StationsPreview, Street, Whistle,
   WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload,
 };
 
@@ -43,12 +48,14 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
   schema: buildSubgraphSchema([{ typeDefs: readSdl('street'), resolvers }]),
   async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
+    const communities = await openCommunityCopies(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
     const dutyLists = await openDutyLists(connection);
     const admissions = await openAdmissionCopies(connection);
+    const stations = await openStations(connection, { receipts });
     const whistles = await openWhistles(connection, { receipts, calendars });
     const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.followCase });
     return {
@@ -57,6 +64,8 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         now,
         receipts,
         areas: areas.forRequest(),
+        communities: communities.forRequest(),
+        stations: stations.repository(transactions),
         units: units.forRequest(),
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
@@ -68,7 +77,8 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         dutyList: dutyLists.inForce(),
         admissionsOf: admissions.of,
       }),
-      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions), 'counts.moved': countsRollUp('STREET', counts) },
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions),
+        ...areaHandlers({ STREET: areas, COMMUNITY: communities }), 'counts.moved': countsRollUp('STREET', counts) },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
         { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, AdmissionModel, AdmissionAnswer, AdmissionPage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, AdmissionModel, AdmissionAnswer, AdmissionPage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -557,6 +557,12 @@ export type Query = {
   readonly concernRules: ConcernRuleConnection;
   /** 某一版本的上级必答规则;没有该版本为 null。 / A version of the rule; null when there is none of that name. */
   readonly concernRule?: Maybe<ConcernRule>;
+  /** 预览区划调整,什么也不写:何者终止、何者开始、网格去向、规模评定与影响;市、区、街道工作人员,限本辖区。 / Previews a reorganisation and writes nothing: what ends, what begins, where grids go, verdicts and effects; for city, district and street officers, within their area. */
+  readonly reorganisationPreview: ReorganisationPreview;
+  /** 一项区划调整;没有为 null。 / A reorganisation; null when there is none. */
+  readonly reorganisation?: Maybe<Reorganisation>;
+  /** 区划调整,日期晚的在前。 / Reorganisations, the latest day first. */
+  readonly reorganisations: ReorganisationConnection;
   /** 服务事项:曾经生效的人人可查,草案只有主管部门和市级可见;不存在或无权查看时为 null。 / A service item: what was once in force is everybody's, a draft its department's and the city's; null when missing or not visible. */
   readonly serviceItem?: Maybe<ServiceItem>;
   /** 现行的服务事项,按编码。 / The service items in force, by code. */
@@ -675,6 +681,26 @@ export type QueryConcernRulesArgs = {
 /** 查询。 / What can be read. */
 export type QueryConcernRuleArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReorganisationPreviewArgs = {
+  input: ReorganisationPreviewInput;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReorganisationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryReorganisationsArgs = {
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -852,6 +878,10 @@ export type Mutation = {
   readonly concernRulePublish: ConcernRulePayload;
   /** 市级批量办理:同一操作一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / The city does one action to up to 200 cases at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
   readonly receiptActOnMany: ReceiptActOnManyPayload;
+  /** 市级决定区划调整:同级、同一上级的街道或社区在某日终止,新的在该日开始;旧代码的件数与案件不变。 / The city decides a reorganisation: streets, or communities, of one parent end on a day and others begin; counts and cases stay with the old codes. */
+  readonly reorganisationDecide: ReorganisationPayload;
+  /** 市级在生效日之前取消区划调整。 / The city cancels a reorganisation before its day. */
+  readonly reorganisationCancel: ReorganisationPayload;
   /** 部门起草服务事项:新事项,或已有事项的下一版本。 / A department drafts a service item: a new one, or the next version of one. */
   readonly serviceItemDraft: ServiceItemPayload;
   /** 部门修改自己的草案;内容为全部,不是增量。 / A department edits its draft; what is given is the whole, not what changes. */
@@ -958,6 +988,18 @@ export type MutationConcernRulePublishArgs = {
 /** 变更。 / What can be written. */
 export type MutationReceiptActOnManyArgs = {
   input: ReceiptActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReorganisationDecideArgs = {
+  input: ReorganisationDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationReorganisationCancelArgs = {
+  input: ReorganisationCancelInput;
 };
 
 
@@ -1822,6 +1864,10 @@ export type Street = {
   readonly households?: Maybe<Scalars['Int']['output']>;
   /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
   readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
+  /** 接替本街道的街道;没有为空;市级无法访问时为 null。 / The streets that take its place; empty when none do, null when the city cannot be reached. */
+  readonly successors?: Maybe<ReadonlyArray<AreaSuccession>>;
+  /** 本街道所接替的街道;没有为空;市级无法访问时为 null。 / The streets in whose place it came; empty when there are none, null when the city cannot be reached. */
+  readonly predecessors?: Maybe<ReadonlyArray<AreaSuccession>>;
 };
 
 
@@ -1841,6 +1887,10 @@ export type Community = {
   readonly households?: Maybe<Scalars['Int']['output']>;
   /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
   readonly verdicts?: Maybe<ReadonlyArray<AreaVerdict>>;
+  /** 接替本社区的社区;没有为空;市级无法访问时为 null。 / The communities that take its place; empty when none do, null when the city cannot be reached. */
+  readonly successors?: Maybe<ReadonlyArray<AreaSuccession>>;
+  /** 本社区所接替的社区;没有为空;市级无法访问时为 null。 / The communities in whose place it came; empty when there are none, null when the city cannot be reached. */
+  readonly predecessors?: Maybe<ReadonlyArray<AreaSuccession>>;
 };
 
 
@@ -2117,6 +2167,221 @@ export type CityReceiptActResult = {
   readonly effect?: Maybe<SegmentEffect>;
   /** 为空即成功;与单件操作的判断和错误码相同。 / Empty means success; the guards and codes are those of the single action. */
   readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 区划调整。 / A reorganisation of areas. */
+export type Reorganisation = {
+  readonly __typename?: 'Reorganisation';
+  /** 区划调整 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 版本,每次变动加一。 / Version, one more with every change. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态;到生效日即为已生效。 / State; the day makes it effective. */
+  readonly state: ReorganisationState;
+  /** 内容。 / What ends and what begins. */
+  readonly plan: ReorganisationPlan;
+  /** 理由。 / Reason. */
+  readonly reason: Scalars['String']['output'];
+  /** 决定时间。 / When it was decided. */
+  readonly decidedAt: Scalars['DateTime']['output'];
+  /** 决定人;未登录时为 null。 / Who decided; null for those who have not signed in. */
+  readonly decidedBy?: Maybe<Scalars['String']['output']>;
+  /** 取消时间;未取消为 null。 / When it was cancelled; null when it was not. */
+  readonly cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 取消理由;未取消为 null。 / Why it was cancelled; null when it was not. */
+  readonly cancelReason?: Maybe<Scalars['String']['output']>;
+};
+
+/** 区划调整的状态。 / State of a reorganisation. */
+export type ReorganisationState =
+  /** 已决定,尚未生效 / Decided, its day to come */
+  | 'DECIDED'
+  /** 已生效 / In effect */
+  | 'EFFECTIVE'
+  /** 已取消 / Cancelled */
+  | 'CANCELLED';
+
+/** 区划调整的内容。 / What a reorganisation does. */
+export type ReorganisationPlan = {
+  readonly __typename?: 'ReorganisationPlan';
+  /** 生效日:旧区划自该日起不再有效,新区划自该日起有效。 / The day: from it on the old areas no longer exist, and the new ones do. */
+  readonly on: Scalars['Date']['output'];
+  /** 终止的区划,街道在前,其社区在后。 / What ends; streets before their communities. */
+  readonly ends: ReadonlyArray<EndingArea>;
+  /** 开始的区划,街道在前,其社区在后。 / What begins; a street before its communities. */
+  readonly begins: ReadonlyArray<BeginningArea>;
+  /** 网格去向:每个旧网格恰有一个新网格接续,户数不变。 / Where grids go: exactly one new grid carries an old one on, with its households. */
+  readonly grids: ReadonlyArray<GridMove>;
+};
+
+/** 终止的区划。 / An area that ends. */
+export type EndingArea = {
+  readonly __typename?: 'EndingArea';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 接替它的区划代码。 / Codes of the areas in its place. */
+  readonly successors: ReadonlyArray<Scalars['AreaCode']['output']>;
+};
+
+/** 开始的区划。 / An area that begins. */
+export type BeginningArea = {
+  readonly __typename?: 'BeginningArea';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 层级。 / Level. */
+  readonly level: Level;
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 类别。 / What kind of area it is. */
+  readonly kind: AreaKind;
+  /** 是否为一级政府。 / Whether it is a government. */
+  readonly isGovernment: Scalars['Boolean']['output'];
+  /** 常住人口,人;未知为 null。 / Residents; null when unknown. */
+  readonly population?: Maybe<Scalars['Int']['output']>;
+  /** 户数;未知为 null。 / Households; null when unknown. */
+  readonly households?: Maybe<Scalars['Int']['output']>;
+  /** 面积,平方公里;未知为 null。 / Area in square kilometres; null when unknown. */
+  readonly areaKm2?: Maybe<Scalars['Float']['output']>;
+  /** 所接替的区划代码。 / Codes of the areas in whose place it comes. */
+  readonly predecessors: ReadonlyArray<Scalars['AreaCode']['output']>;
+  /** 网格数;街道为其各社区之和。 / Its grids; a street's are those of its communities. */
+  readonly grids: Scalars['Int']['output'];
+  /** 其网格的规划户数之和。 / Planned households of its grids, added up. */
+  readonly plannedHouseholds: Scalars['Int']['output'];
+  /** 按现行规模标准的评定;没有适用的标准,或所需数字未知时,不列。 / Its verdicts under the size standards in force; what no standard fits, or whose figure is unknown, is not listed. */
+  readonly verdicts: ReadonlyArray<AreaVerdict>;
+  /** 按户数(未知则按规划户数)的网格规划;没有适用的标准为 null。 / A plan of grids for its households, or its planned ones where those are unknown; null without a standard that says. */
+  readonly gridPlan?: Maybe<GridPlan>;
+};
+
+
+/** 开始的区划。 / An area that begins. */
+export type BeginningAreaVerdictsArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 开始的区划。 / An area that begins. */
+export type BeginningAreaGridPlanArgs = {
+  standard?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一个网格的去向。 / Where a grid goes. */
+export type GridMove = {
+  readonly __typename?: 'GridMove';
+  /** 旧网格代码。 / Code of the old grid. */
+  readonly from: Scalars['AreaCode']['output'];
+  /** 新网格代码。 / Code of the new one. */
+  readonly to: Scalars['AreaCode']['output'];
+};
+
+/** 区划调整的预览。 / Preview of a reorganisation. */
+export type ReorganisationPreview = {
+  readonly __typename?: 'ReorganisationPreview';
+  /** 将会如何;有错误时为 null。 / What would happen; null when there are errors. */
+  readonly plan?: Maybe<ReorganisationPlan>;
+  /** 不能这样调整的原因;空表示可以决定。 / Why it cannot be done; empty when it can be decided. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 区划调整列表。 / A list of reorganisations. */
+export type ReorganisationConnection = {
+  readonly __typename?: 'ReorganisationConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ReorganisationEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Reorganisation>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ReorganisationEdge = {
+  readonly __typename?: 'ReorganisationEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 区划调整。 / The reorganisation. */
+  readonly node: Reorganisation;
+};
+
+/** 区划调整的结果。 / Result of deciding or cancelling a reorganisation. */
+export type ReorganisationPayload = {
+  readonly __typename?: 'ReorganisationPayload';
+  /** 区划调整;新决定失败时为 null。 / The reorganisation; null when a new one failed. */
+  readonly reorganisation?: Maybe<Reorganisation>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 预览区划调整的输入。 / Input of reorganisationPreview. */
+export type ReorganisationPreviewInput = {
+  /** 终止的区划,1–20 个,同级且属同一上级:街道或社区。 / What ends, 1–20 areas of one level and one parent: streets, or communities. */
+  readonly from: ReadonlyArray<Scalars['AreaCode']['input']>;
+  /** 开始的区划,1–20 个,与终止的同属一个上级。 / What begins in the same parent, 1–20 areas. */
+  readonly to: ReadonlyArray<NewAreaInput>;
+  /** 生效日:明天起 730 天以内。 / The day: tomorrow or later, at most 730 days ahead. */
+  readonly on: Scalars['Date']['input'];
+};
+
+/** 新区划。 / A new area. */
+export type NewAreaInput = {
+  /** 代码:上级代码加三位序号,从未用过;缺省为下一个空号。 / Code: the parent's and three digits, never used before; the next free one by default. */
+  readonly code?: InputMaybe<Scalars['AreaCode']['input']>;
+  /** 名称,1–50 字,上级区划内不重名。 / Name, 1–50 characters, its own in the parent. */
+  readonly name: Scalars['String']['input'];
+  /** 类别;缺省同首个终止的区划。 / Kind; that of the first area that ends by default. */
+  readonly kind?: InputMaybe<AreaKind>;
+  /** 常住人口,人;缺省:仅有一个新区划时为旧区划之和。 / Residents; by default, where one area takes the place of all, the sum of theirs. */
+  readonly population?: InputMaybe<Scalars['Int']['input']>;
+  /** 户数;缺省同上,或为其网格户数之和。 / Households; by default as above, or what its grids add up to. */
+  readonly households?: InputMaybe<Scalars['Int']['input']>;
+  /** 面积,平方公里;缺省同上。 / Area in square kilometres; by default as above. */
+  readonly areaKm2?: InputMaybe<Scalars['Float']['input']>;
+  /** 所接收的旧网格(社区)或旧社区(街道)代码,每个恰归一处;仅有一个新区划时可省,即全部。 / Codes of the old grids that a community takes, or of the old communities that a street takes, each in exactly one place; may be left out where one area takes all. */
+  readonly takes?: InputMaybe<ReadonlyArray<Scalars['AreaCode']['input']>>;
+};
+
+/** 决定区划调整的输入。 / Input of reorganisationDecide. */
+export type ReorganisationDecideInput = {
+  /** 终止的区划,1–20 个,同级且属同一上级:街道或社区。 / What ends, 1–20 areas of one level and one parent: streets, or communities. */
+  readonly from: ReadonlyArray<Scalars['AreaCode']['input']>;
+  /** 开始的区划,1–20 个,与终止的同属一个上级。 / What begins in the same parent, 1–20 areas. */
+  readonly to: ReadonlyArray<NewAreaInput>;
+  /** 生效日:明天起 730 天以内。 / The day: tomorrow or later, at most 730 days ahead. */
+  readonly on: Scalars['Date']['input'];
+  /** 理由,1–2000 字。 / Reason, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 取消区划调整的输入。 / Input of reorganisationCancel. */
+export type ReorganisationCancelInput = {
+  /** 区划调整 ID。 / Id of the reorganisation. */
+  readonly reorganisationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Reason, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 接替关系的另一方。 / The other side of a succession of areas. */
+export type AreaSuccession = {
+  readonly __typename?: 'AreaSuccession';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 接替之日。 / The day of the succession. */
+  readonly on: Scalars['Date']['output'];
+  /** 所依据的区划调整。 / The reorganisation it rests on. */
+  readonly reorganisation: Reorganisation;
 };
 
 /** 服务事项。 / A service item. */
@@ -3054,6 +3319,8 @@ export type FederationTypes = {
   Community: Community;
   Grid: Grid;
   District: District;
+  Reorganisation: Reorganisation;
+  EndingArea: EndingArea;
   ServiceItem: ServiceItem;
   Admission: Admission;
 };
@@ -3089,6 +3356,12 @@ export type FederationReferenceTypes = {
     & GraphQLRecursivePick<FederationTypes['District'], {"code":true}>
     & ( Record<PropertyKey, never>
         | GraphQLRecursivePick<FederationTypes['District'], {"population":true,"households":true,"streets":{"code":true}}> ) );
+  Reorganisation:
+    ( { __typename: 'Reorganisation' }
+    & GraphQLRecursivePick<FederationTypes['Reorganisation'], {"id":true}> );
+  EndingArea:
+    ( { __typename: 'EndingArea' }
+    & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
   ServiceItem:
     ( { __typename: 'ServiceItem' }
     & GraphQLRecursivePick<FederationTypes['ServiceItem'], {"code":true}> );
@@ -3220,6 +3493,21 @@ export type ResolversTypes = {
   ReceiptActOnManyInput: ReceiptActOnManyInput;
   ReceiptActOnManyPayload: ResolverTypeWrapper<HandoverBulkAnswer>;
   CityReceiptActResult: ResolverTypeWrapper<HandoverBulkResult>;
+  Reorganisation: ResolverTypeWrapper<ReorganisationModel>;
+  ReorganisationState: ReorganisationState;
+  ReorganisationPlan: ResolverTypeWrapper<PlanModel>;
+  EndingArea: ResolverTypeWrapper<EndingArea>;
+  BeginningArea: ResolverTypeWrapper<BeginningModel>;
+  GridMove: ResolverTypeWrapper<GridMove>;
+  ReorganisationPreview: ResolverTypeWrapper<Omit<ReorganisationPreview, 'plan'> & { plan?: Maybe<ResolversTypes['ReorganisationPlan']> }>;
+  ReorganisationConnection: ResolverTypeWrapper<ReorganisationPage>;
+  ReorganisationEdge: ResolverTypeWrapper<Omit<ReorganisationEdge, 'node'> & { node: ResolversTypes['Reorganisation'] }>;
+  ReorganisationPayload: ResolverTypeWrapper<ReorganisationAnswer>;
+  ReorganisationPreviewInput: ReorganisationPreviewInput;
+  NewAreaInput: NewAreaInput;
+  ReorganisationDecideInput: ReorganisationDecideInput;
+  ReorganisationCancelInput: ReorganisationCancelInput;
+  AreaSuccession: ResolverTypeWrapper<SuccessionModel>;
   ServiceItem: ResolverTypeWrapper<ItemModel>;
   ServiceItemVersion: ResolverTypeWrapper<ItemVersionModel>;
   ServiceModule: ServiceModule;
@@ -3386,6 +3674,20 @@ export type ResolversParentTypes = {
   ReceiptActOnManyInput: ReceiptActOnManyInput;
   ReceiptActOnManyPayload: HandoverBulkAnswer;
   CityReceiptActResult: HandoverBulkResult;
+  Reorganisation: ReorganisationModel;
+  ReorganisationPlan: PlanModel;
+  EndingArea: EndingArea | FederationReferenceTypes['EndingArea'];
+  BeginningArea: BeginningModel;
+  GridMove: GridMove;
+  ReorganisationPreview: Omit<ReorganisationPreview, 'plan'> & { plan?: Maybe<ResolversParentTypes['ReorganisationPlan']> };
+  ReorganisationConnection: ReorganisationPage;
+  ReorganisationEdge: Omit<ReorganisationEdge, 'node'> & { node: ResolversParentTypes['Reorganisation'] };
+  ReorganisationPayload: ReorganisationAnswer;
+  ReorganisationPreviewInput: ReorganisationPreviewInput;
+  NewAreaInput: NewAreaInput;
+  ReorganisationDecideInput: ReorganisationDecideInput;
+  ReorganisationCancelInput: ReorganisationCancelInput;
+  AreaSuccession: SuccessionModel;
   ServiceItem: ItemModel;
   ServiceItemVersion: ItemVersionModel;
   ServiceItemActionAvailability: ServiceItemActionAvailability;
@@ -3624,6 +3926,9 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   workloadSurvey?: Resolver<Maybe<ResolversTypes['WorkloadSurvey']>, ParentType, ContextType, Partial<QueryWorkloadSurveyArgs>>;
   concernRules?: Resolver<ResolversTypes['ConcernRuleConnection'], ParentType, ContextType, Partial<QueryConcernRulesArgs>>;
   concernRule?: Resolver<Maybe<ResolversTypes['ConcernRule']>, ParentType, ContextType, Partial<QueryConcernRuleArgs>>;
+  reorganisationPreview?: Resolver<ResolversTypes['ReorganisationPreview'], ParentType, ContextType, RequireFields<QueryReorganisationPreviewArgs, 'input'>>;
+  reorganisation?: Resolver<Maybe<ResolversTypes['Reorganisation']>, ParentType, ContextType, RequireFields<QueryReorganisationArgs, 'id'>>;
+  reorganisations?: Resolver<ResolversTypes['ReorganisationConnection'], ParentType, ContextType, Partial<QueryReorganisationsArgs>>;
   serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType, RequireFields<QueryServiceItemArgs, 'code'>>;
   serviceItems?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemsArgs>>;
   serviceItemSearch?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, RequireFields<QueryServiceItemSearchArgs, 'text'>>;
@@ -3670,6 +3975,8 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   workloadSurveyPublish?: Resolver<ResolversTypes['WorkloadSurveyPayload'], ParentType, ContextType, RequireFields<MutationWorkloadSurveyPublishArgs, 'input'>>;
   concernRulePublish?: Resolver<ResolversTypes['ConcernRulePayload'], ParentType, ContextType, RequireFields<MutationConcernRulePublishArgs, 'input'>>;
   receiptActOnMany?: Resolver<ResolversTypes['ReceiptActOnManyPayload'], ParentType, ContextType, RequireFields<MutationReceiptActOnManyArgs, 'input'>>;
+  reorganisationDecide?: Resolver<ResolversTypes['ReorganisationPayload'], ParentType, ContextType, RequireFields<MutationReorganisationDecideArgs, 'input'>>;
+  reorganisationCancel?: Resolver<ResolversTypes['ReorganisationPayload'], ParentType, ContextType, RequireFields<MutationReorganisationCancelArgs, 'input'>>;
   serviceItemDraft?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDraftArgs, 'input'>>;
   serviceItemEdit?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemEditArgs, 'input'>>;
   serviceItemDiscard?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDiscardArgs, 'input'>>;
@@ -3938,12 +4245,16 @@ export type StreetResolvers<ContextType = CityContext, ParentType extends Resolv
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Street']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<StreetVerdictsArgs>>;
+  successors?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaSuccession']>>, ParentType, ContextType>;
+  predecessors?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaSuccession']>>, ParentType, ContextType>;
 };
 
 export type CommunityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Community']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   verdicts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaVerdict']>>, ParentType, ContextType, Partial<CommunityVerdictsArgs>>;
+  successors?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaSuccession']>>, ParentType, ContextType>;
+  predecessors?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaSuccession']>>, ParentType, ContextType>;
 };
 
 export type GridResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Grid'] = ResolversParentTypes['Grid'], FederationReferenceType extends FederationReferenceTypes['Grid'] = FederationReferenceTypes['Grid']> = {
@@ -4025,6 +4336,83 @@ export type CityReceiptActResultResolvers<ContextType = CityContext, ParentType 
   receipt?: Resolver<Maybe<ResolversTypes['CityReceipt']>, ParentType, ContextType>;
   effect?: Resolver<Maybe<ResolversTypes['SegmentEffect']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReorganisationResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Reorganisation'] = ResolversParentTypes['Reorganisation'], FederationReferenceType extends FederationReferenceTypes['Reorganisation'] = FederationReferenceTypes['Reorganisation']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Reorganisation']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ReorganisationState'], ParentType, ContextType>;
+  plan?: Resolver<ResolversTypes['ReorganisationPlan'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decidedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  cancelReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ReorganisationPlanResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ReorganisationPlan'] = ResolversParentTypes['ReorganisationPlan']> = {
+  on?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  ends?: Resolver<ReadonlyArray<ResolversTypes['EndingArea']>, ParentType, ContextType>;
+  begins?: Resolver<ReadonlyArray<ResolversTypes['BeginningArea']>, ParentType, ContextType>;
+  grids?: Resolver<ReadonlyArray<ResolversTypes['GridMove']>, ParentType, ContextType>;
+};
+
+export type EndingAreaResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['EndingArea'] = ResolversParentTypes['EndingArea'], FederationReferenceType extends FederationReferenceTypes['EndingArea'] = FederationReferenceTypes['EndingArea']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['EndingArea']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  successors?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+};
+
+export type BeginningAreaResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BeginningArea'] = ResolversParentTypes['BeginningArea']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['AreaKind'], ParentType, ContextType>;
+  isGovernment?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  population?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  households?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  areaKm2?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  predecessors?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  grids?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  plannedHouseholds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  verdicts?: Resolver<ReadonlyArray<ResolversTypes['AreaVerdict']>, ParentType, ContextType, Partial<BeginningAreaVerdictsArgs>>;
+  gridPlan?: Resolver<Maybe<ResolversTypes['GridPlan']>, ParentType, ContextType, Partial<BeginningAreaGridPlanArgs>>;
+};
+
+export type GridMoveResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['GridMove'] = ResolversParentTypes['GridMove']> = {
+  from?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+};
+
+export type ReorganisationPreviewResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ReorganisationPreview'] = ResolversParentTypes['ReorganisationPreview']> = {
+  plan?: Resolver<Maybe<ResolversTypes['ReorganisationPlan']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReorganisationConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ReorganisationConnection'] = ResolversParentTypes['ReorganisationConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ReorganisationEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Reorganisation']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ReorganisationEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ReorganisationEdge'] = ResolversParentTypes['ReorganisationEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Reorganisation'], ParentType, ContextType>;
+};
+
+export type ReorganisationPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ReorganisationPayload'] = ResolversParentTypes['ReorganisationPayload']> = {
+  reorganisation?: Resolver<Maybe<ResolversTypes['Reorganisation']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AreaSuccessionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AreaSuccession'] = ResolversParentTypes['AreaSuccession']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  on?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  reorganisation?: Resolver<ResolversTypes['Reorganisation'], ParentType, ContextType>;
 };
 
 export type ServiceItemResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItem'] = ResolversParentTypes['ServiceItem'], FederationReferenceType extends FederationReferenceTypes['ServiceItem'] = FederationReferenceTypes['ServiceItem']> = {
@@ -4341,6 +4729,16 @@ export type Resolvers<ContextType = CityContext> = {
   ConcernRulePayload?: ConcernRulePayloadResolvers<ContextType>;
   ReceiptActOnManyPayload?: ReceiptActOnManyPayloadResolvers<ContextType>;
   CityReceiptActResult?: CityReceiptActResultResolvers<ContextType>;
+  Reorganisation?: ReorganisationResolvers<ContextType>;
+  ReorganisationPlan?: ReorganisationPlanResolvers<ContextType>;
+  EndingArea?: EndingAreaResolvers<ContextType>;
+  BeginningArea?: BeginningAreaResolvers<ContextType>;
+  GridMove?: GridMoveResolvers<ContextType>;
+  ReorganisationPreview?: ReorganisationPreviewResolvers<ContextType>;
+  ReorganisationConnection?: ReorganisationConnectionResolvers<ContextType>;
+  ReorganisationEdge?: ReorganisationEdgeResolvers<ContextType>;
+  ReorganisationPayload?: ReorganisationPayloadResolvers<ContextType>;
+  AreaSuccession?: AreaSuccessionResolvers<ContextType>;
   ServiceItem?: ServiceItemResolvers<ContextType>;
   ServiceItemVersion?: ServiceItemVersionResolvers<ContextType>;
   ServiceItemActionAvailability?: ServiceItemActionAvailabilityResolvers<ContextType>;

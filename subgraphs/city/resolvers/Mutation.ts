@@ -6,6 +6,7 @@ import { publicationMutations } from './publications.js';
 import { admissionMutations } from './admission/admissions.js';
 import { listMutations } from './lists/lists.js';
 import { itemMutations } from './service/items.js';
+import { reorganisationMutations } from './reorganisations.js';
 import { standardMutations } from './standards.js';
 
 const act = handoverMutation(receiptMachine);
@@ -25,4 +26,5 @@ export const Mutation: MutationResolvers = {
   ...itemMutations,
   ...admissionMutations,
   ...listMutations,
+  ...reorganisationMutations,
 };

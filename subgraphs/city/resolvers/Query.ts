@@ -6,6 +6,7 @@ import { admissionQueries } from './admission/admissions.js';
 import { listQueries } from './lists/lists.js';
 import { itemQueries } from './service/items.js';
 import { publicationQueries } from './publications.js';
+import { reorganisationQueries } from './reorganisations.js';
 import { standardQueries } from './standards.js';
 
 export const Query: QueryResolvers = {
@@ -18,4 +19,5 @@ export const Query: QueryResolvers = {
   ...itemQueries,
   ...admissionQueries,
   ...listQueries,
+  ...reorganisationQueries,
 };

@@ -6,6 +6,8 @@ import type { Admission } from '../domain/admission/admission.js';
 import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
 import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
 import type { ItemVersion, Material } from '../domain/service/item.js';
+import type { Reorganisation } from '../domain/reorganisation.js';
+import type { BeginningArea, ReorganisationPlan, TreeGrid } from '../domain/reorganisationPlan.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
 import type { ItemReference } from '../usecases/ports.js';
@@ -70,3 +72,20 @@ export type DutyClassModel = DutyList['classes'][number];
 export type AdmissionModel = Admission;
 export type AdmissionPage = Connection<Admission>;
 export type AdmissionAnswer = Answer<Admission>;
+
+export type ReorganisationModel = Reorganisation;
+export type ReorganisationPage = Connection<Reorganisation>;
+export type ReorganisationAnswer = Answer<Reorganisation>;
+export type PlanModel = ReorganisationPlan;
+export interface BeginningModel {
+  readonly area: BeginningArea;
+  /** Of all that begins within it. */
+  readonly grids: readonly TreeGrid[];
+}
+/** The other side of it. */
+export interface SuccessionModel {
+  readonly code: string;
+  readonly name: string;
+  readonly on: string;
+  readonly reorganisation: Reorganisation;
+}

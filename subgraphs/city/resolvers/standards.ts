@@ -1,4 +1,4 @@
-import { planGrids } from '../../shared/domain/gridPlan.js';
+import { planGrids, type GridStandard } from '../../shared/domain/gridPlan.js';
 import { bilingual, fail, ok, refuse } from '../../shared/domain/result.js';
 import { localDate } from '../../shared/domain/calendar.js';
 import { badInput } from '../../shared/graphql/errors.js';
@@ -17,31 +17,37 @@ import {
 import { publishVersion } from '../usecases/publishVersion.js';
 import type { FiguresModel, VerdictModel } from './models.js';
 import { isInForce, listOf, oneOf } from './publications.js';
+import { predecessorsOf, successorsOf } from './succession.js';
 
 const maxHouseholds = 100_000_000;
+
+/** Those in force that say how many households a grid has. */
+const planningStandards = async ({ standards }: Pick<CityContext, 'standards'>): Promise<{ name: string; grid: GridStandard }[]> =>
+  (await standards.latest()).content.flatMap((standard) => {
+    const grid = gridStandardOf(standard);
+    return grid ? [{ name: standard.name, grid }] : [];
+  });
+
+/** By the standard of that name, or the first; null when there is none. */
+export async function gridPlanOf(context: Pick<CityContext, 'standards'>, households: number, wanted: string | null | undefined) {
+  const planning = await planningStandards(context);
+  const chosen = wanted == null ? planning[0] : planning.find(({ name }) => name === wanted);
+  if (!chosen) return null;
+  const plan = planGrids(households, chosen.grid);
+  return { standard: chosen.name, ...plan, householdsPerGrid: plan.recommended === 0 ? null : ratio(households, plan.recommended, 1) };
+}
 
 export const standardQueries: Pick<QueryResolvers, 'areaStandardVersions' | 'areaStandards' | 'gridPlan' | 'workloadSurveys' | 'workloadSurvey'> = {
   areaStandardVersions: (_parent, args, { standards }) => listOf(standards, args),
   areaStandards: (_parent, { version }, { standards }) => oneOf(standards, version),
-  async gridPlan(_parent, { households, standard: wanted }, { standards }) {
+  async gridPlan(_parent, { households, standard: wanted }, context) {
     if (households < 0 || households > maxHouseholds) {
       throw badInput(`户数须为 0–${maxHouseholds}。`, `Households are from 0 to ${maxHouseholds}.`);
     }
-    const { content } = await standards.latest();
-    const planning = content.flatMap((standard) => {
-      const grid = gridStandardOf(standard);
-      return grid ? [{ name: standard.name, grid }] : [];
-    });
-    const chosen = wanted == null ? planning[0] : planning.find(({ name }) => name === wanted);
-    if (!chosen) {
-      const names = planning.map(({ name }) => name).join(', ') || '–';
-      throw badInput(`没有规定网格户数的标准,可用:${names}。`, `No such standard with households per grid; there are: ${names}.`);
-    }
-    const plan = planGrids(households, chosen.grid);
-    return {
-      standard: chosen.name, ...plan,
-      householdsPerGrid: plan.recommended === 0 ? null : ratio(households, plan.recommended, 1),
-    };
+    const plan = await gridPlanOf(context, households, wanted);
+    if (plan) return plan;
+    const names = (await planningStandards(context)).map(({ name }) => name).join(', ') || '–';
+    throw badInput(`没有规定网格户数的标准,可用:${names}。`, `No such standard with households per grid; there are: ${names}.`);
   },
   workloadSurveys: (_parent, args, { surveys }) => listOf(surveys, args),
   workloadSurvey: (_parent, { version }, { surveys }) => oneOf(surveys, version),
@@ -122,9 +128,13 @@ export const District: DistrictResolvers = {
 };
 export const Street: StreetResolvers = {
   verdicts: (figures, { standard }, context) => verdictsOf(context, 'STREET', measuresOf(figures), standard),
+  successors: ({ code }, _args, context) => successorsOf(context, code),
+  predecessors: ({ code }, _args, context) => predecessorsOf(context, code),
 };
 export const Community: CommunityResolvers = {
   verdicts: (figures, { standard }, context) => verdictsOf(context, 'COMMUNITY', measuresOf(figures), standard),
+  successors: ({ code }, _args, context) => successorsOf(context, code),
+  predecessors: ({ code }, _args, context) => predecessorsOf(context, code),
 };
 export const Grid: GridResolvers = {
   verdicts: ({ plannedHouseholds = null }, { standard }, context) => verdictsOf(context, 'GRID', { HOUSEHOLDS: plannedHouseholds }, standard),

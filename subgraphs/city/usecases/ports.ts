@@ -4,6 +4,8 @@ import type { Admission } from '../domain/admission/admission.js';
 import type { AdmissionState } from '../domain/admission/admission.transitions.js';
 import type { Published } from '../domain/publication.js';
 import type { ItemFilter, ItemOutcome, ItemVersion } from '../domain/service/item.js';
+import type { Reorganisation } from '../domain/reorganisation.js';
+import type { TreeArea } from '../domain/reorganisationPlan.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
 
@@ -80,4 +82,27 @@ export interface AdmissionRepository {
   /** Those that the actor may see, latest first; cursor [proposedAt, id]. */
   list(actor: Actor, states: readonly AdmissionState[] | null, page: PageRequest): Promise<Page<Admission>>;
   count(actor: Actor, states: readonly AdmissionState[] | null): Promise<number>;
+}
+
+/** All areas within one, ended ones and those yet to begin too, at one revision of the city's tree. */
+export interface Ground {
+  readonly areas: readonly TreeArea[];
+  readonly revision: number;
+}
+
+/** Reorganisations and the tree of areas that they change. */
+export interface Reorganisations {
+  byId(id: string): Promise<Reorganisation | null>;
+  ground(parent: string): Promise<Ground>;
+  /**
+   * Writes it, what it makes of the tree, messages and receipt together; false, and nothing written, when the tree is
+   * no longer at `revision`.
+   */
+  save(next: Reorganisation, revision: number, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those that end or begin anything within the area, the latest day first; cursor [on, id]. */
+  list(area: string | null, page: PageRequest): Promise<Page<Reorganisation>>;
+  count(area: string | null): Promise<number>;
+  /** The one that ends the area, and the one that begins it; cancelled ones are left out. */
+  ending(code: string): Promise<Reorganisation | null>;
+  beginning(code: string): Promise<Reorganisation | null>;
 }

@@ -741,6 +741,8 @@ export type Grid = {
   readonly validFrom: Scalars['Date']['output'];
   /** 失效日期,自该日起不再有效;仍有效为 null。 / First day on which it no longer exists; null while no end is set. */
   readonly validTo?: Maybe<Scalars['Date']['output']>;
+  /** 接续它的网格;没有为 null。 / The grid that carries it on; null when none does. */
+  readonly successor?: Maybe<Grid>;
 };
 
 /** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
@@ -2698,6 +2700,17 @@ export type CountsEffect = {
   readonly counts: Counts;
 };
 
+/** 区划调整中终止的区划,由 city 子图持有。 / An area that a reorganisation ends, owned by the city subgraph. */
+export type EndingArea = {
+  readonly __typename?: 'EndingArea';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 未办结案件数(含下级):留在原代码下由原承办人员办完;无权查看时为 null。 / Open cases in it and within it: they stay under the old code and are finished there; null for those who may not see them. */
+  readonly openCases?: Maybe<Scalars['Int']['output']>;
+  /** 其机关与单位的岗位,以及负责其网格的岗位数:生效前须另行安排;无权查看时为 null。 / Posts of its offices and units, and those that answer for its grids: to be planned anew before the day; null for those who may not see them. */
+  readonly posts?: Maybe<Scalars['Int']['output']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2783,6 +2796,7 @@ export type FederationTypes = {
   Street: Street;
   Case: Case;
   Concern: Concern;
+  EndingArea: EndingArea;
 };
 
 /** Mapping of federation reference types */
@@ -2802,6 +2816,9 @@ export type FederationReferenceTypes = {
   Concern:
     ( { __typename: 'Concern' }
     & GraphQLRecursivePick<FederationTypes['Concern'], {"id":true}> );
+  EndingArea:
+    ( { __typename: 'EndingArea' }
+    & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
 };
 
 
@@ -2959,6 +2976,7 @@ export type ResolversTypes = {
   NoticeEffect: ResolverTypeWrapper<NoticeEffect>;
   MessageEffect: ResolverTypeWrapper<MessageEffect>;
   CountsEffect: ResolverTypeWrapper<CountsEffect>;
+  EndingArea: ResolverTypeWrapper<AreaReference>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3089,6 +3107,7 @@ export type ResolversParentTypes = {
   NoticeEffect: NoticeEffect;
   MessageEffect: MessageEffect;
   CountsEffect: CountsEffect;
+  EndingArea: AreaReference;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3317,6 +3336,7 @@ export type GridResolvers<ContextType = CommunityContext, ParentType extends Res
   isEstimated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   validFrom?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   validTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  successor?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType>;
 };
 
 export type StreetResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street'], FederationReferenceType extends FederationReferenceTypes['Street'] = FederationReferenceTypes['Street']> = {
@@ -3753,6 +3773,13 @@ export type CountsEffectResolvers<ContextType = CommunityContext, ParentType ext
   counts?: Resolver<ResolversTypes['Counts'], ParentType, ContextType>;
 };
 
+export type EndingAreaResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['EndingArea'] = ResolversParentTypes['EndingArea'], FederationReferenceType extends FederationReferenceTypes['EndingArea'] = FederationReferenceTypes['EndingArea']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['EndingArea']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  openCases?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  posts?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3837,4 +3864,5 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEffect?: NoticeEffectResolvers<ContextType>;
   MessageEffect?: MessageEffectResolvers<ContextType>;
   CountsEffect?: CountsEffectResolvers<ContextType>;
+  EndingArea?: EndingAreaResolvers<ContextType>;
 };

@@ -7,4 +7,5 @@ export const Grid: GridResolvers = {
     if (!community) throw new Error(`Grids name community ${parent}, which is not stored.`);
     return community;
   },
+  successor: ({ successors: [next] = [] }, _args, { grids }) => (next === undefined ? null : grids.byCode(next)),
 };

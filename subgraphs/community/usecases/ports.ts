@@ -105,11 +105,19 @@ export interface CaseRepository {
   handOvers(caseId: string): Promise<readonly HandOver[]>;
 }
 
+/** A community or grid that no longer exists, and those that stand in its place today. */
+export interface EndedArea {
+  readonly since: string;
+  readonly standing: readonly { readonly code: string; readonly name: string }[];
+}
+
 /** What the community knows of places, of units and of the taxonomy. */
 export interface Directory {
   /** Whether it exists today, as for a grid. */
   hasCommunity(code: string): Promise<boolean>;
   hasGrid(code: string): Promise<boolean>;
+  /** Null for one that has not ended, or never was. */
+  ended(code: string): Promise<EndedArea | null>;
   hasUnit(code: string): Promise<boolean>;
   hasCategory(path: string): boolean;
 }
@@ -199,6 +207,8 @@ export interface Register {
   /** Posts that the actor may see, by holder; cursor [holder, id]. */
   listPosts(actor: Actor, filter: PostFilter, now: Date, page: PageRequest): Promise<Page<Post>>;
   countPosts(actor: Actor, filter: PostFilter, now: Date): Promise<number>;
+  /** Those of offices within the area, and those that answer for grids of it. */
+  countPostsFor(actor: Actor, area: string, now: Date): Promise<number>;
   /** A person's, the latest first; cursor [from, id]. */
   listAbsences(person: string, page: PageRequest): Promise<Page<Absence>>;
   countAbsences(person: string): Promise<number>;

@@ -1,4 +1,4 @@
-import type { Actor } from '../../shared/domain/actor.js';
+import type { Actor, Named } from '../../shared/domain/actor.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
 import type { Case } from '../domain/case.js';
 import { caseNumber } from '../domain/caseNumber.js';
@@ -17,14 +17,33 @@ export interface SubmitDeps {
 
 const numberTries = 5;
 
+/** A grid worker goes on with the grid that carries the own one on, from its first day. */
+export async function asToday(directory: Directory, actor: Actor): Promise<Actor> {
+  if (actor.role !== 'GRID_WORKER' || actor.area === null) return actor;
+  const [next, ...more] = (await directory.ended(actor.area))?.standing ?? [];
+  return next && more.length === 0 ? { ...actor, area: next.code } : actor;
+}
+
+/** Why nothing can be submitted to a place that is not there today; where to, if others have come in its place. */
+async function noSuch(directory: Directory, code: string, what: Named, field: string): Promise<Result<never>> {
+  const ended = await directory.ended(code);
+  if (!ended) return fail('INVALID_INPUT', bilingual(`没有${what.zh} ${code}。`, `There is no ${what.en} ${code}.`), ['input', field]);
+  const names = ended.standing.map((one) => `${one.code} ${one.name}`);
+  return fail('INVALID_INPUT', bilingual(
+    `${what.zh} ${code} 自 ${ended.since} 起不再有效${names.length > 0 ? `,由以下接替,请改用:${names.join('、')}` : ''}。`,
+    `${code} is no ${what.en} any more since ${ended.since}${names.length > 0 ? `; in its place, use: ${names.join(', ')}` : ''}.`,
+  ), ['input', field]);
+}
+
 /** Takes a case in; what was imported once (same sender, same source id) is answered with the case it became. */
 export async function submitCase(
   deps: SubmitDeps,
   command: Omit<SubmitCommand, 'id' | 'number'>,
-  actor: Actor,
+  submitter: Actor,
   receipt: CallReceipt | null,
 ): Promise<Result<Case>> {
   const { cases, directory } = deps;
+  const actor = await asToday(directory, submitter);
   const { place, category, sourceId } = command;
   if (!directory.hasCategory(category)) {
     return fail('INVALID_INPUT', bilingual(
@@ -32,10 +51,10 @@ export async function submitCase(
     ), ['input', 'category']);
   }
   if (!(await directory.hasCommunity(place.community))) {
-    return fail('INVALID_INPUT', bilingual(`没有社区 ${place.community}。`, `There is no community ${place.community}.`), ['input', 'community']);
+    return noSuch(directory, place.community, { zh: '社区', en: 'community' }, 'community');
   }
   if (place.grid !== null && !(await directory.hasGrid(place.grid))) {
-    return fail('INVALID_INPUT', bilingual(`没有网格 ${place.grid}。`, `There is no grid ${place.grid}.`), ['input', 'grid']);
+    return noSuch(directory, place.grid, { zh: '网格', en: 'grid' }, 'grid');
   }
   const known = sourceId === null ? null : await cases.bySource(actor.id, sourceId);
   if (known) return duplicate(known);

@@ -7,6 +7,9 @@ export const areaKinds = [
 ] as const;
 export type AreaKind = (typeof areaKinds)[number];
 
+/** A street's office is an agency of its district, a zone's of whoever set it up; neither is a government. */
+export const governments: ReadonlySet<AreaKind> = new Set(['CITY', 'DISTRICT', 'COUNTY', 'COUNTY_CITY', 'TOWN', 'TOWNSHIP']);
+
 export interface AreaReference {
   readonly code: string;
 }
@@ -19,6 +22,8 @@ export interface DatedArea extends AreaReference {
   readonly validFrom: LocalDate;
   /** First day on which it no longer exists; null while no end is set. */
   readonly validTo: LocalDate | null;
+  /** Codes of those that take its place on `validTo`; absent where none do. */
+  readonly successors?: readonly string[];
 }
 
 export interface Area extends DatedArea {
@@ -34,6 +39,18 @@ export interface Area extends DatedArea {
 
 export const existsOn = ({ validFrom, validTo }: DatedArea, date: LocalDate): boolean =>
   validFrom <= date && (validTo === null || date < validTo);
+
+/** An area that ends, and the codes of those that take its place. */
+export interface AreaEnding extends AreaReference {
+  readonly successors: readonly string[];
+}
+
+/** What ends and what begins on one day. */
+export interface AreaChange<A extends DatedArea = Area> {
+  readonly on: LocalDate;
+  readonly ends: readonly AreaEnding[];
+  readonly begins: readonly A[];
+}
 
 export interface AreaFilter {
   /** Only those that exist on this day. */
@@ -51,6 +68,15 @@ export interface Areas<A extends DatedArea = Area> {
   /** By code; with a window, at most `limit` of those after the code `after`. */
   list(filter: AreaFilter, window?: { readonly after: string | null; readonly limit: number }): Promise<readonly A[]>;
   count(filter: AreaFilter): Promise<number>;
+}
+
+/** Those that stand in the place of `code` on the day: itself, or what came after it; none where nothing does. */
+export async function standingFor<A extends DatedArea>(areas: Pick<Areas<A>, 'byCode'>, code: string, day: LocalDate): Promise<A[]> {
+  const area = await areas.byCode(code);
+  if (!area || area.validFrom > day) return [];
+  if (existsOn(area, day)) return [area];
+  const found = await Promise.all((area.successors ?? []).map((next) => standingFor(areas, next, day)));
+  return [...new Map(found.flat().map((one) => [one.code, one])).values()];
 }
 
 /** A department or unit as every area of its level has it. */

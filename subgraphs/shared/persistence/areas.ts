@@ -1,12 +1,17 @@
 import DataLoader from 'dataloader';
-import { Schema, type Connection, type QueryFilter, type SchemaDefinition } from 'mongoose';
-import { existsOn, type Area, type AreaFilter, type Areas, type DatedArea } from '../domain/area.js';
+import { Schema, type ClientSession, type Connection, type QueryFilter, type SchemaDefinition } from 'mongoose';
+import { existsOn, type Area, type AreaChange, type AreaFilter, type Areas, type DatedArea } from '../domain/area.js';
 import { groupBy } from '../domain/groupBy.js';
+import { RaceLost } from '../domain/raceLost.js';
 
 export interface AreaStore<A extends DatedArea = Area> {
   forRequest(): Areas<A>;
   /** Writes those whose code is not there yet and leaves the others as they are; gives the number written. */
   add(areas: readonly A[]): Promise<number>;
+  /** Ends areas and adds others; throws RaceLost when one that is to end is not there, or has an end already. */
+  reorganise(change: AreaChange<A>, session: ClientSession): Promise<void>;
+  /** Takes that back before its day; throws RaceLost when one of them has changed since. */
+  restore(change: AreaChange<A>, session: ClientSession): Promise<void>;
 }
 
 type Stored<A extends DatedArea> = Omit<A, 'code'> & { _id: string };
@@ -19,6 +24,7 @@ const datedFields = {
   name: { type: String, required: true },
   validFrom: { type: String, required: true },
   validTo: { type: String, default: null },
+  successors: { type: [String], default: undefined },
 } satisfies SchemaDefinition;
 
 /** Areas of any shape; `fields` are those beside the ones that every area has. */
@@ -28,14 +34,16 @@ export function datedAreaSchema<A extends DatedArea>(collection: string, fields:
   return schema as unknown as DatedAreaSchema<A>;
 }
 
-const areaSchema = datedAreaSchema<Area>('areas', {
+export const areaFields = {
   kind: { type: String, required: true },
   isGovernment: { type: Boolean, required: true },
   population: { type: Number, default: null },
   households: { type: Number, default: null },
   areaKm2: { type: Number, default: null },
   figuresSource: { type: String, default: null },
-});
+} satisfies SchemaDefinition;
+
+const areaSchema = datedAreaSchema<Area>('areas', areaFields);
 
 /** A level's own areas. */
 export const openAreas = (connection: Connection): Promise<AreaStore> =>
@@ -53,6 +61,13 @@ export async function openDatedAreas<A extends DatedArea>(
     const found = await areas.find(filter).sort({ _id: 1 }).limit(limit).lean();
     return (found as unknown as Stored<A>[]).map(({ _id, ...area }) => ({ ...area, code: _id }) as unknown as A);
   };
+
+  const toStored = ({ code, ...area }: A) => ({ ...area, _id: code });
+  async function changeOne(code: string, standing: object, update: object, session: ClientSession): Promise<void> {
+    const filter = { _id: code, ...standing } as unknown as QueryFilter<Stored<A>>;
+    const { matchedCount } = await areas.updateOne(filter, update as never, { session });
+    if (matchedCount === 0) throw new RaceLost(`${code} is not there, or has changed.`);
+  }
 
   return {
     forRequest() {
@@ -76,8 +91,20 @@ export async function openDatedAreas<A extends DatedArea>(
       const present = new Set<unknown>(await areas.distinct('_id'));
       const missing = wanted.filter(({ code }) => !present.has(code));
       if (missing.length === 0) return 0;
-      await areas.insertMany(missing.map(({ code, ...area }) => ({ ...area, _id: code })) as never, { ordered: false });
+      await areas.insertMany(missing.map(toStored) as never, { ordered: false });
       return missing.length;
+    },
+    async reorganise({ on, ends, begins }, session) {
+      for (const { code, successors } of ends) await changeOne(code, { validTo: null }, { $set: { validTo: on, successors } }, session);
+      if (begins.length > 0) await areas.insertMany(begins.map(toStored) as never, { session });
+    },
+    async restore({ on, ends, begins }, session) {
+      for (const { code } of ends) {
+        await changeOne(code, { validTo: on }, { $set: { validTo: null }, $unset: { successors: '' } }, session);
+      }
+      const untouched = { _id: { $in: begins.map(({ code }) => code) }, validFrom: on, validTo: null };
+      const { deletedCount } = await areas.deleteMany(untouched as unknown as QueryFilter<Stored<A>>, { session });
+      if (deletedCount < begins.length) throw new RaceLost(`${begins.length - deletedCount} of the areas that began on ${on} have changed.`);
     },
   };
 }

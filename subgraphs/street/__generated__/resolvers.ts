@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer } from '../resolvers/models.js';
+import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel } from '../resolvers/models.js';
 import type { StreetContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -535,6 +535,10 @@ export type Query = {
   readonly dispatches: DispatchConnection;
   /** 有权查看的吹哨,最近的在前;部门看到点名自己的。 / The whistles the viewer may see, latest first; departments see those that name them. */
   readonly whistles: WhistleConnection;
+  /** 一个便民服务站;没有为 null。 / A station; null when there is none. */
+  readonly station?: Maybe<Station>;
+  /** 预览服务站调整,什么也不写:各社区之前与之后的站数;本街道工作人员。 / Previews a change of stations and writes nothing: how many each community has and would have; for the street's clerks. */
+  readonly stationsPreview: StationsPreview;
 };
 
 
@@ -564,6 +568,18 @@ export type QueryWhistlesArgs = {
   open?: InputMaybe<Scalars['Boolean']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryStationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryStationsPreviewArgs = {
+  input: StationsPreviewInput;
 };
 
 /** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
@@ -597,6 +613,8 @@ export type Street = {
   readonly counts?: Maybe<ReadonlyArray<AreaCounts>>;
   /** 看板:漏斗与各项分布;无权查看时为 null。 / Dashboard: the funnel and what it is made of; null for those who may not see it. */
   readonly dashboard?: Maybe<Dashboard>;
+  /** 服务本街道社区的便民服务站,按名称。 / The stations that serve communities of the street, by name. */
+  readonly stations: ReadonlyArray<Station>;
 };
 
 
@@ -613,6 +631,12 @@ export type StreetDashboardArgs = {
   to?: InputMaybe<Scalars['Month']['input']>;
   kind?: InputMaybe<CaseKind>;
   category?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
+export type StreetStationsArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
 };
 
 /** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
@@ -663,6 +687,12 @@ export type Mutation = {
   readonly whistleBlowOnMany: WhistleBlowOnManyPayload;
   /** 批量报到、确认或结束吹哨:一次至多 200 件,逐件生效、逐件回答,一件被拒不影响其余;dryRun 只演练。 / Many whistles: a department arrives, or the street confirms or ends them, up to 200 at once, each with a result of its own: one that is refused holds up no other; dryRun only shows what would happen. */
   readonly whistleActOnMany: WhistleActOnManyPayload;
+  /** 街道设立便民服务站。 / The street opens a station. */
+  readonly stationOpen: StationPayload;
+  /** 街道调整服务站:一些站在某日撤销,另一些在该日设立并接替。 / The street reorganises stations: some end on a day, others begin in their place. */
+  readonly stationReorganise: StationReorganisePayload;
+  /** 街道撤销服务站。 / The street ends a station. */
+  readonly stationEnd: StationPayload;
 };
 
 
@@ -753,6 +783,24 @@ export type MutationWhistleBlowOnManyArgs = {
 /** 变更。 / What can be written. */
 export type MutationWhistleActOnManyArgs = {
   input: WhistleActOnManyInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationOpenArgs = {
+  input: StationOpenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationReorganiseArgs = {
+  input: StationReorganiseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationEndArgs = {
+  input: StationEndInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1338,6 +1386,185 @@ export type ArrivalEffect = {
   readonly arriveBy: DeadlineChange;
 };
 
+/** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
+export type Station = {
+  readonly __typename?: 'Station';
+  /** 服务站 ID。 / Id of the station. */
+  readonly id: Scalars['ID']['output'];
+  /** 版本,每次变动加一。 / Version, one more with every change. */
+  readonly version: Scalars['Int']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 地址;未知为 null。 / Address; null when unknown. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 经度,WGS 84;未知为 null。 / Longitude, WGS 84; null when unknown. */
+  readonly longitude?: Maybe<Scalars['Float']['output']>;
+  /** 纬度,WGS 84;未知为 null。 / Latitude, WGS 84; null when unknown. */
+  readonly latitude?: Maybe<Scalars['Float']['output']>;
+  /** 生效日期。 / First day on which it exists. */
+  readonly validFrom: Scalars['Date']['output'];
+  /** 失效日期,自该日起不再有效;未定为 null。 / First day on which it no longer exists; null while no end is set. */
+  readonly validTo?: Maybe<Scalars['Date']['output']>;
+  /** 该日所服务的社区,按代码;社区调整后由接替者替代;该日没有此站时为空。 / The communities that it serves on the day, by code: those in the place of what was reorganised; none while it is not there. */
+  readonly serves: ReadonlyArray<Community>;
+  /** 接替它的服务站。 / The stations that take its place. */
+  readonly successors: ReadonlyArray<Station>;
+  /** 它所接替的服务站。 / The stations whose place it took. */
+  readonly predecessors: ReadonlyArray<Station>;
+};
+
+
+/** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
+export type StationServesArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** 社区,由 community 子图持有。 / A community, owned by the community subgraph. */
+export type Community = {
+  readonly __typename?: 'Community';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 服务本社区的便民服务站,按名称;街道级无法访问时为 null。 / The stations that serve it, by name; null when the street level cannot be reached. */
+  readonly stations?: Maybe<ReadonlyArray<Station>>;
+};
+
+
+/** 社区,由 community 子图持有。 / A community, owned by the community subgraph. */
+export type CommunityStationsArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** 区划调整中终止的区划,由 city 子图持有。 / An area that a reorganisation ends, owned by the city subgraph. */
+export type EndingArea = {
+  readonly __typename?: 'EndingArea';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+  /** 服务它的便民服务站,按名称;自生效日起改为服务接替它的区划;街道级无法访问时为 null。 / The stations that serve it, by name: from the day on they serve the areas in its place; null when the street level cannot be reached. */
+  readonly stations?: Maybe<ReadonlyArray<Station>>;
+};
+
+
+/** 区划调整中终止的区划,由 city 子图持有。 / An area that a reorganisation ends, owned by the city subgraph. */
+export type EndingAreaStationsArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** 服务站调整的预览。 / Preview of a change of stations. */
+export type StationsPreview = {
+  readonly __typename?: 'StationsPreview';
+  /** 所涉街道各社区的站数;有错误时为 null。 / The numbers of stations of all communities of the streets concerned; null when there are errors. */
+  readonly coverage?: Maybe<ReadonlyArray<StationCoverage>>;
+  /** 将没有服务站的社区;有错误时为 null。 / Communities that would have no station; null when there are errors. */
+  readonly withoutStation?: Maybe<ReadonlyArray<Community>>;
+  /** 将有几个服务站的社区;有错误时为 null。 / Communities that would have several; null when there are errors. */
+  readonly withSeveral?: Maybe<ReadonlyArray<Community>>;
+  /** 不能这样调整的原因;空表示可以。 / Why it cannot be done; empty when it can. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 一个社区的站数。 / How many stations a community has. */
+export type StationCoverage = {
+  readonly __typename?: 'StationCoverage';
+  /** 社区;社区级无法访问时其详情为 null。 / The community; its details are null when that level cannot be reached. */
+  readonly community: Community;
+  /** 该日不调整时的站数。 / On that day without the change. */
+  readonly before: Scalars['Int']['output'];
+  /** 该日调整后的站数。 / On that day with it. */
+  readonly after: Scalars['Int']['output'];
+};
+
+/** 服务站变更的结果。 / Result of opening or ending a station. */
+export type StationPayload = {
+  readonly __typename?: 'StationPayload';
+  /** 服务站;失败时为当前值,未设立为 null。 / The station; on failure as it stands, null when it was not opened. */
+  readonly station?: Maybe<Station>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 服务站调整的结果。 / Result of reorganising stations. */
+export type StationReorganisePayload = {
+  readonly __typename?: 'StationReorganisePayload';
+  /** 新设的服务站;失败时为空。 / The new stations; empty on failure. */
+  readonly stations: ReadonlyArray<Station>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 设立服务站的输入。 / Input of stationOpen. */
+export type StationOpenInput = {
+  /** 名称,1–50 字,本街道内不重名。 / Name, 1–50 characters, its own in the street. */
+  readonly name: Scalars['String']['input'];
+  /** 地址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 经度,WGS 84,与纬度成对。 / Longitude, WGS 84, together with the latitude. */
+  readonly longitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 所服务的社区,1–50 个,须在该日有效且属本街道。 / The communities that it serves, 1–50, that exist on the day in the clerk's street. */
+  readonly serves: ReadonlyArray<Scalars['AreaCode']['input']>;
+  /** 设立之日,今天起 730 天以内;缺省为今天。 / First day, today or later, at most 730 days ahead; today by default. */
+  readonly from?: InputMaybe<Scalars['Date']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 新服务站。 / A new station. */
+export type NewStationInput = {
+  /** 名称,1–50 字,本街道内不重名。 / Name, 1–50 characters, its own in the street. */
+  readonly name: Scalars['String']['input'];
+  /** 地址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 经度,WGS 84,与纬度成对。 / Longitude, WGS 84, together with the latitude. */
+  readonly longitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 所服务的社区,1–50 个,须在该日有效且属本街道。 / The communities that it serves, 1–50, that exist on the day in the clerk's street. */
+  readonly serves: ReadonlyArray<Scalars['AreaCode']['input']>;
+};
+
+/** 预览服务站调整的输入。 / Input of stationsPreview. */
+export type StationsPreviewInput = {
+  /** 撤销的服务站,1–50 个。 / Stations that end, 1–50. */
+  readonly from: ReadonlyArray<Scalars['ID']['input']>;
+  /** 新设的服务站,1–50 个。 / Stations that begin, 1–50. */
+  readonly to: ReadonlyArray<NewStationInput>;
+  /** 调整之日:明天起 730 天以内。 / The day: tomorrow or later, at most 730 days ahead. */
+  readonly on: Scalars['Date']['input'];
+};
+
+/** 一个服务站及读取时的版本。 / A station and the version last read. */
+export type StationVersionInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+};
+
+/** 调整服务站的输入。 / Input of stationReorganise. */
+export type StationReorganiseInput = {
+  /** 撤销的服务站,1–50 个。 / Stations that end, 1–50. */
+  readonly from: ReadonlyArray<StationVersionInput>;
+  /** 新设的服务站,1–50 个。 / Stations that begin, 1–50. */
+  readonly to: ReadonlyArray<NewStationInput>;
+  /** 调整之日:明天起 730 天以内。 / The day: tomorrow or later, at most 730 days ahead. */
+  readonly on: Scalars['Date']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤销服务站的输入。 / Input of stationEnd. */
+export type StationEndInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 撤销之日,自该日起不再有效:明天起 730 天以内。 / First day without it: tomorrow or later, at most 730 days ahead. */
+  readonly on: Scalars['Date']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1423,6 +1650,9 @@ export type FederationTypes = {
   Case: Case;
   Dispatch: Dispatch;
   Whistle: Whistle;
+  Station: Station;
+  Community: Community;
+  EndingArea: EndingArea;
 };
 
 /** Mapping of federation reference types */
@@ -1442,6 +1672,15 @@ export type FederationReferenceTypes = {
   Whistle:
     ( { __typename: 'Whistle' }
     & GraphQLRecursivePick<FederationTypes['Whistle'], {"id":true}> );
+  Station:
+    ( { __typename: 'Station' }
+    & GraphQLRecursivePick<FederationTypes['Station'], {"id":true}> );
+  Community:
+    ( { __typename: 'Community' }
+    & GraphQLRecursivePick<FederationTypes['Community'], {"code":true}> );
+  EndingArea:
+    ( { __typename: 'EndingArea' }
+    & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
 };
 
 
@@ -1538,6 +1777,19 @@ export type ResolversTypes = {
   WhistleBulkAction: WhistleBulkAction;
   WhistleEffect: ResolverTypeWrapper<WhistleEffect>;
   ArrivalEffect: ResolverTypeWrapper<ArrivalEffect>;
+  Station: ResolverTypeWrapper<StationModel>;
+  Community: ResolverTypeWrapper<AreaReference>;
+  EndingArea: ResolverTypeWrapper<AreaReference>;
+  StationsPreview: ResolverTypeWrapper<StationsPreviewModel>;
+  StationCoverage: ResolverTypeWrapper<Omit<StationCoverage, 'community'> & { community: ResolversTypes['Community'] }>;
+  StationPayload: ResolverTypeWrapper<StationAnswer>;
+  StationReorganisePayload: ResolverTypeWrapper<FoundingAnswer>;
+  StationOpenInput: StationOpenInput;
+  NewStationInput: NewStationInput;
+  StationsPreviewInput: StationsPreviewInput;
+  StationVersionInput: StationVersionInput;
+  StationReorganiseInput: StationReorganiseInput;
+  StationEndInput: StationEndInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1614,6 +1866,19 @@ export type ResolversParentTypes = {
   WhistleVersionInput: WhistleVersionInput;
   WhistleEffect: WhistleEffect;
   ArrivalEffect: ArrivalEffect;
+  Station: StationModel;
+  Community: AreaReference;
+  EndingArea: AreaReference;
+  StationsPreview: StationsPreviewModel;
+  StationCoverage: Omit<StationCoverage, 'community'> & { community: ResolversParentTypes['Community'] };
+  StationPayload: StationAnswer;
+  StationReorganisePayload: FoundingAnswer;
+  StationOpenInput: StationOpenInput;
+  NewStationInput: NewStationInput;
+  StationsPreviewInput: StationsPreviewInput;
+  StationVersionInput: StationVersionInput;
+  StationReorganiseInput: StationReorganiseInput;
+  StationEndInput: StationEndInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1790,6 +2055,8 @@ export type QueryResolvers<ContextType = StreetContext, ParentType extends Resol
   dispatch?: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType, RequireFields<QueryDispatchArgs, 'caseId'>>;
   dispatches?: Resolver<ResolversTypes['DispatchConnection'], ParentType, ContextType, Partial<QueryDispatchesArgs>>;
   whistles?: Resolver<ResolversTypes['WhistleConnection'], ParentType, ContextType, Partial<QueryWhistlesArgs>>;
+  station?: Resolver<Maybe<ResolversTypes['Station']>, ParentType, ContextType, RequireFields<QueryStationArgs, 'id'>>;
+  stationsPreview?: Resolver<ResolversTypes['StationsPreview'], ParentType, ContextType, RequireFields<QueryStationsPreviewArgs, 'input'>>;
 };
 
 export type StreetResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street'], FederationReferenceType extends FederationReferenceTypes['Street'] = FederationReferenceTypes['Street']> = {
@@ -1808,6 +2075,7 @@ export type StreetResolvers<ContextType = StreetContext, ParentType extends Reso
   district?: Resolver<Maybe<ResolversTypes['District']>, ParentType, ContextType>;
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<StreetCountsArgs>>;
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<StreetDashboardArgs>>;
+  stations?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType, Partial<StreetStationsArgs>>;
 };
 
 export type DistrictResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
@@ -1832,6 +2100,9 @@ export type MutationResolvers<ContextType = StreetContext, ParentType extends Re
   dispatchActOnMany?: Resolver<ResolversTypes['DispatchActOnManyPayload'], ParentType, ContextType, RequireFields<MutationDispatchActOnManyArgs, 'input'>>;
   whistleBlowOnMany?: Resolver<ResolversTypes['WhistleBlowOnManyPayload'], ParentType, ContextType, RequireFields<MutationWhistleBlowOnManyArgs, 'input'>>;
   whistleActOnMany?: Resolver<ResolversTypes['WhistleActOnManyPayload'], ParentType, ContextType, RequireFields<MutationWhistleActOnManyArgs, 'input'>>;
+  stationOpen?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationOpenArgs, 'input'>>;
+  stationReorganise?: Resolver<ResolversTypes['StationReorganisePayload'], ParentType, ContextType, RequireFields<MutationStationReorganiseArgs, 'input'>>;
+  stationEnd?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationEndArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2002,6 +2273,56 @@ export type ArrivalEffectResolvers<ContextType = StreetContext, ParentType exten
   arriveBy?: Resolver<ResolversTypes['DeadlineChange'], ParentType, ContextType>;
 };
 
+export type StationResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Station'] = ResolversParentTypes['Station'], FederationReferenceType extends FederationReferenceTypes['Station'] = FederationReferenceTypes['Station']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Station']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  longitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  latitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  validFrom?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  validTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  serves?: Resolver<ReadonlyArray<ResolversTypes['Community']>, ParentType, ContextType, Partial<StationServesArgs>>;
+  successors?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
+  predecessors?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
+};
+
+export type CommunityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Community']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  stations?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Station']>>, ParentType, ContextType, Partial<CommunityStationsArgs>>;
+};
+
+export type EndingAreaResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['EndingArea'] = ResolversParentTypes['EndingArea'], FederationReferenceType extends FederationReferenceTypes['EndingArea'] = FederationReferenceTypes['EndingArea']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['EndingArea']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  stations?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Station']>>, ParentType, ContextType, Partial<EndingAreaStationsArgs>>;
+};
+
+export type StationsPreviewResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationsPreview'] = ResolversParentTypes['StationsPreview']> = {
+  coverage?: Resolver<Maybe<ReadonlyArray<ResolversTypes['StationCoverage']>>, ParentType, ContextType>;
+  withoutStation?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Community']>>, ParentType, ContextType>;
+  withSeveral?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Community']>>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type StationCoverageResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationCoverage'] = ResolversParentTypes['StationCoverage']> = {
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+  before?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StationPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationPayload'] = ResolversParentTypes['StationPayload']> = {
+  station?: Resolver<Maybe<ResolversTypes['Station']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type StationReorganisePayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationReorganisePayload'] = ResolversParentTypes['StationReorganisePayload']> = {
+  stations?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = StreetContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -2053,4 +2374,11 @@ export type Resolvers<ContextType = StreetContext> = {
   WhistleActResult?: WhistleActResultResolvers<ContextType>;
   WhistleEffect?: WhistleEffectResolvers<ContextType>;
   ArrivalEffect?: ArrivalEffectResolvers<ContextType>;
+  Station?: StationResolvers<ContextType>;
+  Community?: CommunityResolvers<ContextType>;
+  EndingArea?: EndingAreaResolvers<ContextType>;
+  StationsPreview?: StationsPreviewResolvers<ContextType>;
+  StationCoverage?: StationCoverageResolvers<ContextType>;
+  StationPayload?: StationPayloadResolvers<ContextType>;
+  StationReorganisePayload?: StationReorganisePayloadResolvers<ContextType>;
 };

@@ -12,6 +12,7 @@ import {
   actOnArrival, blowWhistle, endWhistle, planArrival, planBlow, planEnd, visibleWhistle, type WhistlePlan,
 } from '../usecases/whistles.js';
 import type { StreetContext } from '../context.js';
+import { stationMutations } from './stations.js';
 
 const act = handoverMutation(dispatchMachine);
 
@@ -79,4 +80,5 @@ export const Mutation: MutationResolvers = {
       plan: (target, actor) => planOnWhistle(context, input, target, actor),
       current: (actor, id) => visibleWhistle(context.whistles, id, actor),
     }),
+  ...stationMutations,
 };

@@ -2,6 +2,7 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { stationQueries } from './stations.js';
 
 export const Query: QueryResolvers = {
   street: (_parent, { code }, { areas }) => areas.byCode(code),
@@ -13,4 +14,5 @@ export const Query: QueryResolvers = {
     const page = await context.whistles.list(actor, open, pageRequest(args, 2));
     return toConnection(page, ({ blownAt, id }) => [blownAt.getTime(), id], () => context.whistles.count(actor, open));
   },
+  ...stationQueries,
 };

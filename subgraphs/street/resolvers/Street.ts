@@ -1,6 +1,7 @@
 import { countsOf } from '../../shared/graphql/counts.js';
 import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import type { StreetResolvers } from '../__generated__/resolvers.js';
+import { stationsOfStreet } from './stations.js';
 
 export const Street: StreetResolvers = {
   __resolveReference: ({ code }, { areas }) => areas.byCode(code),
@@ -8,4 +9,5 @@ export const Street: StreetResolvers = {
   district: ({ parent }) => (parent === null ? null : { code: parent }),
   counts: ({ code }, args, context) => countsOf(context, code, args),
   dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
+  ...stationsOfStreet,
 };

@@ -2,8 +2,11 @@
 import type { BulkAnswer, BulkResult } from '../../shared/graphql/bulk.js';
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
+import type { DomainError } from '../../shared/domain/result.js';
 import type { ArrivalSubject, Whistle } from '../domain/whistle.js';
+import type { Station } from '../domain/station.js';
 import type { WhistleEffect } from '../domain/whistleEffect.js';
+import type { Founding, StationsPreview } from '../usecases/stations.js';
 
 export type WhistleModel = Whistle;
 export type ArrivalModel = ArrivalSubject;
@@ -11,3 +14,11 @@ export type WhistleAnswer = Answer<Whistle>;
 export type WhistlePage = Connection<Whistle>;
 export type WhistleBulkAnswer = BulkAnswer<Whistle, WhistleEffect>;
 export type WhistleBulkResult = BulkResult<Whistle, WhistleEffect>;
+
+export type StationModel = Station;
+export type StationAnswer = Answer<Station>;
+export type FoundingAnswer = Answer<Founding>;
+export interface StationsPreviewModel {
+  readonly preview: StationsPreview | null;
+  readonly userErrors: readonly DomainError[];
+}

@@ -2,6 +2,7 @@
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { Station, StationChange } from '../domain/station.js';
 import type { Whistle, WhistleAlarm } from '../domain/whistle.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
@@ -49,4 +50,16 @@ export interface WhistleRepository {
 
 export interface Dispatches {
   byId(id: string): Promise<Handover | null>;
+}
+
+/** SAVED; or one of those that end has changed meanwhile, or a name is another's, and nothing was written. */
+export type SaveStations = 'SAVED' | 'STALE' | 'NAME_TAKEN';
+
+export interface Stations {
+  byId(id: string): Promise<Station | null>;
+  /** Ended ones and those yet to begin too, by name: a district has few. */
+  inDistrict(district: string): Promise<readonly Station[]>;
+  foundedBy(founding: string): Promise<readonly Station[]>;
+  /** Writes all of it and the receipt together; `result` is what a repeated call finds. */
+  save(change: StationChange, result: string, receipt: CallReceipt | null): Promise<SaveStations>;
 }

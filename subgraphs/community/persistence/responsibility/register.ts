@@ -73,10 +73,11 @@ const toAbsence = ({ _id, endsAt: _e, ...absence }: AbsenceDocument): Absence =>
 
 const nothing = { _id: { $in: [] as string[] } };
 
-const within = (area: string): Record<string, unknown> => {
+const codesWithin = (area: string): { $gte: string; $lt: string } => {
   const { from, before } = codeRange(area);
-  return { area: { $gte: from, $lt: before } };
+  return { $gte: from, $lt: before };
 };
+const within = (area: string): Record<string, unknown> => ({ area: codesWithin(area) });
 
 /** The rule of `seesPost` as a query. */
 function visibleTo(actor: Actor): Record<string, unknown> {
@@ -177,6 +178,9 @@ export async function openRegister(connection: Connection, { receipts }: { reado
           return cutPage(found.map(toPost), first);
         },
         countPosts: (actor, filter, now) => posts.countDocuments({ $and: conditions(actor, filter, now) }).exec(),
+        countPostsFor: (actor, area, now) => posts.countDocuments({
+          $and: [visibleTo(actor), notOver(now), { $or: [within(area), { 'scope.grids': { $elemMatch: codesWithin(area) } }] }],
+        }).exec(),
         async listAbsences(person, { first, after }) {
           const [at, id] = [new Date(Number(after?.[0])), String(after?.[1])];
           const beyond = after ? [{ $or: [{ from: { $lt: at } }, { from: at, _id: { $lt: id } }] }] : [];

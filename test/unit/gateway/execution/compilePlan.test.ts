@@ -1,5 +1,6 @@
 import type { PlanNode } from '@apollo/query-planner';
 import { OperationTypeNode } from 'graphql';
+import { plannedByApollo } from '../../../../gateway/execution/apolloPlanner.js';
 import { compilePlan } from '../../../../gateway/execution/compilePlan.js';
 import type { Fetch, Step } from '../../../../gateway/execution/plan.js';
 
@@ -14,10 +15,10 @@ const entityFetch = (subgraph: string, selection: string, path: string[]): PlanN
 const fetches = (step: Step | null): Fetch[] => {
   if (!step) return [];
   if (step.kind === 'fetch') return [step];
-  return step.kind === 'condition' ? [step.met, step.unmet].flatMap(fetches) : step.steps.flatMap(fetches);
+  return step.steps.flatMap(fetches);
 };
 const sharing = (...nodes: PlanNode[]): (boolean | undefined)[] =>
-  fetches(compilePlan({ kind: 'QueryPlan', node: { kind: 'Sequence', nodes } })).map(({ entities }) => entities?.shared);
+  fetches(compilePlan(plannedByApollo({ kind: 'Sequence', nodes }))).map(({ entities }) => entities?.shared);
 
 it.each([
   ['by itself', [entityFetch('a', '{ boss { name } }', ['cases', '@', 'reporter'])], [true]],
@@ -36,5 +37,5 @@ it.each<[string, PlanNode | { kind: 'Subscription'; primary: never }, RegExp]>([
     ...(entityFetch('a', '{ age }', []) as { node: object }).node, contextRewrites: [{ kind: 'KeyRenamer', path: ['a'], renameKeyTo: 'b' }],
   } as PlanNode, /@fromContext/],
 ])('refuses %s', (_name, node, message) => {
-  expect(() => compilePlan({ kind: 'QueryPlan', node: node as PlanNode })).toThrow(message);
+  expect(() => compilePlan(plannedByApollo(node as PlanNode))).toThrow(message);
 });

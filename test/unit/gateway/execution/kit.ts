@@ -4,7 +4,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse, validate, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
 import { createExecutor, type ExecutionAnswer, type Executor } from '../../../../gateway/execution/executor.js';
 import type { JsonObject } from '../../../../gateway/execution/json.js';
-import { createPlanner } from '../../../../gateway/execution/planner.js';
+import { createPlanner, type PlannerName } from '../../../../gateway/execution/planner.js';
 import type { Answer } from '../../../../gateway/execution/runPlan.js';
 
 type Resolvers = NonNullable<Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>['resolvers']>;
@@ -44,7 +44,7 @@ const federation = `extend schema @link(url: "https://specs.apollo.dev/federatio
 ])`;
 
 /** Several subgraphs in this process, asked by our executor and by the stock one. */
-export async function federate(sources: Readonly<Record<string, SubgraphSource>>): Promise<Federation> {
+export async function federate(sources: Readonly<Record<string, SubgraphSource>>, planner?: PlannerName): Promise<Federation> {
   const schemas = new Map(Object.entries(sources).map(([name, { sdl, resolvers }]) =>
     [name, buildSubgraphSchema({ typeDefs: parse(`${federation}\n${sdl}`), resolvers })]));
   const { supergraphSdl, errors } = composeServices(Object.entries(sources).map(([name, { sdl }]) =>
@@ -59,20 +59,20 @@ export async function federate(sources: Readonly<Record<string, SubgraphSource>>
     return JSON.parse(JSON.stringify(result)) as Answer;
   }
 
-  const planner = createPlanner(supergraphSdl);
-  const execute = createExecutor(planner);
+  const plans = await createPlanner(supergraphSdl, { planner });
+  const execute = createExecutor(plans);
   const sent: Federation['sent'] = [];
   const stockExecutor = await loadStock(supergraphSdl, answer);
 
   const documentOf = (query: string): DocumentNode => {
     const document = parse(query);
-    const problems = validate(planner.apiSchema, document);
+    const problems = validate(plans.apiSchema, document);
     if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
     return document;
   };
 
   return {
-    apiSchema: planner.apiSchema,
+    apiSchema: plans.apiSchema,
     supergraphSdl,
     sent,
     execute,
