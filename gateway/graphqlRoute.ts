@@ -1,33 +1,24 @@
 import { Readable } from 'node:stream';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
-import type { CallerVerifier } from './auth.js';
+import { goneSignal, identifyBefore, type IdentityOptions } from './caller.js';
 import { withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
-import type { InternalTokenSigner } from './internalToken.js';
 
-export interface GraphqlRouteOptions {
+export interface GraphqlRouteOptions extends IdentityOptions {
   readonly apollo: ApolloServer<Exchange>;
-  readonly verifyCaller: CallerVerifier | null;
-  readonly signInternal: InternalTokenSigner | null;
 }
 
 // All that content negotiation and CSRF prevention look at.
 const headersForApollo = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
-/** `/graphql` by GET and POST. Who is asking is settled before the body is read. */
-export function serveGraphql(app: FastifyInstance, { apollo, verifyCaller, signInternal }: GraphqlRouteOptions): void {
+/** `/graphql` by GET and POST. */
+export function serveGraphql(app: FastifyInstance, { apollo, ...identity }: GraphqlRouteOptions): void {
   // Any other content type reaches Apollo as text, which refuses it with a reason (CSRF prevention).
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
-  app.addHook('onRequest', async ({ headers, exchange }) => {
-    const { authorization } = headers;
-    if (verifyCaller && authorization !== undefined) exchange.caller = await verifyCaller(authorization);
-    if (!signInternal) return;
-    const [identity, publicIdentity] = await Promise.all([signInternal(exchange.caller), signInternal(null)]);
-    exchange.asker = { ...exchange.asker, identity, publicIdentity };
-  });
+  identifyBefore(app, identity);
 
   app.route({
     method: ['GET', 'POST'],
@@ -45,13 +36,6 @@ export function serveGraphql(app: FastifyInstance, { apollo, verifyCaller, signI
       return reply.send(refused ? completeRefusal(body.string, exchange) : body.string);
     },
   });
-}
-
-/** Aborted when the client closes the connection before it has its answer. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => { if (!raw.writableFinished) gone.abort(); });
-  return gone.signal;
 }
 
 function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest) {

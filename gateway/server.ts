@@ -11,6 +11,8 @@ import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import { describeError, logExchange } from './logging.js';
 import { contentSecurityPolicy, servePage } from './page.js';
+import { createRenderer } from './reports/renderer.js';
+import { serveReports } from './reports/route.js';
 import { createExecution, overriddenUrl, subgraphUrls, type ExecutorName } from './supergraph.js';
 import { traceOf } from './trace.js';
 
@@ -43,6 +45,10 @@ export interface GatewayOptions {
   readonly planner?: PlannerName;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
+  /** The reports' clock. */
+  readonly now?: () => Date;
+  /** Reports under way at once, 8 by default. */
+  readonly maxReports?: number;
 }
 
 export interface Gateway {
@@ -77,6 +83,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), { log, production });
   await apollo.start();
 
+  const renderer = createRenderer();
+
   const app = fastify({ bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
@@ -101,11 +109,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
   app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, health at /health and /ready.' }));
+    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, health at /health and /ready.' }));
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
   await app.register(async (scope) => serveGraphql(scope, { apollo, ...options }));
+  await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options }));
   if (!production) servePage(app, devTokens);
 
   async function cutOff(): Promise<void> {
@@ -120,7 +129,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       stopping = true;
       const late = setTimeout(() => void cutOff(), drainMs);
       await app.close();
-      await apollo.stop();
+      await Promise.all([apollo.stop(), renderer.stop()]);
       await Promise.all([...subgraphs.values()].map((subgraph) => subgraph.close()));
       clearTimeout(late);
     },

@@ -237,6 +237,8 @@ const countRow = z.object({
   category: categoryName.nullable(),
   unit: unitCode.nullable(),
   department: z.string().regex(/^(CITY|DISTRICT|STREET|COMMUNITY)(-\d{2})?$/).nullable(),
+  /** Absent from what was sent before anything was counted by the hour, and of what is not. */
+  hour: z.int().min(0).max(23).nullable().exactOptional(),
   counts,
 });
 

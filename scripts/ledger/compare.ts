@@ -45,6 +45,10 @@ const batchSize = 500;
 type CountedCase = Pick<Case, 'kind' | 'category' | 'place' | 'evaluations'> & { readonly _id: string };
 type Step = Omit<TimelineDocument, 'counts'> & { readonly counts?: readonly CountMove[] };
 
+/** Steps from before hours were counted kept none, and none were added for them. */
+const asKept = (kept: readonly CountMove[], replayed: readonly CountMove[]): CountMove[] =>
+  replayed.map(({ hour, ...move }, i) => (hour === undefined || kept[i]?.hour === undefined ? move : { ...move, hour }));
+
 /** What the steps of a case counted: as each kept it, or, where it is older than that, by its history. */
 function movesOf(subject: CountedCase, steps: readonly Step[], strays: StrayStep[]): readonly CountMove[] {
   const history = replayedMoves(subject, steps);
@@ -52,7 +56,7 @@ function movesOf(subject: CountedCase, steps: readonly Step[], strays: StrayStep
     const replayed = history[i] ?? [];
     // Whose delay it is while a case is merged is its lead's history to tell.
     const isLeads = action === 'ESCALATE' && from === 'MERGED';
-    if (kept && !isLeads && !isDeepStrictEqual(kept, replayed)) strays.push({ caseId: subject._id, seq, kept, replayed });
+    if (kept && !isLeads && !isDeepStrictEqual(kept, asKept(kept, replayed))) strays.push({ caseId: subject._id, seq, kept, replayed });
     return kept ?? replayed;
   });
 }

@@ -30,6 +30,7 @@ interface Dashboard {
   readonly total: Parts;
   readonly byMonth: readonly { readonly month: string; readonly counts: Parts }[];
   readonly byDay: readonly { readonly day: string; readonly counts: Parts }[];
+  readonly byHour: readonly { readonly weekday: number; readonly hour: number; readonly submitted: number }[];
   readonly byKind: readonly { readonly kind: string; readonly counts: Parts }[];
   readonly byCategory: readonly { readonly category: string; readonly counts: Parts }[];
   readonly byProvider: readonly { readonly area: string; readonly unit: { readonly code: string; readonly name: string } | null; readonly counts: Parts }[];
@@ -46,7 +47,7 @@ const everything = /* GraphQL */ `
     city { dashboard(from: $from, to: $to, kind: $kind, category: $category) { ...all } }
   }
   fragment all on Dashboard {
-    total { ...parts } byMonth { month counts { ...parts } } byDay { day counts { ...parts } } byKind { kind counts { ...parts } }
+    total { ...parts } byMonth { month counts { ...parts } } byDay { day counts { ...parts } } byHour { weekday hour submitted } byKind { kind counts { ...parts } }
     byCategory { category counts { ...parts } } byProvider { area unit { code name } counts { ...parts } }
     byDepartment { level number name counts { ...parts } }
   }
@@ -120,6 +121,18 @@ it('tells months and days apart by the day of Shanghai, and has no gaps', async 
   ]);
 });
 
+it('tells the hours of the week apart, in Shanghai, on every level', async () => {
+  const found = await look();
+  for (const { byHour } of Object.values(found)) {
+    expect(byHour).toHaveLength(168);
+    expect(byHour[0]).toEqual({ weekday: 1, hour: 0, submitted: 0 });
+    // 31 March 2026 is a Tuesday.
+    expect(byHour.filter(({ submitted }) => submitted > 0)).toEqual([
+      { weekday: 2, hour: 10, submitted: 2 }, { weekday: 3, hour: 10, submitted: 1 },
+    ]);
+  }
+});
+
 it('tells kinds and categories of level 1 apart', async () => {
   const { city: { byKind, byCategory } } = await look();
   const demands = { ...march1, resolved: 2, rated: 2, responded: 2, reworked: 1 };
@@ -160,6 +173,7 @@ it.each<[string, Args, Numbers]>([
   for (const rows of [found.byMonth, found.byDay, found.byKind, found.byCategory, found.byProvider, found.byDepartment]) {
     expect(add(rows)).toEqual(wanted);
   }
+  expect(found.byHour.reduce((n, { submitted }) => n + submitted, 0)).toBe(wanted.submitted ?? 0);
 });
 
 describe('who may look', () => {
@@ -203,7 +217,7 @@ it('reads counters and no case, and as often for two years as for a month', asyn
   const reads = (args: Args): Promise<string[]> =>
     commandsDuring(platform.subgraphs, () => platform.as(city).run(text, args)).then((commands) => commands.filter((command) => command.startsWith('city ')));
   const month = await reads({ from: '2026-04' });
-  expect(month).toEqual(['city find areas', ...Array.from({ length: 5 }, () => 'city find counts'), 'city find units']);
+  expect(month).toEqual(['city find areas', ...Array.from({ length: 6 }, () => 'city find counts'), 'city find units']);
   expect(await reads({ from: '2024-05', to: '2026-04' })).toEqual(month);
 });
 
@@ -234,6 +248,16 @@ describe('npm run ledger', () => {
     await timeline.updateMany({}, { $unset: { counts: '' } });
     expect(await compareCounts(databases())).toMatchObject({ cases: 3, differences: [], strays: [] });
     for (const { _id, counts } of kept) await timeline.updateOne({ _id }, { $set: { counts } });
+  });
+
+  it('takes steps from before hours were counted for what they kept', async () => {
+    const timeline = databases().community.collection('timeline');
+    const submitted = await timeline.find({ action: 'SUBMIT' }).toArray();
+    await timeline.updateMany({ action: 'SUBMIT' }, { $unset: { 'counts.0.hour': '' } });
+    const { strays, differences } = await compareCounts(databases());
+    expect(strays).toEqual([]);
+    expect(new Set(differences.map(({ counter }) => counter.slice))).toEqual(new Set(['HOUR']));
+    for (const { _id, counts } of submitted) await timeline.updateOne({ _id }, { $set: { counts } });
   });
 
   it('finds exactly the number that is wrong, ends with 1 and changes nothing; with --repair it mends that', async () => {

@@ -26,6 +26,8 @@ export interface Platform {
   readonly subgraphs: Subgraphs;
   /** Null has not signed in. */
   as(who: Actor | null): Client;
+  /** The same caller's headers, for what is no GraphQL. */
+  headers(who: Actor | null): Promise<Record<string, string>>;
   /** Stops everything and drops the databases. */
   end(): Promise<void>;
 }
@@ -47,8 +49,10 @@ export async function startPlatform(options: SubgraphsOptions): Promise<Platform
   });
   const url = await gateway.listen(0, '127.0.0.1');
 
+  const tokenOf = (who: Actor | null): Promise<string> | null => who && signToken(callerOf(who), { issuerPrivateJwk: issuerKey, issuer, audience: issuer });
+
   function as(who: Actor | null): Client {
-    const token = who && signToken(callerOf(who), { issuerPrivateJwk: issuerKey, issuer, audience: issuer });
+    const token = tokenOf(who);
     const attempt: Client['attempt'] = async (query, variables = {}) =>
       post(url, query, { variables, token: (await token) ?? undefined });
     return {
@@ -65,6 +69,7 @@ export async function startPlatform(options: SubgraphsOptions): Promise<Platform
     url,
     subgraphs,
     as,
+    headers: async (who) => (who ? { authorization: `Bearer ${await tokenOf(who)}` } : {}),
     async end() {
       await gateway.stop();
       await subgraphs.end();

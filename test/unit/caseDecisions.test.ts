@@ -65,11 +65,11 @@ describe('a new case', () => {
     expect(submitted(named, clerk, 'COUNTER').next.reporter.id).toBe('somebody-else');
   });
 
-  it('counts as submitted for its community on the day of Shanghai', () => {
+  it('counts as submitted for its community on the day and hour of Shanghai', () => {
     const result = submitCase(command, resident, new Date('2026-03-31T16:30:00Z'), rules);
     expect(result.ok && result.value.counts).toEqual([
       {
-        holder: { level: 'COMMUNITY', area: places.community, unit: null }, day: '2026-04-01', kind: 'DEMAND', category: '城乡建设',
+        holder: { level: 'COMMUNITY', area: places.community, unit: null }, day: '2026-04-01', hour: 0, kind: 'DEMAND', category: '城乡建设',
         counts: { submitted: 1 },
       },
     ]);

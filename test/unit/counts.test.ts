@@ -18,14 +18,15 @@ const row = fc.record({
   kind: fc.constantFrom(...kinds),
   category: fc.constantFrom('城乡建设', '环境保护'),
   unit: fc.constantFrom(null, '01', '02'),
+  hour: fc.constantFrom(undefined, null, 0, 23),
   counts: fc.dictionary(fc.constantFrom(...measures), fc.integer({ min: -2, max: 3 }), { minKeys: 1, maxKeys: 3 }),
 });
 
 /** One action: a community's own, or counted for a level above it. */
-const action = fc.record({ community, level: fc.constantFrom(...levels), row }).map(({ community: code, level, row: one }): CountsMoved => {
+const action = fc.record({ community, level: fc.constantFrom(...levels), row }).map(({ community: code, level, row: { hour, ...one } }): CountsMoved => {
   const area = ancestorAt(code, level);
   const unit = one.unit === null ? null : `${area}-${one.unit}`;
-  return { area, rows: [{ ...one, unit, department: departmentOf(level, unit) }] };
+  return { area, rows: [{ ...one, unit, department: departmentOf(level, unit), ...(hour !== undefined && { hour }) }] };
 });
 
 type Counters = Map<string, Map<string, number>>;
@@ -101,7 +102,7 @@ it('makes every total its own and the sum of its children, in any order, with du
       const sum = new Map<string, number>();
       for (const [, child] of children) for (const [path, n] of totals(child, 'total')) sum.set(path, (sum.get(path) ?? 0) + n);
       // A provider of the area's is nobody's further down.
-      if (key !== undefined && !/^[A-Z]/.test(key)) continue;
+      if (key !== undefined && !/^([A-Z]|\d-\d{2}$)/.test(key)) continue;
       expect([id, totals(counter, 'children')]).toEqual([id, totals(new Map([...sum].map(([path, n]) => [`children.${path}`, n])), 'children')]);
     }
     // Nothing is lost on the way: the city has what everybody did.
@@ -124,6 +125,18 @@ it('adds what a unit did to its month, its day, itself and its department', () =
   const rows = [{ ...one, unit, department: departmentOf('DISTRICT', unit), counts: { resolved: 1 } }];
   expect(entriesOf('DISTRICT', [{ area: '340103', rows }]).map(counterId)).toEqual([
     '340103:2026-03', '340103:2026-03-01', '340103:2026-03:340103-02', '340103:2026-03:DISTRICT-02',
+  ]);
+});
+
+it('keeps what has an hour by the weekday and hour of the month, and sums none that differ in it', () => {
+  const rows = [{ ...one, hour: 9 }, { ...one, hour: 9 }, { ...one, hour: 23 }, one];
+  const [moved] = upwardOf('COMMUNITY', [{ area: community1, rows }]);
+  expect(moved?.rows.map(({ hour, counts }) => [hour, counts])).toEqual([[9, { submitted: 2 }], [23, { submitted: 1 }], [undefined, { submitted: 1 }]]);
+  // 1 March 2026 is a Sunday.
+  const hours = entriesOf('STREET', moved ? [moved] : []).filter(({ slice }) => slice === 'HOUR');
+  expect(hours.map((entry) => [counterId(entry), increments(entry)[0]])).toEqual([
+    ['340103001:2026-03:7-09', ['children.submitted', 2]],
+    ['340103001:2026-03:7-23', ['children.submitted', 1]],
   ]);
 });
 
@@ -159,6 +172,7 @@ it.each([
   ['half a case', { counts: { submitted: 0.5 } }],
   ['a measure nobody knows', { counts: { liked: 1 } }],
   ['a day that is none', { period: '2026-02-30' }],
+  ['an hour that is none', { hour: 24 }],
 ])('refuses an event with %s', (_what, wrong) => {
   expect(shape.safeParse({ area: community1, rows: [{ ...one, ...wrong }] }).success).toBe(false);
 });

@@ -292,6 +292,8 @@ export type Dashboard = {
   readonly byMonth: ReadonlyArray<MonthCounts>;
   /** 按日,无件的日期为 0。 / By day; a day without any is zero. */
   readonly byDay: ReadonlyArray<DayCounts>;
+  /** 按星期与钟点的提交数,全部 168 项,从周一 0 点起;自按钟点计数起才有。 / Submitted by weekday and hour, all 168 from Monday 0 o'clock on; there are none from before hours were counted. */
+  readonly byHour: ReadonlyArray<HourCounts>;
   /** 按种类。 / By kind. */
   readonly byKind: ReadonlyArray<KindCounts>;
   /** 按一级分类,提交多的在前;只列有件的。 / By category of level 1, most submitted first; those with any. */
@@ -318,6 +320,17 @@ export type DayCounts = {
   readonly day: Scalars['Date']['output'];
   /** 件数。 / The numbers. */
   readonly counts: CountParts;
+};
+
+/** 一周中的某个钟点(北京时间)。 / An hour of the week, in Shanghai. */
+export type HourCounts = {
+  readonly __typename?: 'HourCounts';
+  /** 星期,1 为周一,7 为周日。 / The weekday: 1 is Monday, 7 Sunday. */
+  readonly weekday: Scalars['Int']['output'];
+  /** 钟点,0–23,9 即 9:00–9:59。 / The hour, 0–23; 9 is 9:00–9:59. */
+  readonly hour: Scalars['Int']['output'];
+  /** 提交数,件。 / Submitted. */
+  readonly submitted: Scalars['Int']['output'];
 };
 
 /** 某种类。 / A kind. */
@@ -2853,6 +2866,7 @@ export type ResolversTypes = {
   Dashboard: ResolverTypeWrapper<DashboardModel>;
   MonthCounts: ResolverTypeWrapper<Omit<MonthCounts, 'counts'> & { counts: ResolversTypes['CountParts'] }>;
   DayCounts: ResolverTypeWrapper<Omit<DayCounts, 'counts'> & { counts: ResolversTypes['CountParts'] }>;
+  HourCounts: ResolverTypeWrapper<HourCounts>;
   KindCounts: ResolverTypeWrapper<Omit<KindCounts, 'counts'> & { counts: ResolversTypes['CountParts'] }>;
   CategoryCounts: ResolverTypeWrapper<Omit<CategoryCounts, 'counts'> & { counts: ResolversTypes['CountParts'] }>;
   ProviderCounts: ResolverTypeWrapper<Omit<ProviderCounts, 'counts'> & { counts: ResolversTypes['CountParts'] }>;
@@ -3003,6 +3017,7 @@ export type ResolversParentTypes = {
   Dashboard: DashboardModel;
   MonthCounts: Omit<MonthCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   DayCounts: Omit<DayCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
+  HourCounts: HourCounts;
   KindCounts: Omit<KindCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   CategoryCounts: Omit<CategoryCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
   ProviderCounts: Omit<ProviderCounts, 'counts'> & { counts: ResolversParentTypes['CountParts'] };
@@ -3205,6 +3220,7 @@ export type DashboardResolvers<ContextType = CommunityContext, ParentType extend
   total?: Resolver<ResolversTypes['CountParts'], ParentType, ContextType>;
   byMonth?: Resolver<ReadonlyArray<ResolversTypes['MonthCounts']>, ParentType, ContextType>;
   byDay?: Resolver<ReadonlyArray<ResolversTypes['DayCounts']>, ParentType, ContextType>;
+  byHour?: Resolver<ReadonlyArray<ResolversTypes['HourCounts']>, ParentType, ContextType>;
   byKind?: Resolver<ReadonlyArray<ResolversTypes['KindCounts']>, ParentType, ContextType>;
   byCategory?: Resolver<ReadonlyArray<ResolversTypes['CategoryCounts']>, ParentType, ContextType>;
   byProvider?: Resolver<ReadonlyArray<ResolversTypes['ProviderCounts']>, ParentType, ContextType>;
@@ -3219,6 +3235,12 @@ export type MonthCountsResolvers<ContextType = CommunityContext, ParentType exte
 export type DayCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['DayCounts'] = ResolversParentTypes['DayCounts']> = {
   day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['CountParts'], ParentType, ContextType>;
+};
+
+export type HourCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['HourCounts'] = ResolversParentTypes['HourCounts']> = {
+  weekday?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  hour?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  submitted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type KindCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['KindCounts'] = ResolversParentTypes['KindCounts']> = {
@@ -3799,6 +3821,7 @@ export type Resolvers<ContextType = CommunityContext> = {
   Dashboard?: DashboardResolvers<ContextType>;
   MonthCounts?: MonthCountsResolvers<ContextType>;
   DayCounts?: DayCountsResolvers<ContextType>;
+  HourCounts?: HourCountsResolvers<ContextType>;
   KindCounts?: KindCountsResolvers<ContextType>;
   CategoryCounts?: CategoryCountsResolvers<ContextType>;
   ProviderCounts?: ProviderCountsResolvers<ContextType>;

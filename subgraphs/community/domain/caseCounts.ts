@@ -1,4 +1,4 @@
-import { localDate } from '../../shared/domain/calendar.js';
+import { localDate, localHour } from '../../shared/domain/calendar.js';
 import { departmentOf, type CountsMoved, type Counts, type Measure } from '../../shared/domain/counts.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import type { Holder } from '../../shared/domain/handover.js';
@@ -14,6 +14,8 @@ export interface CountMove {
   readonly kind: string;
   /** Level 1 of the taxonomy. */
   readonly category: string;
+  /** Of what is counted by the hour; absent from steps older than that. */
+  readonly hour?: number;
   readonly counts: Counts;
 }
 
@@ -32,6 +34,9 @@ export interface CountedStep {
   /** The last evaluation; null before the first. */
   readonly rating: Pick<Evaluation, 'responded' | 'solved' | 'satisfaction'> | null;
 }
+
+/** Each hour is a counter more per area: no more than is looked at. */
+const countedByHour: ReadonlySet<Measure> = new Set(['submitted']);
 
 /** From 4 of 5 a reporter counts as satisfied. */
 export const satisfiedFrom = 4;
@@ -74,15 +79,16 @@ export function countMovesOf({ kind, category, place }: Counted, step: CountedSt
   const community = levelHolder(place.community, 'COMMUNITY');
   const holder = { community, holder: step.holder, provider: step.provider ?? community }[rule.credits];
   const counts = Object.fromEntries(measures.map((measure) => [measure, 1]));
-  return [{ holder, day: localDate(step.at), kind, category: category.split('/')[0] ?? category, counts }];
+  const hour = measures.some((measure) => countedByHour.has(measure)) ? { hour: localHour(step.at) } : {};
+  return [{ holder, day: localDate(step.at), ...hour, kind, category: category.split('/')[0] ?? category, counts }];
 }
 
 /** The moves by the area that they are the own of. */
 export const countsMoved = (moves: readonly CountMove[]): CountsMoved[] =>
   [...groupBy(moves, ({ holder }) => holder.area)].map(([area, own]) => ({
     area,
-    rows: own.map(({ holder: { level, unit }, day, kind, category, counts }) =>
-      ({ period: day, kind, category, unit, department: departmentOf(level, unit), counts })),
+    rows: own.map(({ holder: { level, unit }, day, kind, category, hour, counts }) =>
+      ({ period: day, kind, category, unit, department: departmentOf(level, unit), ...(hour !== undefined && { hour }), counts })),
   }));
 
 /** What a step of a history counted, from its timeline alone: for histories from before steps kept what they counted. */

@@ -102,6 +102,9 @@ export const localDate = (instant: Date): LocalDate => dateOfDay(dayOf(msOf(inst
 /** `HH:mm` in Asia/Shanghai. */
 export const localTime = (instant: Date): string => new Date(msOf(instant) + offsetMs).toISOString().slice(11, 16);
 
+/** The hour of the day in Asia/Shanghai, 0–23. */
+export const localHour = (instant: Date): number => Number(localTime(instant).slice(0, 2));
+
 /** The instant of a local date and time of day (`HH:mm`, `24:00` allowed). Throws RangeError on what is neither. */
 export function instantAt(date: LocalDate, time = '00:00'): Date {
   return new Date(dayNumber(date) * dayMs - offsetMs + timeOfDay(time));

@@ -25,6 +25,8 @@ export interface CountRow {
   readonly unit: string | null;
   /** See `departmentOf`. */
   readonly department: string | null;
+  /** The hour of the day in Shanghai, 0–23, of what is counted by the hour. */
+  readonly hour?: number | null;
   readonly counts: Counts;
 }
 
@@ -38,8 +40,8 @@ export interface CountsMoved {
 export const departmentOf = (level: Level, unit: string | null): string =>
   (unit === null ? level : `${level}${unit.slice(unit.indexOf('-'))}`);
 
-/** MONTH and DAY: all of the area; PROVIDER and DEPARTMENT: a month's, by who is credited. */
-export const slices = ['MONTH', 'DAY', 'PROVIDER', 'DEPARTMENT'] as const;
+/** MONTH and DAY: all of the area; PROVIDER and DEPARTMENT: a month's, by who is credited; HOUR: a month's, by hour of the week. */
+export const slices = ['MONTH', 'DAY', 'PROVIDER', 'DEPARTMENT', 'HOUR'] as const;
 export type Slice = (typeof slices)[number];
 export type Part = 'own' | 'children';
 
@@ -47,7 +49,7 @@ export interface CountsKey {
   readonly area: string;
   readonly slice: Slice;
   readonly period: string;
-  /** PROVIDER: a unit of the area's, the area itself or a child; DEPARTMENT: see `departmentOf`; else null. */
+  /** PROVIDER: a unit of the area's, the area itself or a child; DEPARTMENT: see `departmentOf`; HOUR: see `hourKey`; else null. */
   readonly key: string | null;
 }
 
@@ -65,11 +67,15 @@ export function increments({ part, kind, category, counts }: CountsEntry): [path
   return groups.flatMap((group) => moved.map(([measure, n]): [string, number] => [`${group}.${measure}`, n]));
 }
 
+/** Monday, 9 to 10 o'clock: `1-09`; Sunday is 7. */
+export const hourKey = (weekday: number, hour: number): string => `${weekday}-${String(hour).padStart(2, '0')}`;
+const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
+
 const monthOf = (period: string): string => period.slice(0, 7);
 const isDay = (period: string): boolean => period.length === 10;
 
 /** The counters of `level` that a row belongs to. */
-function entriesOfRow(level: Level, child: string, { period, kind, category, unit, department, counts }: CountRow): CountsEntry[] {
+function entriesOfRow(level: Level, child: string, { period, kind, category, unit, department, hour, counts }: CountRow): CountsEntry[] {
   const area = ancestorAt(child, level);
   const isOwn = levelOfCode(child) === level;
   const common = { area, part: isOwn ? 'own' : 'children', kind, category, counts } as const;
@@ -79,6 +85,7 @@ function entriesOfRow(level: Level, child: string, { period, kind, category, uni
     ...(isDay(period) ? [{ ...common, slice: 'DAY', period, key: null } as const] : []),
     { ...common, slice: 'PROVIDER', period: month, key: isOwn ? unit ?? area : child },
     ...(department === null ? [] : [{ ...common, slice: 'DEPARTMENT', period: month, key: department } as const]),
+    ...(isDay(period) && typeof hour === 'number' ? [{ ...common, slice: 'HOUR', period: month, key: hourKey(weekdayOf(period), hour) } as const] : []),
   ];
 }
 
@@ -91,8 +98,8 @@ const sum = (all: readonly Counts[]): Counts => {
   return total;
 };
 
-const sameRow = ({ period, kind, category, unit, department }: CountRow): string =>
-  [period, kind, category, unit, department].join(':');
+const sameRow = ({ period, kind, category, unit, department, hour }: CountRow): string =>
+  [period, kind, category, unit, department, hour].join(':');
 
 /** Rows that differ in nothing but their counts become one. */
 export const summed = (rows: readonly CountRow[]): CountRow[] =>

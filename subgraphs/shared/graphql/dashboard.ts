@@ -1,7 +1,7 @@
 import type { Units } from '../domain/area.js';
 import { levels, type Level } from '../domain/areaCode.js';
 import { addDays } from '../domain/calendar.js';
-import { kinds, type Kind, type Slice } from '../domain/counts.js';
+import { hourKey, kinds, type Kind, type Slice } from '../domain/counts.js';
 import { groupBy } from '../domain/groupBy.js';
 import type { CountsDocument, PartNumbers } from '../persistence/counts.js';
 import { monthsBetween, partsOf, visibleMonths, type AllCounts, type CountParts, type CountsLoader } from './counts.js';
@@ -82,6 +82,8 @@ const daysOf = (from: string, to: string): string[] => {
   return days;
 };
 
+const hoursOfWeek = Array.from({ length: 7 * 24 }, (_, i) => ({ weekday: Math.floor(i / 24) + 1, hour: i % 24 }));
+
 /** A code of that level's form: what its departments are called is the same everywhere. */
 const formOf: Readonly<Record<Level, string>> = { CITY: '0'.repeat(4), DISTRICT: '0'.repeat(6), STREET: '0'.repeat(9), COMMUNITY: '0'.repeat(12) };
 
@@ -97,6 +99,10 @@ export const dashboardFields = {
   async byDay(dashboard: DashboardModel, _args: unknown, context: DashboardContext) {
     const sums = sumsBy(await load(context, dashboard, 'DAY'), dashboard, ({ period }) => period);
     return daysOf(dashboard.from, dashboard.to).map((day) => ({ day, counts: sums.get(day) ?? partsOf([]) }));
+  },
+  async byHour(dashboard: DashboardModel, _args: unknown, context: DashboardContext) {
+    const sums = sumsBy(await load(context, dashboard, 'HOUR'), dashboard, ({ key }) => key);
+    return hoursOfWeek.map(({ weekday, hour }) => ({ weekday, hour, submitted: sums.get(hourKey(weekday, hour))?.total.submitted ?? 0 }));
   },
   async byKind(dashboard: DashboardModel, _args: unknown, context: DashboardContext) {
     const sums = new Map(await byMatter(dashboard, context, 'kind'));
