@@ -269,6 +269,39 @@ const monthMoved = z.object({ area: areaCode, month, counts }).transform(({ area
 
 const countsMoved = z.union([z.object({ area: areaCode, rows: z.array(countRow).min(1).max(200) }), monthMoved]);
 
+const dutyClass = z.enum(['A', 'B', 'C', 'D', 'E']);
+
+/** Which matters may reach a street: a version of the duty list, whole. */
+const dutyListPublished = z.object({
+  version: versionName,
+  number: z.int().positive(),
+  list: z.object({
+    classes: z.array(z.object({ class: dutyClass, name: named })).max(5),
+    streetTypes: z.array(z.object({ name: z.string().max(100), streets: z.array(areaCode).max(1_000) })).max(50),
+    entries: z.array(z.object({
+      code: serviceItem,
+      title: named,
+      category: z.enum(['LAWFUL_DUTY', 'LAWFUL_ASSISTANCE', 'SUPPORT']),
+      class: dutyClass,
+      matters: z.array(z.string().max(200)).max(100),
+      streets: z.array(areaCode).max(1_000),
+      streetTypes: z.array(z.string().max(100)).max(50),
+      forward: z.boolean(),
+      dispatch: z.boolean(),
+      needsAdmission: z.boolean(),
+    })).max(500),
+  }),
+});
+
+/** How far the admission of a matter to a street has come. */
+const admissionChanged = z.object({
+  admissionId: z.string(),
+  matter: z.string().max(200),
+  street: areaCode,
+  state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED']),
+  missing: z.array(z.enum(['OPINION', 'SAFEGUARDS', 'POWERS', 'APPROVAL'])).max(4),
+});
+
 type From = 'city' | 'district' | 'street' | 'community';
 
 export interface Route {
@@ -342,6 +375,8 @@ export const eventRoutes = {
 
   'calendar.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: calendarPublished },
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
+  'dutyList.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: dutyListPublished },
+  'admission.changed':     { ...custody, from: ['city'], to: ['street', 'district'], data: admissionChanged },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
   'scoringScheme.published': { ...custody, from: ['city'], to: ['district'], data: scoringSchemePublished },
 

@@ -16,7 +16,7 @@ const layers: readonly Layer[] = [
   { files: /^subgraphs\/shared\//,              may: ['subgraphs/shared/', events, anyPackage] },
   { files: /^subgraphs\/\w+\/domain\//,         may: ['{own}/domain/', 'subgraphs/shared/domain/'] },
   { files: /^subgraphs\/\w+\/usecases\//,       may: ['{own}/domain/', '{own}/usecases/', 'subgraphs/shared/domain/', 'subgraphs/shared/usecases/', events] },
-  { files: /^subgraphs\/\w+\/persistence\//,    may: ['{own}/persistence/', '{own}/domain/', '{own}/usecases/ports', 'subgraphs/shared/', events, 'mongoose', 'dataloader', 'csv-parse', 'node:'] },
+  { files: /^subgraphs\/\w+\/persistence\//,    may: ['{own}/persistence/', '{own}/domain/', '{own}/usecases/ports', 'subgraphs/shared/', events, 'mongoose', 'dataloader', 'minisearch', 'csv-parse', 'node:'] },
   { files: /^subgraphs\/\w+\/resolvers\//,      may: ['{own}/resolvers/', '{own}/context', '{own}/domain/', '{own}/usecases/', '{own}/__generated__/', 'subgraphs/shared/', 'graphql'] },
   { files: /^subgraphs\/\w+\/__generated__\//,  may: ['{own}/', 'subgraphs/shared/', 'graphql'] },
   { files: /^subgraphs\/\w+\//,                 may: ['{own}/', 'subgraphs/shared/', events, '@apollo/subgraph', 'graphql', 'mongoose', 'node:'] },

@@ -1,17 +1,22 @@
 import mongoose, { type Connection } from 'mongoose';
 import type { SubgraphName } from '../schema/events.js';
 import { layOutGrids } from '../subgraphs/community/domain/gridLayout.js';
+import { listKinds } from '../subgraphs/city/domain/lists/list.js';
+import { openDutyListVersions, openLists } from '../subgraphs/city/persistence/lists/lists.js';
+import { openItems } from '../subgraphs/city/persistence/service/items.repository.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
 import { openStreets } from '../subgraphs/district/persistence/assessment/streets.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
 import { openAreas } from '../subgraphs/shared/persistence/areas.js';
+import { openDutyLists } from '../subgraphs/shared/persistence/dutyLists.js';
+import { openReceipts } from '../subgraphs/shared/persistence/receipts.js';
 import { openUnits } from '../subgraphs/shared/persistence/units.js';
 import { openTree } from '../subgraphs/city/persistence/reorganisation.repository.js';
 import type { TreeGrid } from '../subgraphs/city/domain/reorganisationPlan.js';
 import type { Grid } from '../subgraphs/community/domain/grid.js';
 import { openCommunityCopies } from '../subgraphs/street/persistence/communityCopies.js';
-import { readSeedData, type LevelArea, type SeedData } from './seedData.js';
+import { itemsInForceAt, readSeedData, type LevelArea, type SeedData } from './seedData.js';
 
 const levelOf: Readonly<Record<SubgraphName, Level>> = {
   city: 'CITY', district: 'DISTRICT', street: 'STREET', community: 'COMMUNITY',
@@ -22,10 +27,14 @@ export interface Written {
   readonly areas: number;
   readonly units: number;
   readonly grids: number;
+  /** Service items. */
+  readonly items: number;
+  /** First versions of lists. */
+  readonly lists: number;
 }
 
 /**
- * Writes the areas, units and grids of data/ into the levels' databases. Adds what is missing and leaves what is there,
+ * Writes the areas, units, grids, service items and lists of data/ into the levels' databases. Adds what is missing and leaves what is there,
  * so a second run writes nothing. `log` gets one line for each level.
  */
 export async function seed(options: {
@@ -45,8 +54,9 @@ export async function seed(options: {
     } finally {
       await connection.close();
     }
-    const { areas, units, grids } = written[name];
-    const added = areas + units + grids === 0 ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids`;
+    const { areas, units, grids, items, lists } = written[name];
+    const added = areas + units + grids + items + lists === 0
+      ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists`;
     log(`${name}: ${added}`);
   }
   return written;
@@ -60,7 +70,30 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
     areas: (await areas.add(own.map(toArea))) + (await copies[name]?.(connection, data) ?? 0),
     units: await units.add(data.units),
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
+    items: name === 'city' ? await seedItems(connection, data) : 0,
+    lists: name === 'city' ? await seedLists(connection, data) : await seedDutyCopy(connection, data),
   };
+}
+
+async function seedItems(connection: Connection, { items }: SeedData): Promise<number> {
+  const store = await openItems(connection, { receipts: await openReceipts(connection) });
+  return store.seed(items);
+}
+
+const firstVersion = 'hefei-1';
+const publishedFirst = { id: firstVersion, number: 1, note: null, publishedAt: itemsInForceAt, publishedBy: null } as const;
+
+async function seedLists(connection: Connection, { lists, duties }: SeedData): Promise<number> {
+  const receipts = await openReceipts(connection);
+  const { stores } = await openLists(connection, receipts);
+  let written = await (await openDutyListVersions(connection, receipts)).seed({ ...publishedFirst, content: duties });
+  for (const kind of listKinds) written += await stores[kind].seed({ ...publishedFirst, content: lists[kind] });
+  return written;
+}
+
+/** As the city's publication would bring it. */
+async function seedDutyCopy(connection: Connection, { duties }: SeedData): Promise<number> {
+  return (await openDutyLists(connection)).seed({ version: firstVersion, number: 1, content: duties });
 }
 
 const toArea = ({ level: _level, ...area }: LevelArea): Area => area;

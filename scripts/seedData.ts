@@ -2,8 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import {
+  contentFault, deliveries, idOfVersion, serviceModules, type ItemVersion, type Material,
+} from '../subgraphs/city/domain/service/item.js';
+import type { ListContent, ListKind } from '../subgraphs/city/domain/lists/list.js';
+import { dutyCategories, dutyClasses, dutyListFault, type DutyList } from '../subgraphs/shared/domain/dutyList.js';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
 import { governments, type Area, type AreaKind, type UnitTemplate } from '../subgraphs/shared/domain/area.js';
+import type { Named } from '../subgraphs/shared/domain/actor.js';
 import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
 
 /** The division list has no dates: its areas count as there since before the first record of the platform. */
@@ -57,6 +63,81 @@ export function parseDivisions(csv: string): LevelArea[] {
 /** `level,number,name,name_en` rows. */
 export const parseUnits = (csv: string): UnitTemplate[] =>
   rowsOf(unitRow, csv).map(({ name_en: nameEn, ...unit }) => ({ ...unit, nameEn }));
+
+const documentTypeRow = z.object({ code: text, name: text, name_en: text });
+const whole = z.string().regex(/^\d+$/).transform(Number);
+const parts = z.string().transform((cell) => (cell === '' ? [] : cell.split('|')));
+const itemRow = z.object({
+  code: text, title: text, title_en: text, module: z.enum(serviceModules), department: z.string().regex(/^\d\d$/), level,
+  delivery: z.enum(deliveries), materials: parts, work_days: whole, fee_fen: whole, eligibility: z.string(), words: parts,
+});
+
+/** The catalogue is in force since before the first record of the platform. */
+export const itemsInForceAt = new Date('2000-01-01T00:00:00+08:00');
+
+/** `code,name,name_en` rows: the types of documents, by code. */
+export const parseDocumentTypes = (csv: string): ReadonlyMap<string, Named> =>
+  new Map(rowsOf(documentTypeRow, csv).map(({ code, name, name_en: en }) => [code, { zh: name, en }]));
+
+/** Items of the city `city`. Materials are `type`, `type?` for one that need not be there; lists are parted by `|`. */
+export function parseItems(csv: string, documentTypes: ReadonlyMap<string, Named>, city: string): ItemVersion[] {
+  const materialOf = (cell: string, title: string): Material => {
+    const documentType = cell.replace(/\?$/, '');
+    const name = documentTypes.get(documentType);
+    if (!name) throw new Error(`${title} asks for ${documentType}, which data/document-types.csv does not have.`);
+    return { documentType, name, required: cell === documentType, copies: 1, note: null };
+  };
+  return rowsOf(itemRow, csv).map(({ code, title, title_en: en, department, materials, work_days: workDays, fee_fen: feeFen, eligibility, ...row }) => {
+    const item: ItemVersion = {
+      id: idOfVersion(code, 1), code, number: 1, version: 1, state: 'IN_FORCE', department: `${city}-${department}`,
+      title: { zh: title, en }, module: row.module, level: row.level, delivery: row.delivery, workDays, feeFen, words: row.words,
+      materials: materials.map((cell) => materialOf(cell, title)), eligibility: eligibility === '' ? null : eligibility,
+      draftedAt: itemsInForceAt, draftedBy: null, inForceAt: itemsInForceAt, inForceBy: null, lapsedAt: null, lapsedBy: null, note: null,
+    };
+    const fault = contentFault(item);
+    if (fault) throw new Error(`${code} ${title}: ${fault.message}`);
+    return item;
+  });
+}
+
+const powerRow = z.object({ code: text, title: text, title_en: text, kind: text });
+const yesOrNo = z.enum(['yes', 'no']).transform((cell) => cell === 'yes');
+const dutyRow = z.object({
+  code: text, title: text, title_en: text, category: z.enum(dutyCategories), class: z.enum(dutyClasses), matters: parts, forward: yesOrNo,
+  dispatch: yesOrNo,
+});
+
+/** `code,title,title_en,kind` rows. */
+export const parsePowers = (csv: string): ListContent =>
+  rowsOf(powerRow, csv).map(({ code, title, title_en: en, kind }) => ({ code, title: { zh: title, en }, department: null, detail: kind }));
+
+const classNames: DutyList['classes'] = [
+  { class: 'B', name: { zh: '街道独立承担', en: 'the street does it by itself' } },
+  { class: 'C', name: { zh: '街道牵头、部门配合', en: 'the street leads, departments support it' } },
+  { class: 'D', name: { zh: '部门牵头、街道协助', en: 'a department leads, the street assists' } },
+  { class: 'E', name: { zh: '部门承担、街道保障', en: 'a department does it, the street provides for it' } },
+];
+
+/** `code,title,title_en,category,class,matters,forward,dispatch` rows, the first that fits counts. */
+export function parseDuties(csv: string): DutyList {
+  const list: DutyList = {
+    classes: classNames,
+    streetTypes: [],
+    entries: rowsOf(dutyRow, csv).map(({ title, title_en: en, ...row }) => ({ ...row, title: { zh: title, en }, streets: [], streetTypes: [], needsAdmission: false })),
+  };
+  const fault = dutyListFault(list);
+  if (fault) throw new Error(`data/duty-list.csv: ${fault.message}`);
+  return list;
+}
+
+/** The four lists, made of the catalogue, the powers and the duties. */
+const listsOf = (items: readonly ItemVersion[], powers: ListContent, duties: DutyList): Readonly<Record<ListKind, ListContent>> => ({
+  POWER: powers,
+  RESPONSIBILITY: duties.entries.map(({ code, title, class: name }) => ({ code, title, department: null, detail: `${name} 类 / class ${name}` })),
+  SERVICE: items.map(({ code, title, department }) => ({ code, title, department, detail: null })),
+  EFFICIENCY: items.map(({ code, title, department, workDays }) =>
+    ({ code, title, department, detail: `${workDays} 个工作日 / ${workDays} work days` })),
+});
 
 /** What a source says of one area, found by its code, or by its name within the area `within`. */
 export interface Figures {
@@ -133,6 +214,9 @@ export interface SeedData {
   readonly areas: readonly LevelArea[];
   readonly unmatched: readonly Figures[];
   readonly units: readonly UnitTemplate[];
+  readonly items: readonly ItemVersion[];
+  readonly lists: Readonly<Record<ListKind, ListContent>>;
+  readonly duties: DutyList;
   readonly gridStandard: GridStandard;
   /** Households of an average community, rounded. */
   readonly meanHouseholds: number;
@@ -145,10 +229,15 @@ export async function readSeedData(folder = new URL('../data/', import.meta.url)
   const city = cityFigures.parse(JSON.parse(await read('hefei-city.json')));
   const cityCode = divisions.find((area) => area.level === 'CITY')?.code ?? '';
   const all: Figures[] = [{ level: 'CITY', within: cityCode, name: null, ...city }, ...figures];
+  const items = parseItems(await read('service-items.csv'), parseDocumentTypes(await read('document-types.csv')), cityCode);
+  const duties = parseDuties(await read('duty-list.csv'));
   const communities = divisions.filter((area) => area.level === 'COMMUNITY').length;
   return {
     ...withFigures(divisions, all),
     units: parseUnits(await read('units.csv')),
+    items,
+    duties,
+    lists: listsOf(items, parsePowers(await read('power-list.csv')), duties),
     gridStandard,
     meanHouseholds: Math.round(city.households / communities),
   };

@@ -4,9 +4,11 @@ import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
 import type { ConcernRule } from '../shared/domain/concernRule.js';
 import type { ScoringScheme } from '../shared/domain/scoringScheme.js';
 import type { CalendarContent } from './domain/publication.js';
+import type { DutyList } from '../shared/domain/dutyList.js';
+import type { ListContent, ListKind } from './domain/lists/list.js';
 import type { Standards } from './domain/standard.js';
 import type { Survey } from './domain/workload.js';
-import type { Areas, Reorganisations, Versions } from './usecases/ports.js';
+import type { AdmissionRepository, Areas, ItemRepository, Reorganisations, Versions } from './usecases/ports.js';
 import type { BuildCalendar } from './usecases/readContent.js';
 
 export interface CityContext extends HandoverContext {
@@ -18,7 +20,11 @@ export interface CityContext extends HandoverContext {
   readonly surveys: Versions<Survey>;
   readonly concernRules: Versions<ConcernRule>;
   readonly scoringSchemes: Versions<ScoringScheme>;
+  readonly admissions: AdmissionRepository;
+  readonly newId: () => string;
+  readonly items: ItemRepository;
+  readonly lists: Readonly<Record<ListKind, Versions<ListContent>>>;
+  readonly dutyLists: Versions<DutyList>;
   readonly buildCalendar: BuildCalendar;
   readonly reorganisations: Reorganisations;
-  readonly newId: () => string;
 }

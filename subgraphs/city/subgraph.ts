@@ -20,6 +20,9 @@ import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
 import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
+import { openAdmissions } from './persistence/admission/admission.repository.js';
+import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
+import { openItems } from './persistence/service/items.repository.js';
 import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
@@ -30,6 +33,9 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
+import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
+import { ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial } from './resolvers/service/items.js';
 import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
   NegativeIndicator, PositiveIndicator, ScoringScheme, ScoringSchemePayload, SpecialIndicator,
@@ -40,10 +46,13 @@ import {
 } from './resolvers/standards.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, AreaStandard, AreaStandards, AreaStandardsPayload, BeginningArea, Case, City, CityReceipt,
-  CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule, ConcernRulePayload,
-  District, DistrictWorkload, Grid, Mutation, NegativeIndicator, PositiveIndicator, Query, Reorganisation, ReorganisationPayload,
-  ReorganisationPlan, ScoringScheme, ScoringSchemePayload, Share, SpecialIndicator, Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
+  ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload,
+  BeginningArea, Case, City, CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload,
+  ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry,
+  DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
+  PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
+  ScoringSchemePayload, ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial, Share, SpecialIndicator,
+  Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
 
@@ -100,6 +109,10 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
+    const lists = await openLists(connection, receipts);
+    const dutyLists = await openDutyListVersions(connection, receipts);
+    const admissions = await openAdmissions(connection, receipts);
+    const items = await openItems(connection, { receipts });
     const reorganisations = await openReorganisations(connection, { receipts });
     return {
       context: ({ actor, now }) => ({
@@ -115,9 +128,13 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         surveys: surveys.repository(transactions),
         concernRules: concernRules.repository(transactions),
         scoringSchemes: scoringSchemes.repository(transactions),
+        admissions: admissions.repository(transactions),
+        newId,
+        lists: lists.repositories(transactions),
+        dutyLists: dutyLists.repository(transactions),
+        items: items.repository(transactions),
         buildCalendar: chineseCalendar,
         reorganisations: reorganisations.repository(transactions),
-        newId,
         handovers: handovers.repository(transactions),
       }),
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },

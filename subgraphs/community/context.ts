@@ -1,4 +1,5 @@
 import type { Calendar } from '../shared/domain/calendar.js';
+import type { NamedDutyList } from '../shared/domain/dutyList.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { RequestContext } from '../shared/graphql/requestContext.js';
 import type { Receipts } from '../shared/persistence/receipts.js';
@@ -26,6 +27,7 @@ export interface CommunityContext extends RequestContext {
   readonly calendar: Calendar;
   readonly calendars: Calendars;
   readonly rules: ClockRules;
+  readonly dutyList: NamedDutyList;
   readonly receipts: Receipts;
   readonly newId: () => string;
   /** Bytes nobody can guess. */

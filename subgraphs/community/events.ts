@@ -3,6 +3,7 @@ import { areaOfUnit, roles, type Role } from '../shared/domain/actor.js';
 import { levelOfCode, levels } from '../shared/domain/areaCode.js';
 import type { HandoverAction, Holder, Outcome } from '../shared/domain/handover.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
+import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import type { EventHandler, EventHandlers } from '../shared/events/receiver.js';
 import { within } from '../shared/persistence/transactions.js';
@@ -130,9 +131,10 @@ export function communityHandlers(store: Pick<CaseStore, 'repository'>, rules: (
 }
 
 /** What the city has published: the community keeps its own copy of every version. */
-export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepConcernRule' | 'policies'>): EventHandlers => ({
+export const regulationHandlers = (regulations: Pick<Regulations, 'keepCalendar' | 'keepConcernRule' | 'policies' | 'dutyLists'>): EventHandlers => ({
   ...calendarHandlers(regulations),
   ...policyHandlers(regulations.policies),
+  ...dutyListHandlers(regulations.dutyLists),
   async 'concernRule.published'(events, unit) {
     for (const { data } of events) {
       const { version, number, rule } = data as EventData<'concernRule.published'>;

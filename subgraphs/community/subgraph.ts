@@ -93,6 +93,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           calendar: rules.calendar,
           calendars: regulations,
           rules,
+          dutyList: regulations.dutyLists.inForce(),
           categories,
           newId,
           random: () => [...randomBytes(caseNumberLetters)],

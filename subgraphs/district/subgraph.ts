@@ -3,6 +3,8 @@ import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCale
 import { areaHandlers } from '../shared/events/areaHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { admissionHandlers } from '../shared/events/admissionHandlers.js';
+import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -14,6 +16,8 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
+import { openAdmissionCopies } from '../shared/persistence/admissions.js';
+import { openDutyLists } from '../shared/persistence/dutyLists.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openPolicies } from '../shared/persistence/policies.js';
@@ -59,6 +63,8 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const counts = await openCounts(connection);
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
+    const dutyLists = await openDutyLists(connection);
+    const admissions = await openAdmissionCopies(connection);
     const supervisions = await openSupervisions(connection, { receipts, calendars });
     const concerns = await openConcerns(connection, { receipts, calendars });
     const conferences = await openConferences(connection, { receipts, calendars });
@@ -85,16 +91,19 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         streetCounts: streetCountsOf(counts),
         schemes,
         newId,
+        dutyList: dutyLists.inForce(),
+        admissionsOf: admissions.of,
         calendar: calendars.inForce(),
         calendars,
       }),
       handlers: {
         ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns), ...schemeHandlers(schemes), ...areaHandlers({ STREET: streets }),
         ...calendarHandlers(calendars),
-        ...policyHandlers(policies), 'counts.moved': countsRollUp('DISTRICT', counts),
+        ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions), 'counts.moved': countsRollUp('DISTRICT', counts),
       },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },
         calendarTask(calendars, [supervisions, conferences]),
         alarmTask('answers', () => fireAnswerAlarms(supervisions.repository(transactions), calendars.inForce(), now())),
         alarmTask('decisions', () => fireDecisionAlarms(conferences.repository(transactions, handovers), calendars.inForce(), now())),

@@ -3,6 +3,8 @@ import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCale
 import { areaHandlers } from '../shared/events/areaHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
+import { admissionHandlers } from '../shared/events/admissionHandlers.js';
+import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
 import { countsLoader } from '../shared/graphql/counts.js';
@@ -14,6 +16,8 @@ import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
 import { openCounts } from '../shared/persistence/counts.js';
+import { openAdmissionCopies } from '../shared/persistence/admissions.js';
+import { openDutyLists } from '../shared/persistence/dutyLists.js';
 import { openHandovers } from '../shared/persistence/handovers.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openPolicies } from '../shared/persistence/policies.js';
@@ -49,6 +53,8 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const counts = await openCounts(connection);
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
+    const dutyLists = await openDutyLists(connection);
+    const admissions = await openAdmissionCopies(connection);
     const stations = await openStations(connection, { receipts });
     const whistles = await openWhistles(connection, { receipts, calendars });
     const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.followCase });
@@ -68,10 +74,14 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         calendars,
         policy: policies.inForce(),
         newId,
+        dutyList: dutyLists.inForce(),
+        admissionsOf: admissions.of,
       }),
-      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...areaHandlers({ STREET: areas, COMMUNITY: communities }), 'counts.moved': countsRollUp('STREET', counts) },
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions),
+        ...areaHandlers({ STREET: areas, COMMUNITY: communities }), 'counts.moved': countsRollUp('STREET', counts) },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
+        { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },
         calendarTask(calendars, [whistles]),
         alarmTask('arrivals', () => fireArrivalAlarms(whistles.repository(transactions, handovers), calendars.inForce(), now())),
       ],

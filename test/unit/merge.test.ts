@@ -8,6 +8,7 @@ import { actOnCase, type ActDeps } from '../../subgraphs/community/usecases/actO
 import { fireAlarms } from '../../subgraphs/community/usecases/fireAlarms.js';
 import type { CaseRepository } from '../../subgraphs/community/usecases/ports.js';
 import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar.js';
+import { defaultDutyList, defaultDutyListVersion } from '../../subgraphs/shared/domain/dutyList.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { state as clockState } from '../../subgraphs/shared/domain/clock.js';
 import { defaultPolicy } from '../../subgraphs/shared/domain/clockPolicy.js';
@@ -172,7 +173,7 @@ function expectSound(stored: ReadonlyMap<string, Case>): void {
 }
 
 const deps = (repository: CaseRepository, at: Date): ActDeps => ({
-  cases: repository, rules, now: () => at,
+  cases: repository, rules, now: () => at, dutyList: { version: defaultDutyListVersion, list: defaultDutyList },
   directory: { hasUnit: async () => true, hasCommunity: async () => true, hasGrid: async () => true, ended: async () => null, hasCategory: () => true },
 });
 

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, AdmissionModel, AdmissionAnswer, AdmissionPage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, MaterialModel, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -76,7 +76,9 @@ export type UserErrorCode =
   /** 岗位将无人负责。 / A post would have nobody. */
   | 'UNSTAFFED'
   /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
-  | 'NOT_REACHED';
+  | 'NOT_REACHED'
+  /** 职责清单不允许如此转办。 / The duty list does not let it go there. */
+  | 'NOT_ON_DUTY_LIST';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =
@@ -615,6 +617,30 @@ export type Query = {
   readonly reorganisation?: Maybe<Reorganisation>;
   /** 区划调整,日期晚的在前。 / Reorganisations, the latest day first. */
   readonly reorganisations: ReorganisationConnection;
+  /** 服务事项:曾经生效的人人可查,草案只有主管部门和市级可见;不存在或无权查看时为 null。 / A service item: what was once in force is everybody's, a draft its department's and the city's; null when missing or not visible. */
+  readonly serviceItem?: Maybe<ServiceItem>;
+  /** 现行的服务事项,按编码。 / The service items in force, by code. */
+  readonly serviceItems: ServiceItemConnection;
+  /** 按日常说法查找现行的服务事项,最合适的在前。 / Finds service items in force by everyday words, the best first. */
+  readonly serviceItemSearch: ServiceItemConnection;
+  /** 有草案的服务事项,按编码:部门看自己的,市级看全部,其他人没有。 / Service items with a draft, by code: a department's own, all for the city, none for others. */
+  readonly serviceItemDrafts: ServiceItemConnection;
+  /** 某种清单的各版本,新的在前。 / The versions of a list, newest first. */
+  readonly publishedLists: PublishedListConnection;
+  /** 某一版本的清单;没有该版本为 null。 / A version of a list; null when there is none of that name. */
+  readonly publishedList?: Maybe<PublishedList>;
+  /** 两个版本的清单之差;缺任一版本为 null。 / What differs between two versions of a list; null when there is none of either name. */
+  readonly publishedListDiff?: Maybe<PublishedListDiff>;
+  /** 职责清单的各版本,新的在前。 / The versions of the duty list, newest first. */
+  readonly dutyLists: DutyListConnection;
+  /** 某一版本的职责清单;没有该版本为 null。 / A version of the duty list; null when there is none of that name. */
+  readonly dutyList?: Maybe<DutyList>;
+  /** 两个版本的职责清单之差;缺任一版本为 null。 / What differs between two versions of the duty list; null when there is none of either name. */
+  readonly dutyListDiff?: Maybe<DutyListDiff>;
+  /** 一项准入;不存在或无权查看时为 null。 / An admission; null when missing or not visible. */
+  readonly admission?: Maybe<Admission>;
+  /** 准入,最近提出的在前:部门看自己的,街道、区、市看辖区内的。 / Admissions, latest first: a department's own, those of their streets for street, district and city. */
+  readonly admissions: AdmissionConnection;
 };
 
 
@@ -744,6 +770,97 @@ export type QueryReorganisationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemArgs = {
+  code: Scalars['String']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemsArgs = {
+  module?: InputMaybe<ServiceModule>;
+  department?: InputMaybe<Scalars['UnitCode']['input']>;
+  level?: InputMaybe<Level>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemSearchArgs = {
+  text: Scalars['String']['input'];
+  module?: InputMaybe<ServiceModule>;
+  department?: InputMaybe<Scalars['UnitCode']['input']>;
+  level?: InputMaybe<Level>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryServiceItemDraftsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPublishedListsArgs = {
+  kind: ListKind;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPublishedListArgs = {
+  kind: ListKind;
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryPublishedListDiffArgs = {
+  kind: ListKind;
+  from: Scalars['String']['input'];
+  to?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryDutyListsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryDutyListArgs = {
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryDutyListDiffArgs = {
+  from: Scalars['String']['input'];
+  to?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryAdmissionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryAdmissionsArgs = {
+  states?: InputMaybe<ReadonlyArray<AdmissionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -834,6 +951,34 @@ export type Mutation = {
   readonly reorganisationDecide: ReorganisationPayload;
   /** 市级在生效日之前取消区划调整。 / The city cancels a reorganisation before its day. */
   readonly reorganisationCancel: ReorganisationPayload;
+  /** 部门起草服务事项:新事项,或已有事项的下一版本。 / A department drafts a service item: a new one, or the next version of one. */
+  readonly serviceItemDraft: ServiceItemPayload;
+  /** 部门修改自己的草案;内容为全部,不是增量。 / A department edits its draft; what is given is the whole, not what changes. */
+  readonly serviceItemEdit: ServiceItemPayload;
+  /** 部门撤销自己的草案。 / A department discards its draft. */
+  readonly serviceItemDiscard: ServiceItemPayload;
+  /** 市级使草案生效;原现行版本同时失效。 / The city puts a draft in force; the version that was lapses with it. */
+  readonly serviceItemPutInForce: ServiceItemPayload;
+  /** 市级废止现行的服务事项。 / The city lets a service item lapse. */
+  readonly serviceItemLapse: ServiceItemPayload;
+  /** 市级发布清单的新版本。 / The city publishes a version of a list. */
+  readonly listPublish: PublishedListPayload;
+  /** 市级发布职责清单的新版本:此后的上报与下派以之为准。 / The city publishes a version of the duty list: what is forwarded and dispatched from then on goes by it. */
+  readonly dutyListPublish: DutyListPayload;
+  /** 部门提出:把一类事项交给一个街道。 / A department proposes to hand a kind of matter to a street. */
+  readonly admissionPropose: AdmissionPayload;
+  /** 街道提出意见。 / The street gives its opinion. */
+  readonly admissionGiveOpinion: AdmissionPayload;
+  /** 部门落实经费与人员。 / The department provides funds and posts. */
+  readonly admissionSecure: AdmissionPayload;
+  /** 部门赋予相应权力。 / The department confers matching powers. */
+  readonly admissionEmpower: AdmissionPayload;
+  /** 政府批准,须先听取街道意见。 / The government approves, once the street was heard. */
+  readonly admissionApprove: AdmissionPayload;
+  /** 政府不予准入。 / The government refuses. */
+  readonly admissionRefuse: AdmissionPayload;
+  /** 终止准入。 / The government lets it lapse. */
+  readonly admissionLapse: AdmissionPayload;
 };
 
 
@@ -930,6 +1075,90 @@ export type MutationReorganisationDecideArgs = {
 /** 变更。 / What can be written. */
 export type MutationReorganisationCancelArgs = {
   input: ReorganisationCancelInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemDraftArgs = {
+  input: ServiceItemDraftInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemEditArgs = {
+  input: ServiceItemEditInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemDiscardArgs = {
+  input: ServiceItemDiscardInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemPutInForceArgs = {
+  input: ServiceItemPutInForceInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationServiceItemLapseArgs = {
+  input: ServiceItemLapseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationListPublishArgs = {
+  input: ListPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationDutyListPublishArgs = {
+  input: DutyListPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionProposeArgs = {
+  input: AdmissionProposeInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionGiveOpinionArgs = {
+  input: AdmissionGiveOpinionInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionSecureArgs = {
+  input: AdmissionSecureInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionEmpowerArgs = {
+  input: AdmissionEmpowerInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionApproveArgs = {
+  input: AdmissionApproveInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionRefuseArgs = {
+  input: AdmissionRefuseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationAdmissionLapseArgs = {
+  input: AdmissionLapseInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -2409,6 +2638,854 @@ export type AreaSuccession = {
   readonly reorganisation: Reorganisation;
 };
 
+/** 服务事项。 / A service item. */
+export type ServiceItem = {
+  readonly __typename?: 'ServiceItem';
+  /** 事项编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 现行版本;没有则为 null。 / The version in force; null when none is. */
+  readonly inForce?: Maybe<ServiceItemVersion>;
+  /** 草案;没有或无权查看时为 null。 / The draft; null when there is none, or not visible. */
+  readonly draft?: Maybe<ServiceItemVersion>;
+  /** 各版本,新的在前;未曾生效的只有主管部门和市级可见。 / Its versions, newest first; what was never in force is seen by its department and the city alone. */
+  readonly history: ServiceItemVersionConnection;
+};
+
+
+/** 服务事项。 / A service item. */
+export type ServiceItemHistoryArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 服务事项的一个版本。 / A version of a service item. */
+export type ServiceItemVersion = {
+  readonly __typename?: 'ServiceItemVersion';
+  /** 版本号,从 1 起。 / Its number, from 1. */
+  readonly number: Scalars['Int']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态。 / Its state. */
+  readonly state: ServiceItemState;
+  /** 主管部门。 / The department that is responsible. */
+  readonly department: Unit;
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 由哪一级办理。 / The level that delivers it. */
+  readonly level: Level;
+  /** 直接办理或下派。 / Delivered directly or dispatched. */
+  readonly delivery: ServiceDelivery;
+  /** 所需材料。 / What is to be handed in. */
+  readonly materials: ReadonlyArray<ServiceMaterial>;
+  /** 办理时限,工作日。 / Time limit in work days. */
+  readonly workDays: Scalars['Int']['output'];
+  /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
+  readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
+  readonly feeFen: Scalars['Int']['output'];
+  /** 别名与日常说法,供查找。 / Other names and everyday words, for searching. */
+  readonly words: ReadonlyArray<Scalars['String']['output']>;
+  /** 起草时间。 / When it was drafted. */
+  readonly draftedAt: Scalars['DateTime']['output'];
+  /** 起草人;平台自带的、未登录时为 null。 / Who drafted it; null for the platform's own, and for those who have not signed in. */
+  readonly draftedBy?: Maybe<Scalars['String']['output']>;
+  /** 生效时间;未曾生效为 null。 / When it came in force; null when it never did. */
+  readonly inForceAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 失效或撤销时间;未失效为 null。 / When it lapsed or was discarded; null while it has not. */
+  readonly lapsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 最近一次改变状态时的说明;没有则为 null。 / What was said when it last changed state; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; empty for those who have not signed in. */
+  readonly availableActions: ReadonlyArray<ServiceItemActionAvailability>;
+};
+
+/** 服务模块。 / Module of services. */
+export type ServiceModule =
+  /** 信息采集 / Information collection */
+  | 'INFORMATION'
+  /** 政务管理 / Administration */
+  | 'ADMINISTRATION'
+  /** 政务服务 / Government service */
+  | 'GOVERNMENT_SERVICE'
+  /** 社会服务 / Social service */
+  | 'SOCIAL_SERVICE';
+
+/** 办理方式。 / How it is delivered. */
+export type ServiceDelivery =
+  /** 在平台上直接办理 / Directly on the platform */
+  | 'DIRECT'
+  /** 逐级下派办理 / Dispatched down the levels */
+  | 'DISPATCHED';
+
+/** 服务事项版本的状态。 / State of a version of a service item. */
+export type ServiceItemState =
+  /** 草案 / Draft */
+  | 'DRAFT'
+  /** 现行 / In force */
+  | 'IN_FORCE'
+  /** 失效 / Lapsed */
+  | 'LAPSED';
+
+/** 对服务事项版本的操作。 / What can be done with a version of a service item. */
+export type ServiceItemAction =
+  /** 修改草案 / Edit the draft */
+  | 'EDIT'
+  /** 撤销草案 / Discard the draft */
+  | 'DISCARD'
+  /** 生效 / Put it in force */
+  | 'PUT_IN_FORCE'
+  /** 废止 / Let it lapse */
+  | 'LAPSE'
+  /** 被新版本取代 / Be replaced by the next version */
+  | 'REPLACE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type ServiceItemActionAvailability = {
+  readonly __typename?: 'ServiceItemActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: ServiceItemAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 一种材料。 / A document that is asked for. */
+export type ServiceMaterial = {
+  readonly __typename?: 'ServiceMaterial';
+  /** 材料类型;同一类型交过可复用。 / Its type; what was given once serves again. */
+  readonly documentType: Scalars['String']['output'];
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+  /** 是否必需。 / Whether it must be there. */
+  readonly required: Scalars['Boolean']['output'];
+  /** 份数。 / How many copies. */
+  readonly copies: Scalars['Int']['output'];
+  /** 说明;没有则为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 服务事项列表的一页。 / One page of service items. */
+export type ServiceItemConnection = {
+  readonly __typename?: 'ServiceItemConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ServiceItemEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ServiceItem>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ServiceItemEdge = {
+  readonly __typename?: 'ServiceItemEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 服务事项。 / The item. */
+  readonly node: ServiceItem;
+};
+
+/** 服务事项版本列表的一页。 / One page of versions of a service item. */
+export type ServiceItemVersionConnection = {
+  readonly __typename?: 'ServiceItemVersionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ServiceItemVersionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ServiceItemVersion>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ServiceItemVersionEdge = {
+  readonly __typename?: 'ServiceItemVersionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 版本。 / The version. */
+  readonly node: ServiceItemVersion;
+};
+
+/** 操作后的服务事项;失败时为当前值,不可见时为 null。 / The item after the change; on failure as it stands, null if not visible. */
+export type ServiceItemPayload = {
+  readonly __typename?: 'ServiceItemPayload';
+  /** 服务事项。 / The item. */
+  readonly serviceItem?: Maybe<ServiceItem>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 服务事项的全部内容。 / All that a service item says. */
+export type ServiceItemContentInput = {
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 由哪一级办理。 / The level that delivers it. */
+  readonly level: Level;
+  /** 直接办理或下派。 / Delivered directly or dispatched. */
+  readonly delivery: ServiceDelivery;
+  /** 所需材料,至多 30 种。 / What is to be handed in, at most 30. */
+  readonly materials: ReadonlyArray<ServiceMaterialInput>;
+  /** 办理时限,1–365 个工作日。 / Time limit, 1–365 work days. */
+  readonly workDays: Scalars['Int']['input'];
+  /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
+  readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
+  readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
+  /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
+  readonly words?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** 一种材料。 / A document that is asked for. */
+export type ServiceMaterialInput = {
+  /** 材料类型,1–40 个小写字母、数字或横线,如 id-card。 / Its type: 1–40 small letters, digits or hyphens, such as id-card. */
+  readonly documentType: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Name in Chinese, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Name in English, 1–100 characters. */
+  readonly nameEn: Scalars['String']['input'];
+  /** 是否必需;缺省必需。 / Whether it must be there; it must by default. */
+  readonly required?: Scalars['Boolean']['input'];
+  /** 份数,1–20,缺省 1。 / How many copies, 1–20, one by default. */
+  readonly copies?: Scalars['Int']['input'];
+  /** 说明,至多 100 字。 / A note of at most 100 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 起草服务事项。 / Drafts a service item. */
+export type ServiceItemDraftInput = {
+  /** 事项编码,1–64 个字母、数字、点、横线或下划线。 / Its code: 1–64 letters, digits, dots, hyphens or underscores. */
+  readonly code: Scalars['String']['input'];
+  /** 内容。 / What it says. */
+  readonly content: ServiceItemContentInput;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 修改草案。 / Edits the draft. */
+export type ServiceItemEditInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 内容。 / What it says. */
+  readonly content: ServiceItemContentInput;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤销草案。 / Discards the draft. */
+export type ServiceItemDiscardInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 使草案生效。 / Puts the draft in force. */
+export type ServiceItemPutInForceInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 废止现行的服务事项。 / Lets the item in force lapse. */
+export type ServiceItemLapseInput = {
+  /** 事项编码。 / Code of the item. */
+  readonly code: Scalars['String']['input'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 清单种类。 / Which list it is. */
+export type ListKind =
+  /** 权力清单 / Powers */
+  | 'POWER'
+  /** 责任清单 / Responsibilities */
+  | 'RESPONSIBILITY'
+  /** 服务清单 / Services */
+  | 'SERVICE'
+  /** 效能清单 / Efficiency */
+  | 'EFFICIENCY';
+
+/** 清单的一个版本;发布后不变。 / A version of a list; it never changes. */
+export type PublishedList = {
+  readonly __typename?: 'PublishedList';
+  /** 哪种清单。 / Which list. */
+  readonly kind: ListKind;
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 条目。 / Its entries. */
+  readonly entries: ReadonlyArray<ListEntry>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 清单的一条。 / An entry of a list. */
+export type ListEntry = {
+  readonly __typename?: 'ListEntry';
+  /** 编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 归哪个部门;不专属某部门为 null。 / Whose it is; null when no department's in particular. */
+  readonly department?: Maybe<Unit>;
+  /** 说明:依据、类别或时限;没有为 null。 / Its basis, kind or time limit; null when nothing is said. */
+  readonly detail?: Maybe<Scalars['String']['output']>;
+};
+
+/** 清单列表的一页。 / One page of lists. */
+export type PublishedListConnection = {
+  readonly __typename?: 'PublishedListConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<PublishedListEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<PublishedList>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type PublishedListEdge = {
+  readonly __typename?: 'PublishedListEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 清单。 / The item. */
+  readonly node: PublishedList;
+};
+
+/** 两个版本的清单之差,按编码对照。 / What differs between two versions of a list, told apart by code. */
+export type PublishedListDiff = {
+  readonly __typename?: 'PublishedListDiff';
+  /** 新增。 / Added. */
+  readonly added: ReadonlyArray<ListEntry>;
+  /** 删去。 / Removed. */
+  readonly removed: ReadonlyArray<ListEntry>;
+  /** 改动。 / Changed. */
+  readonly changed: ReadonlyArray<ListEntryChange>;
+};
+
+/** 清单一条的改动。 / What became of an entry. */
+export type ListEntryChange = {
+  readonly __typename?: 'ListEntryChange';
+  /** 原先。 / Before. */
+  readonly before: ListEntry;
+  /** 现在。 / After. */
+  readonly after: ListEntry;
+};
+
+/** 发布后的清单;失败时为 null。 / The list as published; null on failure. */
+export type PublishedListPayload = {
+  readonly __typename?: 'PublishedListPayload';
+  /** 清单。 / The list. */
+  readonly list?: Maybe<PublishedList>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布清单;内容为全部,不是增量。 / Publishes a list; what is given is the whole, not what changes. */
+export type ListPublishInput = {
+  /** 哪种清单。 / Which list. */
+  readonly kind: ListKind;
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** 条目,1–1000 条。 / Its entries, 1–1,000. */
+  readonly entries: ReadonlyArray<ListEntryInput>;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 清单的一条。 / An entry of a list. */
+export type ListEntryInput = {
+  /** 编码,同一清单内不重复。 / Its code, once in a list. */
+  readonly code: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 归哪个部门;缺省不专属。 / Whose it is; nobody's in particular by default. */
+  readonly department?: InputMaybe<Scalars['UnitCode']['input']>;
+  /** 说明,至多 500 字。 / A detail of at most 500 characters. */
+  readonly detail?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 职责清单的一个版本;发布后不变。 / A version of the duty list; it never changes. */
+export type DutyList = {
+  readonly __typename?: 'DutyList';
+  /** 版本名。 / The version's name. */
+  readonly version: Scalars['String']['output'];
+  /** 发布次序,从 1 起;平台缺省为 0。 / In the order of publishing, from 1; 0 for the platform's own. */
+  readonly number: Scalars['Int']['output'];
+  /** 是否现行。 / Whether it is the one in force. */
+  readonly isInForce: Scalars['Boolean']['output'];
+  /** 市级所定 B–E 类的含义;A 类为职能部门负责、街道监督或配合。 / What the city means by the classes B–E; in class A a line department is responsible, the street supervises or supports. */
+  readonly classes: ReadonlyArray<DutyClassName>;
+  /** 街道类型。 / Types of street. */
+  readonly streetTypes: ReadonlyArray<StreetType>;
+  /** 条目,首个符合者生效。 / Its entries; the first that fits counts. */
+  readonly entries: ReadonlyArray<DutyEntry>;
+  /** 发布说明;没有为 null。 / What was said on publishing; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 发布时间;平台缺省为 null。 / When it was published; null for the platform's own. */
+  readonly publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 发布人;平台缺省或未登录时为 null。 / Who published it; null for the platform's own, and for those who have not signed in. */
+  readonly publishedBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** 职责类别。 / Category of a duty. */
+export type DutyCategory =
+  /** 依法承担 / To be done by law */
+  | 'LAWFUL_DUTY'
+  /** 依法协助 / To be helped with by law */
+  | 'LAWFUL_ASSISTANCE'
+  /** 支持保障 / To be supported */
+  | 'SUPPORT';
+
+/** 职责分类。 / Class of a duty. */
+export type DutyClass =
+  /** 职能部门负责,街道监督或配合 / A line department is responsible, the street supervises or supports */
+  | 'A'
+  /** 由市级命名 / Named by the city */
+  | 'B'
+  /** 由市级命名 / Named by the city */
+  | 'C'
+  /** 由市级命名 / Named by the city */
+  | 'D'
+  /** 由市级命名 / Named by the city */
+  | 'E';
+
+/** 市级对一类职责的命名。 / What the city means by a class. */
+export type DutyClassName = {
+  readonly __typename?: 'DutyClassName';
+  /** 类。 / The class. */
+  readonly class: DutyClass;
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+};
+
+/** 一种街道,如商业型、居住型。 / A type of street, such as business or residential. */
+export type StreetType = {
+  readonly __typename?: 'StreetType';
+  /** 名称。 / Its name. */
+  readonly name: Scalars['String']['output'];
+  /** 街道代码。 / Codes of the streets. */
+  readonly streets: ReadonlyArray<Scalars['AreaCode']['output']>;
+};
+
+/** 职责清单的一条。 / An entry of the duty list. */
+export type DutyEntry = {
+  readonly __typename?: 'DutyEntry';
+  /** 编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 类别。 / Category. */
+  readonly category: DutyCategory;
+  /** 分类。 / Class. */
+  readonly class: DutyClass;
+  /** 诉求分类路径,各含其下;空为一切事项。 / Paths in the taxonomy, each with all below it; empty for every matter. */
+  readonly matters: ReadonlyArray<Scalars['String']['output']>;
+  /** 只适用于这些街道;与 streetTypes 皆空为全部街道。 / Only for these streets; every street when streetTypes is empty too. */
+  readonly streets: ReadonlyArray<Scalars['AreaCode']['output']>;
+  /** 只适用于这些类型的街道。 / Only for streets of these types. */
+  readonly streetTypes: ReadonlyArray<Scalars['String']['output']>;
+  /** 社区可否上报街道。 / Whether a community may forward it to the street. */
+  readonly forward: Scalars['Boolean']['output'];
+  /** 可否下派街道、社区。 / Whether it may be dispatched to a street or community. */
+  readonly dispatch: Scalars['Boolean']['output'];
+  /** 下派是否须已准入。 / Whether it needs an admission in force to be dispatched. */
+  readonly needsAdmission: Scalars['Boolean']['output'];
+};
+
+/** 职责清单列表的一页。 / One page of duty lists. */
+export type DutyListConnection = {
+  readonly __typename?: 'DutyListConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<DutyListEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<DutyList>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type DutyListEdge = {
+  readonly __typename?: 'DutyListEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 职责清单。 / The item. */
+  readonly node: DutyList;
+};
+
+/** 两个版本的职责清单之差,按编码对照。 / What differs between two versions of the duty list, told apart by code. */
+export type DutyListDiff = {
+  readonly __typename?: 'DutyListDiff';
+  /** 新增。 / Added. */
+  readonly added: ReadonlyArray<DutyEntry>;
+  /** 删去。 / Removed. */
+  readonly removed: ReadonlyArray<DutyEntry>;
+  /** 改动。 / Changed. */
+  readonly changed: ReadonlyArray<DutyEntryChange>;
+};
+
+/** 职责清单一条的改动。 / What became of an entry. */
+export type DutyEntryChange = {
+  readonly __typename?: 'DutyEntryChange';
+  /** 原先。 / Before. */
+  readonly before: DutyEntry;
+  /** 现在。 / After. */
+  readonly after: DutyEntry;
+};
+
+/** 发布后的职责清单;失败时为 null。 / The duty list as published; null on failure. */
+export type DutyListPayload = {
+  readonly __typename?: 'DutyListPayload';
+  /** 职责清单。 / The duty list. */
+  readonly dutyList?: Maybe<DutyList>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 发布职责清单;内容为全部,不是增量。 / Publishes the duty list; what is given is the whole, not what changes. */
+export type DutyListPublishInput = {
+  /** 版本名,1–40 个字母、数字、点、横线或下划线,不得重复。 / The version's name: 1–40 letters, digits, dots, hyphens or underscores, never used before. */
+  readonly version: Scalars['String']['input'];
+  /** B–E 类的含义;条目用到的须命名。 / What the classes B–E mean; those that entries use are named. */
+  readonly classes?: InputMaybe<ReadonlyArray<DutyClassNameInput>>;
+  /** 街道类型,至多 50 种。 / Types of street, at most 50. */
+  readonly streetTypes?: InputMaybe<ReadonlyArray<StreetTypeInput>>;
+  /** 条目,1–500 条,首个符合者生效;没有条目的事项不得上报街道或下派。 / Its entries, 1–500, the first that fits counts; a matter without one is neither forwarded to a street nor dispatched. */
+  readonly entries: ReadonlyArray<DutyEntryInput>;
+  /** 发布说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对一类职责的命名。 / What a class means. */
+export type DutyClassNameInput = {
+  /** 类,B–E。 / The class, B–E. */
+  readonly class: DutyClass;
+  /** 名称,1–100 字。 / Name in Chinese, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Name in English, 1–100 characters. */
+  readonly nameEn: Scalars['String']['input'];
+};
+
+/** 一种街道。 / A type of street. */
+export type StreetTypeInput = {
+  /** 名称,1–100 字。 / Its name, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 街道代码,至多 1000 个。 / Codes of the streets, at most 1,000. */
+  readonly streets: ReadonlyArray<Scalars['AreaCode']['input']>;
+};
+
+/** 职责清单的一条。 / An entry of the duty list. */
+export type DutyEntryInput = {
+  /** 编码,同一清单内不重复。 / Its code, once in a list. */
+  readonly code: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 类别。 / Category. */
+  readonly category: DutyCategory;
+  /** 分类。 / Class. */
+  readonly class: DutyClass;
+  /** 诉求分类路径,各含其下,至多 100 个;空为一切事项。 / Paths in the taxonomy, each with all below it, at most 100; empty for every matter. */
+  readonly matters: ReadonlyArray<Scalars['String']['input']>;
+  /** 只适用于这些街道。 / Only for these streets. */
+  readonly streets?: InputMaybe<ReadonlyArray<Scalars['AreaCode']['input']>>;
+  /** 只适用于这些类型的街道。 / Only for streets of these types. */
+  readonly streetTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 社区可否上报街道。 / Whether a community may forward it to the street. */
+  readonly forward: Scalars['Boolean']['input'];
+  /** 可否下派街道、社区。 / Whether it may be dispatched to a street or community. */
+  readonly dispatch: Scalars['Boolean']['input'];
+  /** 下派是否须已准入;缺省不须。 / Whether it needs an admission in force to be dispatched; it does not by default. */
+  readonly needsAdmission?: Scalars['Boolean']['input'];
+};
+
+/** 准入:一个部门的一类事项可否交给一个街道。 / An admission: whether a kind of matter of a department's may be handed to a street. */
+export type Admission = {
+  readonly __typename?: 'Admission';
+  /** 准入 ID。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态;四关俱全即准入。 / Its state; in force once all four gates are passed. */
+  readonly state: AdmissionState;
+  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
+  readonly matter: Scalars['String']['output'];
+  /** 提出的部门。 / The department that proposes it. */
+  readonly department: Unit;
+  /** 街道;街道级无法访问时为 null。 / The street; null when its level cannot be reached. */
+  readonly street?: Maybe<Street>;
+  /** 理由。 / Why. */
+  readonly reason: Scalars['String']['output'];
+  /** 已过的关,按先后。 / The gates that were passed, in order. */
+  readonly passed: ReadonlyArray<AdmissionPassage>;
+  /** 尚缺的关。 / The gates that are missing. */
+  readonly missing: ReadonlyArray<AdmissionGate>;
+  /** 提出时间。 / When it was proposed. */
+  readonly proposedAt: Scalars['DateTime']['output'];
+  /** 提出人。 / Who proposed it. */
+  readonly proposedBy: Scalars['String']['output'];
+  /** 准入时间;尚未准入为 null。 / When it came in force; null before. */
+  readonly inForceAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 不予准入或终止的时间;没有则为 null。 / When it was refused or lapsed; null before. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 不予准入或终止的理由;没有则为 null。 / Why it was refused or lapsed; null before. */
+  readonly endNote?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<AdmissionActionAvailability>;
+};
+
+/** 准入的一关:由谁、何时通过。 / A gate that was passed: by whom and when. */
+export type AdmissionPassage = {
+  readonly __typename?: 'AdmissionPassage';
+  /** 哪一关。 / Which gate. */
+  readonly gate: AdmissionGate;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 由谁。 / By whom. */
+  readonly by: Scalars['String']['output'];
+  /** 说明;没有为 null。 / What was said; null when nothing. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 街道是否赞成;其他关为 null。 / Whether the street is for it; null for the other gates. */
+  readonly supports?: Maybe<Scalars['Boolean']['output']>;
+  /** 经费,分;其他关为 null。 / Funds in fen; null for the other gates. */
+  readonly amountFen?: Maybe<Scalars['Float']['output']>;
+  /** 人员,名;其他关为 null。 / Posts; null for the other gates. */
+  readonly posts?: Maybe<Scalars['Int']['output']>;
+  /** 权力编码;其他关为空。 / Codes of powers; empty for the other gates. */
+  readonly powers: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** 准入的四关。 / The four gates of an admission. */
+export type AdmissionGate =
+  /** 街道意见 / The street's opinion */
+  | 'OPINION'
+  /** 经费与人员保障 / Safeguards: funds and posts */
+  | 'SAFEGUARDS'
+  /** 相应权力 / Matching powers */
+  | 'POWERS'
+  /** 政府批准 / The government's approval */
+  | 'APPROVAL';
+
+/** 准入的状态。 / State of an admission. */
+export type AdmissionState =
+  /** 已提出 / Proposed */
+  | 'PROPOSED'
+  /** 已准入 / In force */
+  | 'IN_FORCE'
+  /** 不予准入 / Refused */
+  | 'REFUSED'
+  /** 已失效 / Lapsed */
+  | 'LAPSED';
+
+/** 对准入的操作。 / What can be done with an admission. */
+export type AdmissionAction =
+  /** 提出意见 / Give the street's opinion */
+  | 'GIVE_OPINION'
+  /** 落实经费与人员 / Provide funds and posts */
+  | 'SECURE'
+  /** 赋予权力 / Confer powers */
+  | 'EMPOWER'
+  /** 批准 / Approve */
+  | 'APPROVE'
+  /** 不予准入 / Refuse */
+  | 'REFUSE'
+  /** 终止 / Let it lapse */
+  | 'LAPSE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type AdmissionActionAvailability = {
+  readonly __typename?: 'AdmissionActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: AdmissionAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 准入列表的一页。 / One page of admissions. */
+export type AdmissionConnection = {
+  readonly __typename?: 'AdmissionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<AdmissionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Admission>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type AdmissionEdge = {
+  readonly __typename?: 'AdmissionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 准入。 / The item. */
+  readonly node: Admission;
+};
+
+/** 操作后的准入;失败时为当前值,不可见时为 null。 / The admission after the change; on failure as it stands, null if not visible. */
+export type AdmissionPayload = {
+  readonly __typename?: 'AdmissionPayload';
+  /** 准入。 / The admission. */
+  readonly admission?: Maybe<Admission>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 提出准入。 / Proposes an admission. */
+export type AdmissionProposeInput = {
+  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
+  readonly matter: Scalars['String']['input'];
+  /** 街道代码。 / Code of the street. */
+  readonly street: Scalars['AreaCode']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 街道提出意见。 / The street gives its opinion. */
+export type AdmissionGiveOpinionInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 是否赞成。 / Whether the street is for it. */
+  readonly supports: Scalars['Boolean']['input'];
+  /** 意见,1–2000 字。 / The opinion, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 落实经费与人员,至少一项。 / Provides funds, posts, or both. */
+export type AdmissionSecureInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 经费,分,缺省 0。 / Funds in fen, 0 by default. */
+  readonly amountFen?: InputMaybe<Scalars['Float']['input']>;
+  /** 人员,名,缺省 0。 / Posts, 0 by default. */
+  readonly posts?: InputMaybe<Scalars['Int']['input']>;
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 赋予相应权力。 / Confers matching powers. */
+export type AdmissionEmpowerInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 权力编码,1–100 个。 / Codes of powers, 1–100. */
+  readonly powers: ReadonlyArray<Scalars['String']['input']>;
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 批准。 / Approves. */
+export type AdmissionApproveInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 说明,至多 2000 字。 / What to say of it, at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 不予准入。 / Refuses. */
+export type AdmissionRefuseInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 终止准入。 / Lets it lapse. */
+export type AdmissionLapseInput = {
+  /** 准入 ID。 / Id of the admission. */
+  readonly admissionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -2499,6 +3576,8 @@ export type FederationTypes = {
   ScoringScheme: ScoringScheme;
   Reorganisation: Reorganisation;
   EndingArea: EndingArea;
+  ServiceItem: ServiceItem;
+  Admission: Admission;
 };
 
 /** Mapping of federation reference types */
@@ -2541,6 +3620,12 @@ export type FederationReferenceTypes = {
   EndingArea:
     ( { __typename: 'EndingArea' }
     & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
+  ServiceItem:
+    ( { __typename: 'ServiceItem' }
+    & GraphQLRecursivePick<FederationTypes['ServiceItem'], {"code":true}> );
+  Admission:
+    ( { __typename: 'Admission' }
+    & GraphQLRecursivePick<FederationTypes['Admission'], {"id":true}> );
 };
 
 
@@ -2694,6 +3779,67 @@ export type ResolversTypes = {
   ReorganisationDecideInput: ReorganisationDecideInput;
   ReorganisationCancelInput: ReorganisationCancelInput;
   AreaSuccession: ResolverTypeWrapper<SuccessionModel>;
+  ServiceItem: ResolverTypeWrapper<ItemModel>;
+  ServiceItemVersion: ResolverTypeWrapper<ItemVersionModel>;
+  ServiceModule: ServiceModule;
+  ServiceDelivery: ServiceDelivery;
+  ServiceItemState: ServiceItemState;
+  ServiceItemAction: ServiceItemAction;
+  ServiceItemActionAvailability: ResolverTypeWrapper<ServiceItemActionAvailability>;
+  ServiceMaterial: ResolverTypeWrapper<MaterialModel>;
+  ServiceItemConnection: ResolverTypeWrapper<ItemPage>;
+  ServiceItemEdge: ResolverTypeWrapper<Omit<ServiceItemEdge, 'node'> & { node: ResolversTypes['ServiceItem'] }>;
+  ServiceItemVersionConnection: ResolverTypeWrapper<ItemVersionPage>;
+  ServiceItemVersionEdge: ResolverTypeWrapper<Omit<ServiceItemVersionEdge, 'node'> & { node: ResolversTypes['ServiceItemVersion'] }>;
+  ServiceItemPayload: ResolverTypeWrapper<ItemAnswer>;
+  ServiceItemContentInput: ServiceItemContentInput;
+  ServiceMaterialInput: ServiceMaterialInput;
+  ServiceItemDraftInput: ServiceItemDraftInput;
+  ServiceItemEditInput: ServiceItemEditInput;
+  ServiceItemDiscardInput: ServiceItemDiscardInput;
+  ServiceItemPutInForceInput: ServiceItemPutInForceInput;
+  ServiceItemLapseInput: ServiceItemLapseInput;
+  ListKind: ListKind;
+  PublishedList: ResolverTypeWrapper<PublishedListModel>;
+  ListEntry: ResolverTypeWrapper<ListEntryModel>;
+  PublishedListConnection: ResolverTypeWrapper<PublishedListPage>;
+  PublishedListEdge: ResolverTypeWrapper<Omit<PublishedListEdge, 'node'> & { node: ResolversTypes['PublishedList'] }>;
+  PublishedListDiff: ResolverTypeWrapper<Omit<PublishedListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversTypes['ListEntry']>, removed: ReadonlyArray<ResolversTypes['ListEntry']>, changed: ReadonlyArray<ResolversTypes['ListEntryChange']> }>;
+  ListEntryChange: ResolverTypeWrapper<Omit<ListEntryChange, 'before' | 'after'> & { before: ResolversTypes['ListEntry'], after: ResolversTypes['ListEntry'] }>;
+  PublishedListPayload: ResolverTypeWrapper<PublishedListAnswer>;
+  ListPublishInput: ListPublishInput;
+  ListEntryInput: ListEntryInput;
+  DutyList: ResolverTypeWrapper<DutyListModel>;
+  DutyCategory: DutyCategory;
+  DutyClass: DutyClass;
+  DutyClassName: ResolverTypeWrapper<DutyClassModel>;
+  StreetType: ResolverTypeWrapper<StreetType>;
+  DutyEntry: ResolverTypeWrapper<DutyEntryModel>;
+  DutyListConnection: ResolverTypeWrapper<DutyListPage>;
+  DutyListEdge: ResolverTypeWrapper<Omit<DutyListEdge, 'node'> & { node: ResolversTypes['DutyList'] }>;
+  DutyListDiff: ResolverTypeWrapper<Omit<DutyListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversTypes['DutyEntry']>, removed: ReadonlyArray<ResolversTypes['DutyEntry']>, changed: ReadonlyArray<ResolversTypes['DutyEntryChange']> }>;
+  DutyEntryChange: ResolverTypeWrapper<Omit<DutyEntryChange, 'before' | 'after'> & { before: ResolversTypes['DutyEntry'], after: ResolversTypes['DutyEntry'] }>;
+  DutyListPayload: ResolverTypeWrapper<DutyListAnswer>;
+  DutyListPublishInput: DutyListPublishInput;
+  DutyClassNameInput: DutyClassNameInput;
+  StreetTypeInput: StreetTypeInput;
+  DutyEntryInput: DutyEntryInput;
+  Admission: ResolverTypeWrapper<AdmissionModel>;
+  AdmissionPassage: ResolverTypeWrapper<AdmissionPassage>;
+  AdmissionGate: AdmissionGate;
+  AdmissionState: AdmissionState;
+  AdmissionAction: AdmissionAction;
+  AdmissionActionAvailability: ResolverTypeWrapper<AdmissionActionAvailability>;
+  AdmissionConnection: ResolverTypeWrapper<AdmissionPage>;
+  AdmissionEdge: ResolverTypeWrapper<Omit<AdmissionEdge, 'node'> & { node: ResolversTypes['Admission'] }>;
+  AdmissionPayload: ResolverTypeWrapper<AdmissionAnswer>;
+  AdmissionProposeInput: AdmissionProposeInput;
+  AdmissionGiveOpinionInput: AdmissionGiveOpinionInput;
+  AdmissionSecureInput: AdmissionSecureInput;
+  AdmissionEmpowerInput: AdmissionEmpowerInput;
+  AdmissionApproveInput: AdmissionApproveInput;
+  AdmissionRefuseInput: AdmissionRefuseInput;
+  AdmissionLapseInput: AdmissionLapseInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2825,6 +3971,57 @@ export type ResolversParentTypes = {
   ReorganisationDecideInput: ReorganisationDecideInput;
   ReorganisationCancelInput: ReorganisationCancelInput;
   AreaSuccession: SuccessionModel;
+  ServiceItem: ItemModel;
+  ServiceItemVersion: ItemVersionModel;
+  ServiceItemActionAvailability: ServiceItemActionAvailability;
+  ServiceMaterial: MaterialModel;
+  ServiceItemConnection: ItemPage;
+  ServiceItemEdge: Omit<ServiceItemEdge, 'node'> & { node: ResolversParentTypes['ServiceItem'] };
+  ServiceItemVersionConnection: ItemVersionPage;
+  ServiceItemVersionEdge: Omit<ServiceItemVersionEdge, 'node'> & { node: ResolversParentTypes['ServiceItemVersion'] };
+  ServiceItemPayload: ItemAnswer;
+  ServiceItemContentInput: ServiceItemContentInput;
+  ServiceMaterialInput: ServiceMaterialInput;
+  ServiceItemDraftInput: ServiceItemDraftInput;
+  ServiceItemEditInput: ServiceItemEditInput;
+  ServiceItemDiscardInput: ServiceItemDiscardInput;
+  ServiceItemPutInForceInput: ServiceItemPutInForceInput;
+  ServiceItemLapseInput: ServiceItemLapseInput;
+  PublishedList: PublishedListModel;
+  ListEntry: ListEntryModel;
+  PublishedListConnection: PublishedListPage;
+  PublishedListEdge: Omit<PublishedListEdge, 'node'> & { node: ResolversParentTypes['PublishedList'] };
+  PublishedListDiff: Omit<PublishedListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversParentTypes['ListEntry']>, removed: ReadonlyArray<ResolversParentTypes['ListEntry']>, changed: ReadonlyArray<ResolversParentTypes['ListEntryChange']> };
+  ListEntryChange: Omit<ListEntryChange, 'before' | 'after'> & { before: ResolversParentTypes['ListEntry'], after: ResolversParentTypes['ListEntry'] };
+  PublishedListPayload: PublishedListAnswer;
+  ListPublishInput: ListPublishInput;
+  ListEntryInput: ListEntryInput;
+  DutyList: DutyListModel;
+  DutyClassName: DutyClassModel;
+  StreetType: StreetType;
+  DutyEntry: DutyEntryModel;
+  DutyListConnection: DutyListPage;
+  DutyListEdge: Omit<DutyListEdge, 'node'> & { node: ResolversParentTypes['DutyList'] };
+  DutyListDiff: Omit<DutyListDiff, 'added' | 'removed' | 'changed'> & { added: ReadonlyArray<ResolversParentTypes['DutyEntry']>, removed: ReadonlyArray<ResolversParentTypes['DutyEntry']>, changed: ReadonlyArray<ResolversParentTypes['DutyEntryChange']> };
+  DutyEntryChange: Omit<DutyEntryChange, 'before' | 'after'> & { before: ResolversParentTypes['DutyEntry'], after: ResolversParentTypes['DutyEntry'] };
+  DutyListPayload: DutyListAnswer;
+  DutyListPublishInput: DutyListPublishInput;
+  DutyClassNameInput: DutyClassNameInput;
+  StreetTypeInput: StreetTypeInput;
+  DutyEntryInput: DutyEntryInput;
+  Admission: AdmissionModel;
+  AdmissionPassage: AdmissionPassage;
+  AdmissionActionAvailability: AdmissionActionAvailability;
+  AdmissionConnection: AdmissionPage;
+  AdmissionEdge: Omit<AdmissionEdge, 'node'> & { node: ResolversParentTypes['Admission'] };
+  AdmissionPayload: AdmissionAnswer;
+  AdmissionProposeInput: AdmissionProposeInput;
+  AdmissionGiveOpinionInput: AdmissionGiveOpinionInput;
+  AdmissionSecureInput: AdmissionSecureInput;
+  AdmissionEmpowerInput: AdmissionEmpowerInput;
+  AdmissionApproveInput: AdmissionApproveInput;
+  AdmissionRefuseInput: AdmissionRefuseInput;
+  AdmissionLapseInput: AdmissionLapseInput;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -3027,6 +4224,18 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   reorganisationPreview?: Resolver<ResolversTypes['ReorganisationPreview'], ParentType, ContextType, RequireFields<QueryReorganisationPreviewArgs, 'input'>>;
   reorganisation?: Resolver<Maybe<ResolversTypes['Reorganisation']>, ParentType, ContextType, RequireFields<QueryReorganisationArgs, 'id'>>;
   reorganisations?: Resolver<ResolversTypes['ReorganisationConnection'], ParentType, ContextType, Partial<QueryReorganisationsArgs>>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType, RequireFields<QueryServiceItemArgs, 'code'>>;
+  serviceItems?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemsArgs>>;
+  serviceItemSearch?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, RequireFields<QueryServiceItemSearchArgs, 'text'>>;
+  serviceItemDrafts?: Resolver<ResolversTypes['ServiceItemConnection'], ParentType, ContextType, Partial<QueryServiceItemDraftsArgs>>;
+  publishedLists?: Resolver<ResolversTypes['PublishedListConnection'], ParentType, ContextType, RequireFields<QueryPublishedListsArgs, 'kind'>>;
+  publishedList?: Resolver<Maybe<ResolversTypes['PublishedList']>, ParentType, ContextType, RequireFields<QueryPublishedListArgs, 'kind'>>;
+  publishedListDiff?: Resolver<Maybe<ResolversTypes['PublishedListDiff']>, ParentType, ContextType, RequireFields<QueryPublishedListDiffArgs, 'kind' | 'from'>>;
+  dutyLists?: Resolver<ResolversTypes['DutyListConnection'], ParentType, ContextType, Partial<QueryDutyListsArgs>>;
+  dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType, Partial<QueryDutyListArgs>>;
+  dutyListDiff?: Resolver<Maybe<ResolversTypes['DutyListDiff']>, ParentType, ContextType, RequireFields<QueryDutyListDiffArgs, 'from'>>;
+  admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType, RequireFields<QueryAdmissionArgs, 'id'>>;
+  admissions?: Resolver<ResolversTypes['AdmissionConnection'], ParentType, ContextType, Partial<QueryAdmissionsArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -3064,6 +4273,20 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   receiptActOnMany?: Resolver<ResolversTypes['ReceiptActOnManyPayload'], ParentType, ContextType, RequireFields<MutationReceiptActOnManyArgs, 'input'>>;
   reorganisationDecide?: Resolver<ResolversTypes['ReorganisationPayload'], ParentType, ContextType, RequireFields<MutationReorganisationDecideArgs, 'input'>>;
   reorganisationCancel?: Resolver<ResolversTypes['ReorganisationPayload'], ParentType, ContextType, RequireFields<MutationReorganisationCancelArgs, 'input'>>;
+  serviceItemDraft?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDraftArgs, 'input'>>;
+  serviceItemEdit?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemEditArgs, 'input'>>;
+  serviceItemDiscard?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemDiscardArgs, 'input'>>;
+  serviceItemPutInForce?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemPutInForceArgs, 'input'>>;
+  serviceItemLapse?: Resolver<ResolversTypes['ServiceItemPayload'], ParentType, ContextType, RequireFields<MutationServiceItemLapseArgs, 'input'>>;
+  listPublish?: Resolver<ResolversTypes['PublishedListPayload'], ParentType, ContextType, RequireFields<MutationListPublishArgs, 'input'>>;
+  dutyListPublish?: Resolver<ResolversTypes['DutyListPayload'], ParentType, ContextType, RequireFields<MutationDutyListPublishArgs, 'input'>>;
+  admissionPropose?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionProposeArgs, 'input'>>;
+  admissionGiveOpinion?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionGiveOpinionArgs, 'input'>>;
+  admissionSecure?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionSecureArgs, 'input'>>;
+  admissionEmpower?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionEmpowerArgs, 'input'>>;
+  admissionApprove?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionApproveArgs, 'input'>>;
+  admissionRefuse?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionRefuseArgs, 'input'>>;
+  admissionLapse?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionLapseArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -3545,6 +4768,246 @@ export type AreaSuccessionResolvers<ContextType = CityContext, ParentType extend
   reorganisation?: Resolver<ResolversTypes['Reorganisation'], ParentType, ContextType>;
 };
 
+export type ServiceItemResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItem'] = ResolversParentTypes['ServiceItem'], FederationReferenceType extends FederationReferenceTypes['ServiceItem'] = FederationReferenceTypes['ServiceItem']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ServiceItem']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inForce?: Resolver<Maybe<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+  draft?: Resolver<Maybe<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+  history?: Resolver<ResolversTypes['ServiceItemVersionConnection'], ParentType, ContextType, Partial<ServiceItemHistoryArgs>>;
+};
+
+export type ServiceItemVersionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemVersion'] = ResolversParentTypes['ServiceItemVersion']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ServiceItemState'], ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  module?: Resolver<ResolversTypes['ServiceModule'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  delivery?: Resolver<ResolversTypes['ServiceDelivery'], ParentType, ContextType>;
+  materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
+  workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  draftedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  draftedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  lapsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemActionAvailability']>, ParentType, ContextType>;
+};
+
+export type ServiceItemActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemActionAvailability'] = ResolversParentTypes['ServiceItemActionAvailability']> = {
+  action?: Resolver<ResolversTypes['ServiceItemAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ServiceMaterialResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  copies?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ServiceItemConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemConnection'] = ResolversParentTypes['ServiceItemConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ServiceItemEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemEdge'] = ResolversParentTypes['ServiceItemEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ServiceItem'], ParentType, ContextType>;
+};
+
+export type ServiceItemVersionConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemVersionConnection'] = ResolversParentTypes['ServiceItemVersionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemVersionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ServiceItemVersionEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemVersionEdge'] = ResolversParentTypes['ServiceItemVersionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ServiceItemVersion'], ParentType, ContextType>;
+};
+
+export type ServiceItemPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceItemPayload'] = ResolversParentTypes['ServiceItemPayload']> = {
+  serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type PublishedListResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedList'] = ResolversParentTypes['PublishedList']> = {
+  kind?: Resolver<ResolversTypes['ListKind'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  entries?: Resolver<ReadonlyArray<ResolversTypes['ListEntry']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ListEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ListEntry'] = ResolversParentTypes['ListEntry']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  department?: Resolver<Maybe<ResolversTypes['Unit']>, ParentType, ContextType>;
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PublishedListConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListConnection'] = ResolversParentTypes['PublishedListConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PublishedListEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['PublishedList']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PublishedListEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListEdge'] = ResolversParentTypes['PublishedListEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['PublishedList'], ParentType, ContextType>;
+};
+
+export type PublishedListDiffResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListDiff'] = ResolversParentTypes['PublishedListDiff']> = {
+  added?: Resolver<ReadonlyArray<ResolversTypes['ListEntry']>, ParentType, ContextType>;
+  removed?: Resolver<ReadonlyArray<ResolversTypes['ListEntry']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['ListEntryChange']>, ParentType, ContextType>;
+};
+
+export type ListEntryChangeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ListEntryChange'] = ResolversParentTypes['ListEntryChange']> = {
+  before?: Resolver<ResolversTypes['ListEntry'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['ListEntry'], ParentType, ContextType>;
+};
+
+export type PublishedListPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['PublishedListPayload'] = ResolversParentTypes['PublishedListPayload']> = {
+  list?: Resolver<Maybe<ResolversTypes['PublishedList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DutyListResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyList'] = ResolversParentTypes['DutyList']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  classes?: Resolver<ReadonlyArray<ResolversTypes['DutyClassName']>, ParentType, ContextType>;
+  streetTypes?: Resolver<ReadonlyArray<ResolversTypes['StreetType']>, ParentType, ContextType>;
+  entries?: Resolver<ReadonlyArray<ResolversTypes['DutyEntry']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  publishedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DutyClassNameResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyClassName'] = ResolversParentTypes['DutyClassName']> = {
+  class?: Resolver<ResolversTypes['DutyClass'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type StreetTypeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['StreetType'] = ResolversParentTypes['StreetType']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  streets?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+};
+
+export type DutyEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyEntry'] = ResolversParentTypes['DutyEntry']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  category?: Resolver<ResolversTypes['DutyCategory'], ParentType, ContextType>;
+  class?: Resolver<ResolversTypes['DutyClass'], ParentType, ContextType>;
+  matters?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  streets?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  streetTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  forward?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  dispatch?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  needsAdmission?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type DutyListConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListConnection'] = ResolversParentTypes['DutyListConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DutyListEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DutyListEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListEdge'] = ResolversParentTypes['DutyListEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DutyList'], ParentType, ContextType>;
+};
+
+export type DutyListDiffResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListDiff'] = ResolversParentTypes['DutyListDiff']> = {
+  added?: Resolver<ReadonlyArray<ResolversTypes['DutyEntry']>, ParentType, ContextType>;
+  removed?: Resolver<ReadonlyArray<ResolversTypes['DutyEntry']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['DutyEntryChange']>, ParentType, ContextType>;
+};
+
+export type DutyEntryChangeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyEntryChange'] = ResolversParentTypes['DutyEntryChange']> = {
+  before?: Resolver<ResolversTypes['DutyEntry'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['DutyEntry'], ParentType, ContextType>;
+};
+
+export type DutyListPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DutyListPayload'] = ResolversParentTypes['DutyListPayload']> = {
+  dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AdmissionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Admission'] = ResolversParentTypes['Admission'], FederationReferenceType extends FederationReferenceTypes['Admission'] = FederationReferenceTypes['Admission']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Admission']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['AdmissionState'], ParentType, ContextType>;
+  matter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  passed?: Resolver<ReadonlyArray<ResolversTypes['AdmissionPassage']>, ParentType, ContextType>;
+  missing?: Resolver<ReadonlyArray<ResolversTypes['AdmissionGate']>, ParentType, ContextType>;
+  proposedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  proposedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['AdmissionActionAvailability']>, ParentType, ContextType>;
+};
+
+export type AdmissionPassageResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionPassage'] = ResolversParentTypes['AdmissionPassage']> = {
+  gate?: Resolver<ResolversTypes['AdmissionGate'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  supports?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  amountFen?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  posts?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  powers?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AdmissionActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionActionAvailability'] = ResolversParentTypes['AdmissionActionAvailability']> = {
+  action?: Resolver<ResolversTypes['AdmissionAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type AdmissionConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionConnection'] = ResolversParentTypes['AdmissionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AdmissionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Admission']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AdmissionEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionEdge'] = ResolversParentTypes['AdmissionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Admission'], ParentType, ContextType>;
+};
+
+export type AdmissionPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionPayload'] = ResolversParentTypes['AdmissionPayload']> = {
+  admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -3637,4 +5100,35 @@ export type Resolvers<ContextType = CityContext> = {
   ReorganisationEdge?: ReorganisationEdgeResolvers<ContextType>;
   ReorganisationPayload?: ReorganisationPayloadResolvers<ContextType>;
   AreaSuccession?: AreaSuccessionResolvers<ContextType>;
+  ServiceItem?: ServiceItemResolvers<ContextType>;
+  ServiceItemVersion?: ServiceItemVersionResolvers<ContextType>;
+  ServiceItemActionAvailability?: ServiceItemActionAvailabilityResolvers<ContextType>;
+  ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
+  ServiceItemConnection?: ServiceItemConnectionResolvers<ContextType>;
+  ServiceItemEdge?: ServiceItemEdgeResolvers<ContextType>;
+  ServiceItemVersionConnection?: ServiceItemVersionConnectionResolvers<ContextType>;
+  ServiceItemVersionEdge?: ServiceItemVersionEdgeResolvers<ContextType>;
+  ServiceItemPayload?: ServiceItemPayloadResolvers<ContextType>;
+  PublishedList?: PublishedListResolvers<ContextType>;
+  ListEntry?: ListEntryResolvers<ContextType>;
+  PublishedListConnection?: PublishedListConnectionResolvers<ContextType>;
+  PublishedListEdge?: PublishedListEdgeResolvers<ContextType>;
+  PublishedListDiff?: PublishedListDiffResolvers<ContextType>;
+  ListEntryChange?: ListEntryChangeResolvers<ContextType>;
+  PublishedListPayload?: PublishedListPayloadResolvers<ContextType>;
+  DutyList?: DutyListResolvers<ContextType>;
+  DutyClassName?: DutyClassNameResolvers<ContextType>;
+  StreetType?: StreetTypeResolvers<ContextType>;
+  DutyEntry?: DutyEntryResolvers<ContextType>;
+  DutyListConnection?: DutyListConnectionResolvers<ContextType>;
+  DutyListEdge?: DutyListEdgeResolvers<ContextType>;
+  DutyListDiff?: DutyListDiffResolvers<ContextType>;
+  DutyEntryChange?: DutyEntryChangeResolvers<ContextType>;
+  DutyListPayload?: DutyListPayloadResolvers<ContextType>;
+  Admission?: AdmissionResolvers<ContextType>;
+  AdmissionPassage?: AdmissionPassageResolvers<ContextType>;
+  AdmissionActionAvailability?: AdmissionActionAvailabilityResolvers<ContextType>;
+  AdmissionConnection?: AdmissionConnectionResolvers<ContextType>;
+  AdmissionEdge?: AdmissionEdgeResolvers<ContextType>;
+  AdmissionPayload?: AdmissionPayloadResolvers<ContextType>;
 };

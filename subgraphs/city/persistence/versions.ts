@@ -18,12 +18,13 @@ const schemaFor = (collection: string): Schema =>
       content: { type: Schema.Types.Mixed, required: true },
       note: { type: String, default: null },
       publishedAt: { type: Date, required: true },
-      publishedBy: { type: String, required: true },
+      publishedBy: { type: String, default: null },
     },
     { collection, versionKey: false, minimize: false },
   );
 
-type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concernRule.published' | 'scoringScheme.published';
+type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concernRule.published' | 'scoringScheme.published'
+  | 'dutyList.published';
 
 export interface VersionsOptions<Content> {
   readonly modelName: string;
@@ -38,6 +39,8 @@ export interface VersionsOptions<Content> {
 export interface VersionStore<Content> {
   /** One per request. */
   repository(transactions: Transactions): Versions<Content>;
+  /** Writes it as the first version unless there is one already; gives the number written. */
+  seed(published: Published<Content>): Promise<number>;
 }
 
 export async function openVersions<Content>(
@@ -53,6 +56,11 @@ export async function openVersions<Content>(
     model.find(filter).sort({ number: -1 }).limit(limit).lean<VersionDocument[]>().exec();
 
   return {
+    async seed({ id, ...document }) {
+      if (await model.exists({})) return 0;
+      await model.create([{ ...document, _id: id }]);
+      return 1;
+    },
     repository(transactions) {
       let read: Promise<Published<Content>> | undefined;
       const readLatest = async (): Promise<Published<Content>> => {

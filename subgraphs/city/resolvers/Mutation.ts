@@ -3,6 +3,9 @@ import type { MutationResolvers } from '../__generated__/resolvers.js';
 import { receiptMachine } from '../domain/cityReceipt.transitions.js';
 import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
+import { admissionMutations } from './admission/admissions.js';
+import { listMutations } from './lists/lists.js';
+import { itemMutations } from './service/items.js';
 import { reorganisationMutations } from './reorganisations.js';
 import { scoringSchemeMutations } from './scoringSchemes.js';
 import { standardMutations } from './standards.js';
@@ -22,5 +25,8 @@ export const Mutation: MutationResolvers = {
   ...publicationMutations,
   ...standardMutations,
   ...concernRuleMutations,
+  ...itemMutations,
+  ...admissionMutations,
+  ...listMutations,
   ...reorganisationMutations,
 };

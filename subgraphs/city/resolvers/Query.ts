@@ -2,6 +2,9 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { dayOf } from '../../shared/graphql/validity.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
+import { admissionQueries } from './admission/admissions.js';
+import { listQueries } from './lists/lists.js';
+import { itemQueries } from './service/items.js';
 import { publicationQueries } from './publications.js';
 import { reorganisationQueries } from './reorganisations.js';
 import { scoringSchemeQueries } from './scoringSchemes.js';
@@ -15,5 +18,8 @@ export const Query: QueryResolvers = {
   ...publicationQueries,
   ...standardQueries,
   ...concernRuleQueries,
+  ...itemQueries,
+  ...admissionQueries,
+  ...listQueries,
   ...reorganisationQueries,
 };

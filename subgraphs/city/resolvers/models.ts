@@ -1,11 +1,16 @@
 // What resolvers hold for the schema's types.
 import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
+import type { Admission } from '../domain/admission/admission.js';
+import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
+import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
+import type { ItemVersion, Material } from '../domain/service/item.js';
 import type { Reorganisation } from '../domain/reorganisation.js';
 import type { BeginningArea, ReorganisationPlan, TreeGrid } from '../domain/reorganisationPlan.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy, PublishedScheme } from '../domain/publication.js';
 import type { AreaVerdict, Standard, Standards } from '../domain/standard.js';
 import type { DistrictFigures, Survey } from '../domain/workload.js';
+import type { ItemReference } from '../usecases/ports.js';
 
 export type CalendarModel = PublishedCalendar;
 export type CalendarPage = Connection<PublishedCalendar>;
@@ -52,6 +57,27 @@ export interface ShareModel {
   readonly count: number;
   readonly of: number;
 }
+
+export type ItemModel = ItemReference;
+export type ItemAnswer = Answer<ItemReference>;
+export type ItemPage = Connection<ItemReference>;
+export type ItemVersionModel = ItemVersion;
+export type ItemVersionPage = Connection<ItemVersion>;
+export type MaterialModel = Material;
+
+export type PublishedListModel = Published<ListContent> & { readonly kind: ListKind };
+export type PublishedListPage = Connection<PublishedListModel>;
+export type PublishedListAnswer = Answer<PublishedListModel>;
+export type ListEntryModel = ListEntry;
+export type DutyListModel = Published<DutyList>;
+export type DutyListPage = Connection<DutyListModel>;
+export type DutyListAnswer = Answer<DutyListModel>;
+export type DutyEntryModel = DutyEntry;
+export type DutyClassModel = DutyList['classes'][number];
+
+export type AdmissionModel = Admission;
+export type AdmissionPage = Connection<Admission>;
+export type AdmissionAnswer = Answer<Admission>;
 
 export type ReorganisationModel = Reorganisation;
 export type ReorganisationPage = Connection<Reorganisation>;

@@ -1,5 +1,9 @@
 // What this level needs from storage.
+import type { Actor } from '../../shared/domain/actor.js';
+import type { Admission } from '../domain/admission/admission.js';
+import type { AdmissionState } from '../domain/admission/admission.transitions.js';
 import type { Published } from '../domain/publication.js';
+import type { ItemFilter, ItemOutcome, ItemVersion } from '../domain/service/item.js';
 import type { Reorganisation } from '../domain/reorganisation.js';
 import type { TreeArea } from '../domain/reorganisationPlan.js';
 
@@ -34,6 +38,50 @@ export interface Versions<Content> {
   count(): Promise<number>;
   /** Writes version, message to the community and receipt together. */
   save(published: Published<Content>, receipt: CallReceipt | null): Promise<PublishOutcome>;
+}
+
+/** A service item as a list has it: its code; what it says is read when it is asked for. */
+export interface ItemReference {
+  readonly id: string;
+}
+
+/** An item that the search found, the better the higher its score. */
+export interface ItemHit extends ItemReference {
+  readonly score: number;
+}
+
+export interface ItemRepository {
+  /** Its version that is in force; null when none is. */
+  inForce(code: string): Promise<ItemVersion | null>;
+  /** Its version with the highest number; null when there is no such item. */
+  last(code: string): Promise<ItemVersion | null>;
+  version(code: string, number: number): Promise<ItemVersion | null>;
+  /** Newest first, as the actor may see them; cursor [number]. */
+  history(code: string, actor: Actor | null, page: PageRequest): Promise<Page<ItemVersion>>;
+  countHistory(code: string, actor: Actor | null): Promise<number>;
+  /** Those in force, by code; cursor [code]. */
+  list(filter: ItemFilter, page: PageRequest): Promise<Page<ItemReference>>;
+  count(filter: ItemFilter): Promise<number>;
+  /** Those with a draft that the actor may see, by code; cursor [code]. */
+  drafts(actor: Actor, page: PageRequest): Promise<Page<ItemReference>>;
+  countDrafts(actor: Actor): Promise<number>;
+  /** Among those in force, best first. */
+  search(text: string, filter: ItemFilter): Promise<readonly ItemHit[]>;
+  /** Writes a new draft; false when another has its number. */
+  add(draft: ItemVersion, receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes both, message and receipt together; false when either had changed. */
+  save(outcome: ItemOutcome, expectedVersion: number, receipt: CallReceipt | null): Promise<boolean>;
+}
+
+export interface AdmissionRepository {
+  byId(id: string): Promise<Admission | null>;
+  /** Writes it with message and receipt; false when the department has one of that matter and street that has not ended. */
+  propose(admission: Admission, receipt: CallReceipt | null): Promise<boolean>;
+  /** Writes admission, message and receipt together; false when it had changed. */
+  save(next: Admission, at: Date, receipt: CallReceipt | null): Promise<boolean>;
+  /** Those that the actor may see, latest first; cursor [proposedAt, id]. */
+  list(actor: Actor, states: readonly AdmissionState[] | null, page: PageRequest): Promise<Page<Admission>>;
+  count(actor: Actor, states: readonly AdmissionState[] | null): Promise<number>;
 }
 
 /** All areas within one, ended ones and those yet to begin too, at one revision of the city's tree. */

@@ -75,7 +75,9 @@ export type UserErrorCode =
   /** 岗位将无人负责。 / A post would have nobody. */
   | 'UNSTAFFED'
   /** 批量操作未来得及处理该件,未作改动;原样重发即可。 / A bulk call ran out of time before it; nothing was changed, send the same call again. */
-  | 'NOT_REACHED';
+  | 'NOT_REACHED'
+  /** 职责清单不允许如此转办。 / The duty list does not let it go there. */
+  | 'NOT_ON_DUTY_LIST';
 
 /** 区划类别,与层级、是否为一级政府无关。 / What kind of area it is; says nothing of its level or of being a government. */
 export type AreaKind =

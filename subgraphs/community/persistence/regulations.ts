@@ -2,6 +2,7 @@ import type { Connection, Model } from 'mongoose';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { concernRuleFault, platformConcernRule, type ConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
 import { openCalendars, type CalendarStore } from '../../shared/persistence/calendars.js';
+import { openDutyLists, type DutyLists } from '../../shared/persistence/dutyLists.js';
 import { openPolicies, versionSchema, type Policies, type PublishedVersion } from '../../shared/persistence/policies.js';
 import type { UnitOfWork } from '../../shared/persistence/transactions.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
@@ -15,6 +16,7 @@ interface RuleDocument {
 
 export interface Regulations extends CalendarStore {
   readonly policies: Policies;
+  readonly dutyLists: DutyLists;
   /** What this process last read; `refresh` reads on. */
   rules(): ClockRules;
   concernRule(): NamedConcernRule;
@@ -24,6 +26,7 @@ export interface Regulations extends CalendarStore {
 export async function openRegulations(connection: Connection, initial: Calendar): Promise<Regulations> {
   const calendars = await openCalendars(connection, initial);
   const policies = await openPolicies(connection);
+  const dutyLists = await openDutyLists(connection);
   const concernRules: Model<RuleDocument> = connection.model<RuleDocument>('ConcernRuleCopy', versionSchema('concernRules'));
   await concernRules.init();
   let concernRule: NamedConcernRule & { readonly number: number } = { number: 0, ...platformConcernRule };
@@ -37,11 +40,13 @@ export async function openRegulations(connection: Connection, initial: Calendar)
   return {
     ...calendars,
     policies,
+    dutyLists,
     rules: () => ({ calendar: calendars.inForce(), policy: policies.inForce() }),
     concernRule: () => concernRule,
     async refresh() {
       await calendars.refresh();
       await policies.refresh();
+      await dutyLists.refresh();
       await refreshConcernRule();
     },
     async keepConcernRule({ version, number, content }, unit) {

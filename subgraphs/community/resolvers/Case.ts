@@ -12,7 +12,7 @@ import type {
 } from '../__generated__/resolvers.js';
 import { holderOf, maySeeReporter, type Reporter } from '../domain/case.js';
 import { caseMachine } from '../domain/caseDecisions.js';
-import { visibleCase } from '../usecases/actOnCase.js';
+import { mayForward, visibleCase } from '../usecases/actOnCase.js';
 import { findDuplicates } from '../usecases/findDuplicates.js';
 import { findResponsible } from '../usecases/responsibility/findResponsible.js';
 
@@ -61,7 +61,11 @@ export const Case: CaseResolvers = {
     if (first < 1 || first > maxProposed) throw badInput(`first 须为 1–${maxProposed},当前为 ${first}。`, `first must be 1–${maxProposed}; it is ${first}.`);
     return findDuplicates(context.cases, subject, requireActor(context), context.now(), first);
   },
-  availableActions: (subject, _args, { actor, now }) => (actor ? availability(caseMachine, subject, actor, now()) : []),
+  availableActions: (subject, _args, { actor, now, dutyList }) =>
+    (actor ? availability(caseMachine, subject, actor, now()) : []).map((found) => {
+      const reason = found.action === 'FORWARD' && found.available ? mayForward(dutyList, subject) : null;
+      return reason ? { ...found, available: false, reason } : found;
+    }),
 };
 
 export const CaseVerdict: CaseVerdictResolvers = { decidedAt: ({ at }) => at };

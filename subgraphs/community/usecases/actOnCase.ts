@@ -1,7 +1,8 @@
 import type { Actor } from '../../shared/domain/actor.js';
+import { dutyRefusal, type NamedDutyList } from '../../shared/domain/dutyList.js';
 import { carryOut, stale, type Plan } from '../../shared/domain/plan.js';
-import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
-import { maySee, type Case } from '../domain/case.js';
+import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { holderOf, maySee, type Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
 import { caseEffect, type CaseEffect } from '../domain/caseEffect.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
@@ -13,6 +14,7 @@ export interface ActDeps {
   readonly cases: CaseRepository;
   readonly directory: Directory;
   readonly rules: ClockRules;
+  readonly dutyList: NamedDutyList;
   readonly now: () => Date;
 }
 
@@ -29,12 +31,18 @@ export async function visibleCase(cases: CaseRepository, id: string, actor: Acto
   return found && maySee(found, actor) ? found : null;
 }
 
+/** What the duty list says to a case that the community hands to the street. */
+export const mayForward = (list: NamedDutyList, { category, place: { community } }: Case): DomainError | null =>
+  dutyRefusal(list, { category, community, from: 'COMMUNITY', to: 'STREET' });
+
+const handsOver: readonly CaseAction[] = ['FORWARD', 'REDISPATCH'];
+
 interface Decided {
   readonly current: Case;
   readonly decision: CaseDecision;
 }
 
-async function decideOn({ cases, directory, rules, now }: ActDeps, command: ActCommand, actor: Actor): Promise<Result<Decided>> {
+async function decideOn({ cases, directory, rules, dutyList, now }: ActDeps, command: ActCommand, actor: Actor): Promise<Result<Decided>> {
   const current = await visibleCase(cases, command.caseId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('没有此件,或您无权查看。', 'No such case, or not visible to you.'), ['input', 'caseId']);
@@ -46,7 +54,11 @@ async function decideOn({ cases, directory, rules, now }: ActDeps, command: ActC
   }
   const lead = into === undefined ? null : await visibleCase(cases, into, actor);
   const decision = decideCase(current, command.action, { ...command.input, lead }, actor, now(), rules);
-  return decision.ok ? ok({ current, decision: await inCompany(cases, current, decision.value, rules, lead) }) : decision;
+  if (!decision.ok) return decision;
+  const { target } = decision.value.entry;
+  const unlisted = handsOver.includes(command.action) && target?.level === 'STREET' && holderOf(current).level === 'COMMUNITY'
+    ? mayForward(dutyList, current) : null;
+  return unlisted ? refuse(unlisted) : ok({ current, decision: await inCompany(cases, current, decision.value, rules, lead) });
 }
 
 /** How often a step is decided anew whose own case is as expected while another that it concerns has changed. */

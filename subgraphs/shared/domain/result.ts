@@ -2,6 +2,7 @@
 export const userErrorCodes = [
   'INVALID_INPUT', 'NOT_FOUND', 'TRANSITION_NOT_ALLOWED', 'ROLE_NOT_ALLOWED', 'STALE_VERSION', 'OUT_OF_SCOPE',
   'NOT_ADMITTED', 'IDEMPOTENCY_KEY_REUSED', 'DUPLICATE', 'UNSTAFFED', 'NOT_REACHED',
+  'NOT_ON_DUTY_LIST',
 ] as const;
 export type UserErrorCode = (typeof userErrorCodes)[number];
 

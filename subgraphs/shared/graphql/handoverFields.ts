@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Units } from '../domain/area.js';
+import type { AdmissionStanding } from '../domain/admission.js';
+import type { NamedDutyList } from '../domain/dutyList.js';
 import type { HandoverEffect } from '../domain/handoverEffect.js';
 import { bilingual } from '../domain/result.js';
 import { availability } from '../domain/stateMachine.js';
@@ -22,6 +24,9 @@ export interface HandoverContext extends RequestContext {
   readonly handovers: HandoverRepository;
   readonly receipts: Receipts;
   readonly units: Units;
+  /** What may go down from here; absent on the level that the list says nothing of. */
+  readonly dutyList?: NamedDutyList;
+  readonly admissionsOf?: (street: string) => Promise<readonly AdmissionStanding[]>;
 }
 
 interface HandoverFields {
@@ -44,8 +49,8 @@ export interface HandoverBulkInput extends HandoverFields {
   readonly dryRun?: boolean;
 }
 
-const depsOf = (machine: HandoverMachine, { handovers, units, now }: HandoverContext) =>
-  ({ handovers, machine, hasUnit: async (code: string) => (await units.byCode(code)) !== null, now });
+const depsOf = (machine: HandoverMachine, { handovers, units, now, dutyList, admissionsOf }: HandoverContext) =>
+  ({ handovers, machine, hasUnit: async (code: string) => (await units.byCode(code)) !== null, now, dutyList, admissionsOf });
 
 const commandOf = ({ note, unit, upward, proposedOwner, outcome }: HandoverFields) => ({
   note: note ?? null,

@@ -1,11 +1,14 @@
 import type { Actor } from '../domain/actor.js';
+import { admissionRefusal, type AdmissionStanding } from '../domain/admission.js';
+import { ancestorAt } from '../domain/areaCode.js';
+import { dutyRefusal, needsAdmission, type NamedDutyList } from '../domain/dutyList.js';
 import {
   changed, decideHandover, offered, rescheduled, seesHandover, type Change, type Handover, type HandoverAction,
   type HandoverCommand, type HandoverDecision, type HandoverMachine, type Offer, type Reschedule,
 } from '../domain/handover.js';
 import { handoverEffect, type HandoverEffect } from '../domain/handoverEffect.js';
 import { carryOut, stale, type Plan } from '../domain/plan.js';
-import { bilingual, fail, ok, type Result } from '../domain/result.js';
+import { bilingual, fail, ok, refuse, type Result } from '../domain/result.js';
 
 /** What the use cases need from storage; persistence/handovers.ts is it on Mongo. */
 export interface Handovers<Receipt> {
@@ -19,6 +22,10 @@ export interface HandoverDeps<Receipt> {
   readonly machine: HandoverMachine;
   readonly hasUnit: (code: string) => Promise<boolean>;
   readonly now: () => Date;
+  /** Absent on the level that the list says nothing of. */
+  readonly dutyList?: NamedDutyList | undefined;
+  /** Of a street. */
+  readonly admissionsOf?: ((street: string) => Promise<readonly AdmissionStanding[]>) | undefined;
 }
 
 export interface ActOnHandover extends Omit<HandoverCommand, 'actor' | 'now'> {
@@ -35,7 +42,7 @@ export async function visibleHandover(handovers: Pick<Handovers<never>, 'byId'>,
 
 /** Load and decide: the same way for every action of a level on what was handed to it, one or many, dry or real. */
 export async function planOnHandover<Receipt>(
-  { handovers, machine, hasUnit, now }: HandoverDeps<Receipt>,
+  { handovers, machine, hasUnit, now, dutyList, admissionsOf }: HandoverDeps<Receipt>,
   { caseId, expectedVersion, action, ...command }: ActOnHandover,
   actor: Actor,
 ): Promise<Result<Plan<Handover, HandoverEffect, Receipt>>> {
@@ -49,6 +56,16 @@ export async function planOnHandover<Receipt>(
   }
   const decision = decideHandover(machine, current, action, { ...command, actor, now: now() });
   if (!decision.ok) return decision;
+  const { category, community, holder } = current;
+  const { target } = decision.value.next;
+  if (dutyList && target) {
+    const passing = { category, community, from: holder.level, to: target.level };
+    const unlisted = dutyRefusal(dutyList, passing);
+    if (unlisted) return refuse(unlisted);
+    const street = ancestorAt(community, 'STREET');
+    const unadmitted = needsAdmission(dutyList, passing) ? admissionRefusal((await admissionsOf?.(street)) ?? [], category, street) : null;
+    if (unadmitted) return refuse(unadmitted);
+  }
   return ok({
     next: decision.value.next,
     effect: () => handoverEffect(current, decision.value),

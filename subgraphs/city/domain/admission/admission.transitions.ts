@@ -1,0 +1,39 @@
+import type { Named } from '../../../shared/domain/actor.js';
+import type { Transition } from '../../../shared/domain/stateMachine.js';
+
+export const admissionStates = ['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED'] as const;
+export type AdmissionState = (typeof admissionStates)[number];
+
+export const admissionActions = ['GIVE_OPINION', 'SECURE', 'EMPOWER', 'APPROVE', 'REFUSE', 'LAPSE'] as const;
+export type AdmissionAction = (typeof admissionActions)[number];
+
+/** A gate that is passed leaves others to pass, or is the last: then the admission is in force. */
+// prettier-ignore
+export const admissionTransitions = [
+  { action: 'GIVE_OPINION', from: 'PROPOSED', to: 'PROPOSED', by: ['STREET_CLERK'],       outcome: 'PENDING',  emits: 'admission.changed' },
+  { action: 'GIVE_OPINION', from: 'PROPOSED', to: 'IN_FORCE', by: ['STREET_CLERK'],       outcome: 'COMPLETE', emits: 'admission.changed' },
+  { action: 'SECURE',       from: 'PROPOSED', to: 'PROPOSED', by: ['DEPARTMENT_OFFICER'], outcome: 'PENDING',  emits: 'admission.changed' },
+  { action: 'SECURE',       from: 'PROPOSED', to: 'IN_FORCE', by: ['DEPARTMENT_OFFICER'], outcome: 'COMPLETE', emits: 'admission.changed' },
+  { action: 'EMPOWER',      from: 'PROPOSED', to: 'PROPOSED', by: ['DEPARTMENT_OFFICER'], outcome: 'PENDING',  emits: 'admission.changed' },
+  { action: 'EMPOWER',      from: 'PROPOSED', to: 'IN_FORCE', by: ['DEPARTMENT_OFFICER'], outcome: 'COMPLETE', emits: 'admission.changed' },
+  { action: 'APPROVE',      from: 'PROPOSED', to: 'PROPOSED', by: ['CITY_OFFICER'],       outcome: 'PENDING',  emits: 'admission.changed' },
+  { action: 'APPROVE',      from: 'PROPOSED', to: 'IN_FORCE', by: ['CITY_OFFICER'],       outcome: 'COMPLETE', emits: 'admission.changed' },
+  { action: 'REFUSE',       from: 'PROPOSED', to: 'REFUSED',  by: ['CITY_OFFICER'],                            emits: 'admission.changed' },
+  { action: 'LAPSE',        from: 'IN_FORCE', to: 'LAPSED',   by: ['CITY_OFFICER'],                            emits: 'admission.changed' },
+] as const satisfies readonly Transition<AdmissionState, AdmissionAction>[];
+
+export const admissionStateNames: Readonly<Record<AdmissionState, Named>> = {
+  PROPOSED: { zh: '已提出', en: 'proposed' },
+  IN_FORCE: { zh: '已准入', en: 'in force' },
+  REFUSED: { zh: '不予准入', en: 'refused' },
+  LAPSED: { zh: '已失效', en: 'lapsed' },
+};
+
+export const admissionActionNames: Readonly<Record<AdmissionAction, Named>> = {
+  GIVE_OPINION: { zh: '街道提出意见', en: "give the street's opinion" },
+  SECURE: { zh: '落实经费与人员', en: 'provide funds and posts' },
+  EMPOWER: { zh: '赋予相应权力', en: 'confer matching powers' },
+  APPROVE: { zh: '批准', en: 'approve' },
+  REFUSE: { zh: '不予准入', en: 'refuse' },
+  LAPSE: { zh: '终止准入', en: 'let it lapse' },
+};

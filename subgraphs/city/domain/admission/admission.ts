@@ -1,0 +1,170 @@
+import { areaOfUnit, type Actor } from '../../../shared/domain/actor.js';
+import { admissionGates, type AdmissionGate } from '../../../shared/domain/admission.js';
+import { isWithin, levelOfCode } from '../../../shared/domain/areaCode.js';
+import { checkNote } from '../../../shared/domain/handover.js';
+import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
+import { lengthOf, trimmed } from '../../../shared/domain/text.js';
+import {
+  admissionActionNames, admissionStateNames, admissionTransitions, type AdmissionAction, type AdmissionState,
+} from './admission.transitions.js';
+
+/** Who passed a gate, when, and with which words. */
+export interface Passage {
+  readonly gate: AdmissionGate;
+  readonly at: Date;
+  /** Actor id. */
+  readonly by: string;
+  readonly note: string | null;
+  /** OPINION: whether the street is for it. */
+  readonly supports: boolean | null;
+  /** SAFEGUARDS. */
+  readonly amountFen: number | null;
+  readonly posts: number | null;
+  /** POWERS: codes on the list of powers. */
+  readonly powers: readonly string[];
+}
+
+export interface Admission {
+  readonly id: string;
+  readonly version: number;
+  readonly state: AdmissionState;
+  /** Path in the taxonomy of demands, with all below it. */
+  readonly matter: string;
+  readonly department: string;
+  readonly street: string;
+  readonly reason: string;
+  /** Each gate once, in the order in which they were passed. */
+  readonly passed: readonly Passage[];
+  readonly proposedAt: Date;
+  /** Actor id. */
+  readonly proposedBy: string;
+  readonly inForceAt: Date | null;
+  readonly endedAt: Date | null;
+  /** Why it was refused, or lapsed. */
+  readonly endNote: string | null;
+}
+
+export const missingGates = ({ passed }: Pick<Admission, 'passed'>): AdmissionGate[] =>
+  admissionGates.filter((gate) => !passed.some((one) => one.gate === gate));
+
+const maxFen = 1_000_000_000_000;
+const maxPosts = 10_000;
+const maxPowers = 100;
+const maxPath = 200;
+const pathPattern = /^[^/\s]+(\/[^/\s]+)*$/;
+const powerPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const gateOf = { GIVE_OPINION: 'OPINION', SECURE: 'SAFEGUARDS', EMPOWER: 'POWERS', APPROVE: 'APPROVAL' } as const satisfies
+  Partial<Record<AdmissionAction, AdmissionGate>>;
+type GateAction = keyof typeof gateOf;
+
+const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
+  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
+
+const once = (action: GateAction): Rule<Admission> => ({ passed }) =>
+  (passed.some(({ gate }) => gate === gateOf[action]) ? refusal('DUPLICATE', '此项已完成。', 'That has been done.') : null);
+const byDepartment: Rule<Admission> = ({ department }, actor) =>
+  (actor.unit === department ? null : refusal('ROLE_NOT_ALLOWED', `由 ${department} 操作。`, `${department} itself does this.`));
+const byStreet: Rule<Admission> = ({ street }, actor) =>
+  (actor.area === street ? null : refusal('ROLE_NOT_ALLOWED', `由街道 ${street} 操作。`, `Street ${street} itself does this.`));
+const byCity: Rule<Admission> = ({ street }, actor) =>
+  (actor.area !== null && isWithin(street, actor.area) ? null : refusal('OUT_OF_SCOPE', '不是本市的街道。', "Not a street of your city's."));
+const opinionHeard: Rule<Admission> = ({ passed }) => (passed.some(({ gate }) => gate === 'OPINION') ? null
+  : refusal('TRANSITION_NOT_ALLOWED', '须先听取街道意见。', "The street's opinion comes first."));
+
+const all = (...rules: readonly Rule<Admission>[]): Rule<Admission> => (subject, actor, now) => {
+  for (const rule of rules) {
+    const fault = rule(subject, actor, now);
+    if (fault) return fault;
+  }
+  return null;
+};
+
+export const admissionMachine: Machine<AdmissionState, AdmissionAction, Admission> = {
+  table: admissionTransitions,
+  states: admissionStateNames,
+  actions: admissionActionNames,
+  rules: {
+    GIVE_OPINION: all(byStreet, once('GIVE_OPINION')),
+    SECURE: all(byDepartment, once('SECURE')),
+    EMPOWER: all(byDepartment, once('EMPOWER')),
+    APPROVE: all(byCity, once('APPROVE'), opinionHeard),
+    REFUSE: byCity,
+    LAPSE: byCity,
+  },
+};
+
+/** Whether it exists for the actor: its department, the street, and the offices above it. */
+export function seesAdmission({ department, street }: Pick<Admission, 'department' | 'street'>, actor: Actor): boolean {
+  if (actor.role === 'DEPARTMENT_OFFICER') return actor.unit === department;
+  const isOffice = ['STREET_CLERK', 'DISTRICT_OFFICER', 'CITY_OFFICER', 'AUDITOR'].includes(actor.role);
+  return isOffice && actor.area !== null && isWithin(street, actor.area);
+}
+
+export interface ProposeCommand {
+  readonly id: string;
+  readonly matter: string;
+  readonly street: string;
+  readonly reason: string;
+}
+
+/** A department proposes that a matter of its own be handed down to a street. */
+export function proposeAdmission({ id, matter, street, reason }: ProposeCommand, actor: Actor, now: Date): Result<Admission> {
+  const { role, unit } = actor;
+  if (role !== 'DEPARTMENT_OFFICER' || unit === null) {
+    return fail('ROLE_NOT_ALLOWED', bilingual('准入由职能部门提出。', 'An admission is proposed by a department.'));
+  }
+  if (levelOfCode(street) !== 'STREET' || !isWithin(street, areaOfUnit(unit))) {
+    return refuse(refusal('OUT_OF_SCOPE', '须是本部门所在市、区的街道。', "Name a street of your department's city or district.", 'street'));
+  }
+  if (!pathPattern.test(matter) || lengthOf(matter) > maxPath) {
+    return refuse(refusal('INVALID_INPUT', '事项为诉求分类路径,如 城乡建设/安全生产。', 'A matter is a path such as 城乡建设/安全生产.', 'matter'));
+  }
+  const error = checkNote(reason, true, 'reason');
+  return error ? refuse(error) : ok({
+    id, version: 1, state: 'PROPOSED', matter, department: unit, street, reason: reason.trim(), passed: [], proposedAt: now,
+    proposedBy: actor.id, inForceAt: null, endedAt: null, endNote: null,
+  });
+}
+
+export interface AdmissionInput {
+  readonly note: string | null;
+  readonly supports?: boolean;
+  readonly amountFen?: number;
+  readonly posts?: number;
+  readonly powers?: readonly string[];
+}
+
+function inputFault(action: AdmissionAction, { note, amountFen = 0, posts = 0, powers = [] }: AdmissionInput): DomainError | null {
+  const isCount = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
+  if (!isCount(amountFen, maxFen)) return refusal('INVALID_INPUT', `经费为 0–${maxFen} 分。`, `Funds are 0–${maxFen} fen.`, 'amountFen');
+  if (!isCount(posts, maxPosts)) return refusal('INVALID_INPUT', `人员为 0–${maxPosts} 名。`, `Posts are 0–${maxPosts}.`, 'posts');
+  if (action === 'SECURE' && amountFen + posts === 0) {
+    return refusal('INVALID_INPUT', '经费与人员至少有一项。', 'Provide funds, posts, or both.', 'amountFen');
+  }
+  const isList = powers.length >= 1 && powers.length <= maxPowers && powers.every((code) => powerPattern.test(code))
+    && new Set(powers).size === powers.length;
+  if (action === 'EMPOWER' && !isList) {
+    return refusal('INVALID_INPUT', `权力编码 1–${maxPowers} 个,不重复。`, `Give 1–${maxPowers} codes of powers, each once.`, 'powers');
+  }
+  return checkNote(note, ['GIVE_OPINION', 'REFUSE', 'LAPSE'].includes(action));
+}
+
+/** What an action makes of an admission; the last gate puts it in force. */
+export function actOnAdmission(current: Admission, action: AdmissionAction, input: AdmissionInput, actor: Actor, now: Date): Result<Admission> {
+  const permitted = permit(admissionMachine, current, action, actor, now);
+  if (!permitted.ok) return permitted;
+  const fault = inputFault(action, input);
+  if (fault) return refuse(fault);
+  const { supports = null, amountFen = null, posts = null, powers = [] } = input;
+  const note = trimmed(input.note);
+  const moved = { ...current, version: current.version + 1 };
+  if (action === 'REFUSE' || action === 'LAPSE') return ok({ ...moved, state: permitted.value.to, endedAt: now, endNote: note });
+  const passage: Passage = { gate: gateOf[action], at: now, by: actor.id, note, supports, amountFen, posts, powers };
+  const next = { ...moved, passed: [...current.passed, passage] };
+  const isComplete = missingGates(next).length === 0;
+  const row = findTransition(admissionTransitions, current.state, action, isComplete ? 'COMPLETE' : 'PENDING');
+  if (!row) throw new Error(`The table has no row for ${current.state} ${action}.`);
+  return ok({ ...next, state: row.to, inForceAt: isComplete ? now : null });
+}

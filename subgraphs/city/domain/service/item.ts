@@ -1,0 +1,221 @@
+import { areaOfUnit, type Actor, type Named } from '../../../shared/domain/actor.js';
+import { levelOfCode, type Level } from '../../../shared/domain/areaCode.js';
+import { serviceItemPattern } from '../../../shared/domain/clockPolicy.js';
+import { checkNote } from '../../../shared/domain/handover.js';
+import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
+import { lengthOf, trimmed } from '../../../shared/domain/text.js';
+import {
+  itemActionNames, itemStateNames, itemTransitions, type ItemAction, type ItemState,
+} from './item.transitions.js';
+
+export const serviceModules = ['INFORMATION', 'ADMINISTRATION', 'GOVERNMENT_SERVICE', 'SOCIAL_SERVICE'] as const;
+export type ServiceModule = (typeof serviceModules)[number];
+
+/** DIRECT is finished on the platform by the delivering level; DISPATCHED goes down to it, level by level. */
+export const deliveries = ['DIRECT', 'DISPATCHED'] as const;
+export type Delivery = (typeof deliveries)[number];
+
+export interface Material {
+  /** The type is what makes a document usable again for another item. */
+  readonly documentType: string;
+  readonly name: Named;
+  readonly required: boolean;
+  readonly copies: number;
+  readonly note: string | null;
+}
+
+export interface ItemContent {
+  readonly title: Named;
+  readonly module: ServiceModule;
+  /** Who delivers it to the resident. */
+  readonly level: Level;
+  readonly delivery: Delivery;
+  readonly materials: readonly Material[];
+  readonly workDays: number;
+  /** Who may have it, in words; null: everybody. */
+  readonly eligibility: string | null;
+  /** 0: free of charge. */
+  readonly feeFen: number;
+  /** Other names, and what people call it. */
+  readonly words: readonly string[];
+}
+
+export interface ItemVersion extends ItemContent {
+  readonly id: string;
+  readonly code: string;
+  /** 1, 2, 3… of the item. */
+  readonly number: number;
+  /** For those who write; `number` is for those who read. */
+  readonly version: number;
+  readonly state: ItemState;
+  /** The city's department that is responsible. */
+  readonly department: string;
+  readonly draftedAt: Date;
+  /** Actor id; the three are null for what came with the platform. */
+  readonly draftedBy: string | null;
+  readonly inForceAt: Date | null;
+  readonly inForceBy: string | null;
+  readonly lapsedAt: Date | null;
+  readonly lapsedBy: string | null;
+  /** What was said when it last changed state. */
+  readonly note: string | null;
+}
+
+export const idOfVersion = (code: string, number: number): string => `${code}@${number}`;
+
+const maxTitle = 100;
+const maxMaterials = 30;
+const maxCopies = 20;
+const maxWorkDays = 365;
+const maxEligibility = 1_000;
+const maxFeeFen = 100_000_000;
+const maxWords = 40;
+const maxWord = 40;
+const documentTypePattern = /^[a-z][a-z0-9-]{0,39}$/;
+
+const refusal = (code: DomainError['code'], zh: string, en: string, ...field: string[]): DomainError =>
+  ({ code, message: bilingual(zh, en), ...(field.length > 0 && { field: ['input', ...field] }) });
+const invalid = (zh: string, en: string, ...field: string[]): DomainError => refusal('INVALID_INPUT', zh, en, ...field);
+
+const isWhole = (value: number, min: number, max: number): boolean => Number.isInteger(value) && value >= min && value <= max;
+const isText = (text: string, max: number): boolean => lengthOf(text) >= 1 && lengthOf(text) <= max;
+const isNamed = ({ zh, en }: Named): boolean => isText(zh, maxTitle) && isText(en, maxTitle);
+
+function materialFault({ documentType, name, copies, note }: Material, nth: number, all: readonly Material[]): DomainError | null {
+  const place = ['materials', String(nth)];
+  if (!documentTypePattern.test(documentType)) {
+    return invalid('材料类型为 1–40 个小写字母、数字或横线。', 'A document type has 1–40 small letters, digits or hyphens.', ...place, 'documentType');
+  }
+  if (all.findIndex((other) => other.documentType === documentType) !== nth) {
+    return invalid('同一类型只列一次,份数另填。', 'A type is listed once; say how many copies.', ...place, 'documentType');
+  }
+  if (!isNamed(name)) return invalid(`材料名称须有中英文,各 1–${maxTitle} 字。`, `Its name has 1–${maxTitle} characters in each language.`, ...place);
+  if (!isWhole(copies, 1, maxCopies)) return invalid(`份数为 1–${maxCopies}。`, `From 1 to ${maxCopies} copies.`, ...place, 'copies');
+  return note !== null && !isText(note, maxTitle)
+    ? invalid(`说明为 1–${maxTitle} 字。`, `A note has 1–${maxTitle} characters.`, ...place, 'note') : null;
+}
+
+/** Why an item cannot be so; null when it can. */
+export function contentFault(content: ItemContent): DomainError | null {
+  const { title, materials, workDays, eligibility, feeFen, words } = content;
+  if (!isNamed(title)) return invalid(`名称须有中英文,各 1–${maxTitle} 字。`, `A title has 1–${maxTitle} characters in each language.`, 'title');
+  if (materials.length > maxMaterials) return invalid(`至多 ${maxMaterials} 种材料。`, `At most ${maxMaterials} materials.`, 'materials');
+  for (const [nth, material] of materials.entries()) {
+    const fault = materialFault(material, nth, materials);
+    if (fault) return fault;
+  }
+  if (!isWhole(workDays, 1, maxWorkDays)) {
+    return invalid(`时限为 1–${maxWorkDays} 个工作日。`, `The time limit is 1–${maxWorkDays} work days.`, 'workDays');
+  }
+  if (eligibility !== null && !isText(eligibility, maxEligibility)) {
+    return invalid(`条件为 1–${maxEligibility} 字。`, `Eligibility has 1–${maxEligibility} characters.`, 'eligibility');
+  }
+  if (!isWhole(feeFen, 0, maxFeeFen)) return invalid(`费用为 0–${maxFeeFen} 分。`, `The fee is 0–${maxFeeFen} fen.`, 'feeFen');
+  return words.length > maxWords || words.some((word) => !isText(word, maxWord))
+    ? invalid(`至多 ${maxWords} 个别名,各 1–${maxWord} 字。`, `At most ${maxWords} words, each of 1–${maxWord} characters.`, 'words') : null;
+}
+
+const byDepartment: Rule<ItemVersion> = ({ department }, actor) =>
+  (actor.unit === department ? null : refusal('ROLE_NOT_ALLOWED', `由 ${department} 操作。`, `${department} itself does this.`));
+const byCity: Rule<ItemVersion> = ({ department }, actor) =>
+  (actor.area === areaOfUnit(department) ? null : refusal('OUT_OF_SCOPE', '不是本市的事项。', "Not an item of your city's."));
+
+export const itemMachine: Machine<ItemState, ItemAction, ItemVersion> = {
+  table: itemTransitions,
+  states: itemStateNames,
+  actions: itemActionNames,
+  rules: { EDIT: byDepartment, DISCARD: byDepartment, PUT_IN_FORCE: byCity, LAPSE: byCity },
+};
+
+/** Whether it exists for the actor; null has not signed in. What was once in force is everybody's. */
+export function seesVersion({ department, inForceAt }: Pick<ItemVersion, 'department' | 'inForceAt'>, actor: Actor | null): boolean {
+  if (inForceAt !== null) return true;
+  if (actor?.role === 'DEPARTMENT_OFFICER') return actor.unit === department;
+  return (actor?.role === 'CITY_OFFICER' || actor?.role === 'AUDITOR') && actor.area === areaOfUnit(department);
+}
+
+const plain = (content: ItemContent): ItemContent => ({
+  title: { zh: content.title.zh.trim(), en: content.title.en.trim() },
+  module: content.module,
+  level: content.level,
+  delivery: content.delivery,
+  materials: content.materials.map(({ documentType, name, required, copies, note }) =>
+    ({ documentType, name: { zh: name.zh.trim(), en: name.en.trim() }, required, copies, note: trimmed(note) })),
+  workDays: content.workDays,
+  eligibility: trimmed(content.eligibility),
+  feeFen: content.feeFen,
+  words: [...new Set(content.words.map((word) => word.trim()))],
+});
+
+export interface DraftCommand {
+  readonly code: string;
+  readonly content: ItemContent;
+}
+
+/** A new item, or the next version of one; `last` is its highest version, null for a new item. */
+export function draftVersion({ code, content }: DraftCommand, last: ItemVersion | null, actor: Actor, now: Date): Result<ItemVersion> {
+  const { role, unit } = actor;
+  if (role !== 'DEPARTMENT_OFFICER' || unit === null) {
+    return fail('ROLE_NOT_ALLOWED', bilingual('服务事项由主管部门起草。', 'A service item is drafted by its department.'));
+  }
+  if (levelOfCode(areaOfUnit(unit)) !== 'CITY') {
+    return fail('OUT_OF_SCOPE', bilingual('服务事项由市级部门起草。', "A service item is drafted by a department of the city's."));
+  }
+  if (!serviceItemPattern.test(code)) {
+    return refuse(invalid(
+      '编码为 1–64 个字母、数字、点、横线或下划线。', 'A code has 1–64 letters, digits, dots, hyphens or underscores.', 'code',
+    ));
+  }
+  if (last && last.department !== unit) {
+    return refuse(refusal('DUPLICATE', '此编码属于另一部门,请换一个。', "The code is another department's; choose another.", 'code'));
+  }
+  if (last?.state === 'DRAFT') {
+    return refuse(refusal('DUPLICATE', '此事项已有草案,请修改它。', 'The item has a draft already; edit it.', 'code'));
+  }
+  const fault = contentFault(content);
+  if (fault) return refuse(fault);
+  const number = (last?.number ?? 0) + 1;
+  return ok({
+    ...plain(content), id: idOfVersion(code, number), code, number, version: 1, state: 'DRAFT', department: unit,
+    draftedAt: now, draftedBy: actor.id, inForceAt: null, inForceBy: null, lapsedAt: null, lapsedBy: null, note: null,
+  });
+}
+
+export interface ItemOutcome {
+  readonly next: ItemVersion;
+  /** The version that this one takes the place of. */
+  readonly replaced: ItemVersion | null;
+}
+
+export type ItemCommand =
+  | { readonly action: 'EDIT'; readonly content: ItemContent }
+  | { readonly action: 'DISCARD' | 'PUT_IN_FORCE' | 'LAPSE'; readonly note: string | null };
+
+/** What an action makes of a version; `inForce` is the item's version that is in force now. */
+export function actOnVersion(
+  current: ItemVersion, command: ItemCommand, inForce: ItemVersion | null, actor: Actor, now: Date,
+): Result<ItemOutcome> {
+  const permitted = permit(itemMachine, current, command.action, actor, now);
+  if (!permitted.ok) return permitted;
+  const { to } = permitted.value;
+  const moved = { ...current, version: current.version + 1, state: to };
+  if (command.action === 'EDIT') {
+    const fault = contentFault(command.content);
+    return fault ? refuse(fault) : ok({ next: { ...moved, ...plain(command.content) }, replaced: null });
+  }
+  const noteError = checkNote(command.note, command.action === 'LAPSE');
+  if (noteError) return refuse(noteError);
+  const note = trimmed(command.note);
+  if (command.action !== 'PUT_IN_FORCE') return ok({ next: { ...moved, lapsedAt: now, lapsedBy: actor.id, note }, replaced: null });
+  return ok({
+    next: { ...moved, inForceAt: now, inForceBy: actor.id, note },
+    replaced: inForce && { ...inForce, version: inForce.version + 1, state: 'LAPSED', lapsedAt: now, lapsedBy: actor.id, note: null },
+  });
+}
+
+export interface ItemFilter {
+  readonly module: ServiceModule | null;
+  readonly department: string | null;
+  readonly level: Level | null;
+}

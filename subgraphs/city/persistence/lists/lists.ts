@@ -1,0 +1,40 @@
+import type { Connection } from 'mongoose';
+import { defaultDutyList, defaultDutyListVersion, type DutyList } from '../../../shared/domain/dutyList.js';
+import type { Receipts } from '../../../shared/persistence/receipts.js';
+import type { Transactions } from '../../../shared/persistence/transactions.js';
+import { emptyListVersion, listKinds, type ListContent, type ListKind } from '../../domain/lists/list.js';
+import type { Published } from '../../domain/publication.js';
+import type { Versions } from '../../usecases/ports.js';
+import { openVersions, type VersionStore } from '../versions.js';
+
+const collections: Readonly<Record<ListKind, string>> = {
+  POWER: 'powerLists', RESPONSIBILITY: 'responsibilityLists', SERVICE: 'serviceLists', EFFICIENCY: 'efficiencyLists',
+};
+
+const platformsOwn = <Content>(version: string, content: Content): Published<Content> =>
+  ({ id: version, number: 0, content, note: null, publishedAt: null, publishedBy: null });
+
+const byKind = <T>(values: readonly T[]): Record<ListKind, T> =>
+  Object.fromEntries(listKinds.map((kind, i) => [kind, values[i]])) as Record<ListKind, T>;
+
+export interface ListStores {
+  readonly stores: Readonly<Record<ListKind, VersionStore<ListContent>>>;
+  /** One of each per request. */
+  repositories(transactions: Transactions): Readonly<Record<ListKind, Versions<ListContent>>>;
+}
+
+export async function openLists(connection: Connection, receipts: Receipts): Promise<ListStores> {
+  const stores = byKind(await Promise.all(listKinds.map((kind) => openVersions<ListContent>(connection, {
+    modelName: `List-${kind}`, collection: collections[kind], receipts, initial: platformsOwn(emptyListVersion, []),
+  }))));
+  return { stores, repositories: (transactions) => byKind(listKinds.map((kind) => stores[kind].repository(transactions))) };
+}
+
+export const openDutyListVersions = (connection: Connection, receipts: Receipts): Promise<VersionStore<DutyList>> =>
+  openVersions<DutyList>(connection, {
+    modelName: 'DutyList',
+    collection: 'dutyLists',
+    receipts,
+    initial: platformsOwn(defaultDutyListVersion, defaultDutyList),
+    event: { type: 'dutyList.published', data: ({ id, number, content }) => ({ version: id, number, list: content }) },
+  });
