@@ -3,6 +3,8 @@ import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
 import { mergeEntries } from '../../subgraphs/community/domain/merge.js';
+import { visitEntries, visitModes, visitOutcomes, visitStates } from '../../subgraphs/community/domain/returnVisit.js';
+import { exclusionStates } from '../../subgraphs/community/usecases/ports.js';
 import { nameOfMeasure } from '../../subgraphs/shared/graphql/measureNames.js';
 import { similarityReasons } from '../../subgraphs/community/domain/similarity.js';
 import { supervisionCauses, supervisionEntries } from '../../subgraphs/community/domain/supervision.js';
@@ -23,7 +25,11 @@ const enumValues = (sdl: DocumentNode, name: string): string[] => {
 it.each([
   ['CaseState', caseStates],
   ['CaseAction', caseActions],
-  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries]],
+  ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries, ...visitEntries]],
+  ['ReturnVisitMode', visitModes],
+  ['ReturnVisitState', visitStates],
+  ['ReturnVisitOutcome', visitOutcomes],
+  ['RatingExclusionState', exclusionStates],
   ['SimilarityReason', similarityReasons],
   ['CountedMeasure', measures.map(nameOfMeasure)],
   ['CaseKind', caseKinds],
