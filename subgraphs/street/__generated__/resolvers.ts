@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel } from '../resolvers/models.js';
+import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel, SealModel, SealAnswer, SealRequestModel, SealRequestAnswer, SealRequestPage, SealRecordModel, SealRecordPage } from '../resolvers/models.js';
 import type { StreetContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -589,6 +589,12 @@ export type Query = {
   readonly station?: Maybe<Station>;
   /** 预览服务站调整,什么也不写:各社区之前与之后的站数;本街道工作人员。 / Previews a change of stations and writes nothing: how many each community has and would have; for the street's clerks. */
   readonly stationsPreview: StationsPreview;
+  /** 一枚公章;没有或无权查看为 null。 / A seal; null when there is none or it is not visible. */
+  readonly seal?: Maybe<Seal>;
+  /** 一件用印申请;没有或无权查看为 null。 / A request for a seal; null when there is none or it is not visible. */
+  readonly sealRequest?: Maybe<SealRequest>;
+  /** 有权查看的用印申请,最近的在前。 / The requests that the viewer may see, latest first. */
+  readonly sealRequests: SealRequestConnection;
 };
 
 
@@ -632,6 +638,26 @@ export type QueryStationsPreviewArgs = {
   input: StationsPreviewInput;
 };
 
+
+/** 查询。 / What can be read. */
+export type QuerySealArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QuerySealRequestArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QuerySealRequestsArgs = {
+  states?: InputMaybe<ReadonlyArray<SealRequestState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
 export type Street = {
   readonly __typename?: 'Street';
@@ -665,6 +691,8 @@ export type Street = {
   readonly dashboard?: Maybe<Dashboard>;
   /** 服务本街道社区的便民服务站,按名称。 / The stations that serve communities of the street, by name. */
   readonly stations: ReadonlyArray<Station>;
+  /** 街道的公章,按名称;无权查看时为空。 / The seals of its office, by name; none for those who may not see them. */
+  readonly seals: ReadonlyArray<Seal>;
 };
 
 
@@ -743,6 +771,16 @@ export type Mutation = {
   readonly stationReorganise: StationReorganisePayload;
   /** 街道撤销服务站。 / The street ends a station. */
   readonly stationEnd: StationPayload;
+  /** 街道登记一枚公章,属街道或其社区。 / The street registers a seal of its own office or of a community's. */
+  readonly sealRegister: SealPayload;
+  /** 街道将公章交由另一人保管。 / The street gives a seal to another keeper. */
+  readonly sealEntrust: SealPayload;
+  /** 申请用印:公章所属机构的工作人员。 / Requests the use of a seal: a clerk of the office. */
+  readonly sealRequest: SealRequestPayload;
+  /** 审批用印:本机构的其他工作人员或上级,不得审批自己的申请。 / Decides on a request: another officer of the office or a superior; nobody their own. */
+  readonly sealDecide: SealRequestPayload;
+  /** 用印,一次一份:保管人,须是获批的文件。 / Uses the seal on one copy: its keeper, on the document that was approved. */
+  readonly sealUse: SealRequestPayload;
 };
 
 
@@ -851,6 +889,36 @@ export type MutationStationReorganiseArgs = {
 /** 变更。 / What can be written. */
 export type MutationStationEndArgs = {
   input: StationEndInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealRegisterArgs = {
+  input: SealRegisterInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealEntrustArgs = {
+  input: SealEntrustInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealRequestArgs = {
+  input: SealRequestInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealDecideArgs = {
+  input: SealDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealUseArgs = {
+  input: SealUseInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1476,6 +1544,8 @@ export type Community = {
   readonly code: Scalars['AreaCode']['output'];
   /** 服务本社区的便民服务站,按名称;街道级无法访问时为 null。 / The stations that serve it, by name; null when the street level cannot be reached. */
   readonly stations?: Maybe<ReadonlyArray<Station>>;
+  /** 社区的公章,按名称;无权查看时为空,街道级无法访问时为 null。 / The seals of its office, by name; none for those who may not see them, null when the street level cannot be reached. */
+  readonly seals?: Maybe<ReadonlyArray<Seal>>;
 };
 
 
@@ -1615,6 +1685,284 @@ export type StationEndInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 公章,属街道或社区;每一步都记入一条只增的哈希链。 / A seal of a street's or community's office; every step is a record in an append-only hash chain. */
+export type Seal = {
+  readonly __typename?: 'Seal';
+  /** 公章 ID。 / Id of the seal. */
+  readonly id: Scalars['ID']['output'];
+  /** 版本,每次交接加一。 / Version, one more with every new keeper. */
+  readonly version: Scalars['Int']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 所属机构。 / The office it belongs to. */
+  readonly office: Party;
+  /** 保管人的用户 ID。 / The keeper's user id. */
+  readonly keeper: Scalars['ID']['output'];
+  /** 登记时间。 / When it was registered. */
+  readonly registeredAt: Scalars['DateTime']['output'];
+  /** 用印申请,最近的在前。 / Its requests, latest first. */
+  readonly requests: SealRequestConnection;
+  /** 用印记录,最近的在前;只供上级与审计人员,其他人为 null。 / The log, latest first; for superiors and auditors, null for others. */
+  readonly log?: Maybe<SealRecordConnection>;
+};
+
+
+/** 公章,属街道或社区;每一步都记入一条只增的哈希链。 / A seal of a street's or community's office; every step is a record in an append-only hash chain. */
+export type SealRequestsArgs = {
+  states?: InputMaybe<ReadonlyArray<SealRequestState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 公章,属街道或社区;每一步都记入一条只增的哈希链。 / A seal of a street's or community's office; every step is a record in an append-only hash chain. */
+export type SealLogArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 用印申请:先批后用。 / A request for the use of a seal: approved first, used then. */
+export type SealRequest = {
+  readonly __typename?: 'SealRequest';
+  /** 申请 ID。 / Id of the request. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: SealRequestState;
+  /** 公章。 / The seal. */
+  readonly seal: Seal;
+  /** 事项。 / What the document is about. */
+  readonly matter: Scalars['String']['output'];
+  /** 用途。 / What it is for. */
+  readonly reason: Scalars['String']['output'];
+  /** 文件的 SHA-256,十六进制。 / SHA-256 of the document, in hex. */
+  readonly contentHash: Scalars['String']['output'];
+  /** 获准份数。 / How many copies. */
+  readonly copies: Scalars['Int']['output'];
+  /** 已用印份数。 / How many are sealed. */
+  readonly used: Scalars['Int']['output'];
+  /** 申请时间。 / When it was requested. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 申请人的用户 ID。 / User id of who requested it. */
+  readonly requestedBy: Scalars['ID']['output'];
+  /** 审批时间;待审批为 null。 / When it was decided; null before. */
+  readonly decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 审批人的用户 ID;待审批为 null。 / User id of who decided; null before. */
+  readonly decidedBy?: Maybe<Scalars['ID']['output']>;
+  /** 审批意见;没有为 null。 / The note of the decision; null when there is none. */
+  readonly decisionNote?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<SealRequestActionAvailability>;
+};
+
+/** 用印申请的状态。 / State of a request. */
+export type SealRequestState =
+  /** 待审批 / Waiting for approval */
+  | 'REQUESTED'
+  /** 已批准 / Approved */
+  | 'APPROVED'
+  /** 未批准 / Refused */
+  | 'REFUSED'
+  /** 已用印,份数已满 / Used, every copy */
+  | 'USED';
+
+/** 对用印申请的操作。 / What is done about a request. */
+export type SealRequestAction =
+  /** 审批 / Decide */
+  | 'DECIDE'
+  /** 用印 / Use the seal */
+  | 'USE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type SealRequestActionAvailability = {
+  readonly __typename?: 'SealRequestActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: SealRequestAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 用印申请的一页。 / One page of requests. */
+export type SealRequestConnection = {
+  readonly __typename?: 'SealRequestConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<SealRequestEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<SealRequest>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type SealRequestEdge = {
+  readonly __typename?: 'SealRequestEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 申请。 / The item. */
+  readonly node: SealRequest;
+};
+
+/** 公章的一步,只增不改;hash 由其余各项得出,含前一条的 hash。 / A step of a seal, never changed; its hash is made of all the rest, the hash before it included. */
+export type SealRecord = {
+  readonly __typename?: 'SealRecord';
+  /** 序号,每枚公章从 1 起连续。 / Number, from 1 without gaps for each seal. */
+  readonly number: Scalars['Int']['output'];
+  /** 哪一步。 / Which step. */
+  readonly action: SealLogAction;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 何人,用户 ID。 / Who, by user id. */
+  readonly by: Scalars['ID']['output'];
+  /** 用印申请 ID;登记与交接为 null。 / Id of the request; null for REGISTER and ENTRUST. */
+  readonly requestId?: Maybe<Scalars['ID']['output']>;
+  /** 事项;登记时为公章名称;交接为 null。 / What it is about: the seal's name for REGISTER; null for ENTRUST. */
+  readonly matter?: Maybe<Scalars['String']['output']>;
+  /** 用途;登记与交接为 null。 / What it is for; null for REGISTER and ENTRUST. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** 文件的 SHA-256;登记与交接为 null。 / SHA-256 of the document; null for REGISTER and ENTRUST. */
+  readonly contentHash?: Maybe<Scalars['String']['output']>;
+  /** 份数;登记与交接为 null。 / How many copies; null for REGISTER and ENTRUST. */
+  readonly copies?: Maybe<Scalars['Int']['output']>;
+  /** 第几份;仅用印时有。 / Which copy; null for all but USE. */
+  readonly copy?: Maybe<Scalars['Int']['output']>;
+  /** 意见或备注;没有为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 自此由谁保管,用户 ID;仅登记与交接时有。 / User id of who keeps it from then on; null for all but REGISTER and ENTRUST. */
+  readonly keeper?: Maybe<Scalars['ID']['output']>;
+  /** 前一条的 hash;第一条为 64 个 0。 / The hash of the record before; 64 zeros for the first. */
+  readonly previousHash: Scalars['String']['output'];
+  /** SHA-256,十六进制。 / SHA-256, in hex. */
+  readonly hash: Scalars['String']['output'];
+};
+
+/** 用印记录的一步。 / A step in the log of a seal. */
+export type SealLogAction =
+  /** 登记 / Registered */
+  | 'REGISTER'
+  /** 交接 / Given to another keeper */
+  | 'ENTRUST'
+  /** 申请 / Requested */
+  | 'REQUEST'
+  /** 批准 / Approved */
+  | 'APPROVE'
+  /** 不批准 / Refused */
+  | 'REFUSE'
+  /** 用印 / Used */
+  | 'USE';
+
+/** 用印记录的一页。 / One page of the log. */
+export type SealRecordConnection = {
+  readonly __typename?: 'SealRecordConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<SealRecordEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<SealRecord>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type SealRecordEdge = {
+  readonly __typename?: 'SealRecordEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 记录。 / The item. */
+  readonly node: SealRecord;
+};
+
+/** 登记公章的输入。 / Input of sealRegister. */
+export type SealRegisterInput = {
+  /** 所属街道或社区。 / The street or community it belongs to. */
+  readonly office: Scalars['AreaCode']['input'];
+  /** 名称,1–50 字,本机构内不重名。 / Name, 1–50 characters, its own in the office. */
+  readonly name: Scalars['String']['input'];
+  /** 保管人的用户 ID,至多 100 字。 / The keeper's user id, at most 100 characters. */
+  readonly keeper: Scalars['ID']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 交接公章的输入。 / Input of sealEntrust. */
+export type SealEntrustInput = {
+  /** 公章 ID。 / Id of the seal. */
+  readonly sealId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 新保管人的用户 ID,至多 100 字。 / The new keeper's user id, at most 100 characters. */
+  readonly keeper: Scalars['ID']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 申请用印的输入。 / Input of sealRequest. */
+export type SealRequestInput = {
+  /** 公章 ID。 / Id of the seal. */
+  readonly sealId: Scalars['ID']['input'];
+  /** 事项,1–200 字。 / What the document is about, 1–200 characters. */
+  readonly matter: Scalars['String']['input'];
+  /** 用途,1–2000 字。 / What it is for, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 文件的 SHA-256,64 位小写十六进制。 / SHA-256 of the document, 64 hexadecimal digits in lower case. */
+  readonly contentHash: Scalars['String']['input'];
+  /** 份数,1–1000。 / How many copies, 1–1,000. */
+  readonly copies?: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 审批用印的输入。 / Input of sealDecide. */
+export type SealDecideInput = {
+  /** 申请 ID。 / Id of the request. */
+  readonly requestId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 是否批准。 / Whether it is approved. */
+  readonly approved: Scalars['Boolean']['input'];
+  /** 意见,至多 2000 字;不批准时必填。 / A note of at most 2,000 characters; needed where it is refused. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 用印的输入。 / Input of sealUse. */
+export type SealUseInput = {
+  /** 申请 ID。 / Id of the request. */
+  readonly requestId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 所盖文件的 SHA-256,须与获批的一致。 / SHA-256 of the document that is sealed: that which was approved. */
+  readonly contentHash: Scalars['String']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 登记或交接公章的结果。 / Result of registering or entrusting a seal. */
+export type SealPayload = {
+  readonly __typename?: 'SealPayload';
+  /** 公章;失败时为当前值,未登记为 null。 / The seal; on failure as it stands, null when it was not registered. */
+  readonly seal?: Maybe<Seal>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 用印申请变更的结果。 / Result of a step of a request. */
+export type SealRequestPayload = {
+  readonly __typename?: 'SealRequestPayload';
+  /** 申请;失败时为当前值,未提出为 null。 / The request; on failure as it stands, null when it was not made. */
+  readonly request?: Maybe<SealRequest>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1703,6 +2051,8 @@ export type FederationTypes = {
   Station: Station;
   Community: Community;
   EndingArea: EndingArea;
+  Seal: Seal;
+  SealRequest: SealRequest;
 };
 
 /** Mapping of federation reference types */
@@ -1731,6 +2081,12 @@ export type FederationReferenceTypes = {
   EndingArea:
     ( { __typename: 'EndingArea' }
     & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
+  Seal:
+    ( { __typename: 'Seal' }
+    & GraphQLRecursivePick<FederationTypes['Seal'], {"id":true}> );
+  SealRequest:
+    ( { __typename: 'SealRequest' }
+    & GraphQLRecursivePick<FederationTypes['SealRequest'], {"id":true}> );
 };
 
 
@@ -1842,6 +2198,24 @@ export type ResolversTypes = {
   StationVersionInput: StationVersionInput;
   StationReorganiseInput: StationReorganiseInput;
   StationEndInput: StationEndInput;
+  Seal: ResolverTypeWrapper<SealModel>;
+  SealRequest: ResolverTypeWrapper<SealRequestModel>;
+  SealRequestState: SealRequestState;
+  SealRequestAction: SealRequestAction;
+  SealRequestActionAvailability: ResolverTypeWrapper<SealRequestActionAvailability>;
+  SealRequestConnection: ResolverTypeWrapper<SealRequestPage>;
+  SealRequestEdge: ResolverTypeWrapper<Omit<SealRequestEdge, 'node'> & { node: ResolversTypes['SealRequest'] }>;
+  SealRecord: ResolverTypeWrapper<SealRecordModel>;
+  SealLogAction: SealLogAction;
+  SealRecordConnection: ResolverTypeWrapper<SealRecordPage>;
+  SealRecordEdge: ResolverTypeWrapper<Omit<SealRecordEdge, 'node'> & { node: ResolversTypes['SealRecord'] }>;
+  SealRegisterInput: SealRegisterInput;
+  SealEntrustInput: SealEntrustInput;
+  SealRequestInput: SealRequestInput;
+  SealDecideInput: SealDecideInput;
+  SealUseInput: SealUseInput;
+  SealPayload: ResolverTypeWrapper<SealAnswer>;
+  SealRequestPayload: ResolverTypeWrapper<SealRequestAnswer>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1932,6 +2306,21 @@ export type ResolversParentTypes = {
   StationVersionInput: StationVersionInput;
   StationReorganiseInput: StationReorganiseInput;
   StationEndInput: StationEndInput;
+  Seal: SealModel;
+  SealRequest: SealRequestModel;
+  SealRequestActionAvailability: SealRequestActionAvailability;
+  SealRequestConnection: SealRequestPage;
+  SealRequestEdge: Omit<SealRequestEdge, 'node'> & { node: ResolversParentTypes['SealRequest'] };
+  SealRecord: SealRecordModel;
+  SealRecordConnection: SealRecordPage;
+  SealRecordEdge: Omit<SealRecordEdge, 'node'> & { node: ResolversParentTypes['SealRecord'] };
+  SealRegisterInput: SealRegisterInput;
+  SealEntrustInput: SealEntrustInput;
+  SealRequestInput: SealRequestInput;
+  SealDecideInput: SealDecideInput;
+  SealUseInput: SealUseInput;
+  SealPayload: SealAnswer;
+  SealRequestPayload: SealRequestAnswer;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2120,6 +2509,9 @@ export type QueryResolvers<ContextType = StreetContext, ParentType extends Resol
   whistles?: Resolver<ResolversTypes['WhistleConnection'], ParentType, ContextType, Partial<QueryWhistlesArgs>>;
   station?: Resolver<Maybe<ResolversTypes['Station']>, ParentType, ContextType, RequireFields<QueryStationArgs, 'id'>>;
   stationsPreview?: Resolver<ResolversTypes['StationsPreview'], ParentType, ContextType, RequireFields<QueryStationsPreviewArgs, 'input'>>;
+  seal?: Resolver<Maybe<ResolversTypes['Seal']>, ParentType, ContextType, RequireFields<QuerySealArgs, 'id'>>;
+  sealRequest?: Resolver<Maybe<ResolversTypes['SealRequest']>, ParentType, ContextType, RequireFields<QuerySealRequestArgs, 'id'>>;
+  sealRequests?: Resolver<ResolversTypes['SealRequestConnection'], ParentType, ContextType, Partial<QuerySealRequestsArgs>>;
 };
 
 export type StreetResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street'], FederationReferenceType extends FederationReferenceTypes['Street'] = FederationReferenceTypes['Street']> = {
@@ -2139,6 +2531,7 @@ export type StreetResolvers<ContextType = StreetContext, ParentType extends Reso
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<StreetCountsArgs>>;
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<StreetDashboardArgs>>;
   stations?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType, Partial<StreetStationsArgs>>;
+  seals?: Resolver<ReadonlyArray<ResolversTypes['Seal']>, ParentType, ContextType>;
 };
 
 export type DistrictResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
@@ -2166,6 +2559,11 @@ export type MutationResolvers<ContextType = StreetContext, ParentType extends Re
   stationOpen?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationOpenArgs, 'input'>>;
   stationReorganise?: Resolver<ResolversTypes['StationReorganisePayload'], ParentType, ContextType, RequireFields<MutationStationReorganiseArgs, 'input'>>;
   stationEnd?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationEndArgs, 'input'>>;
+  sealRegister?: Resolver<ResolversTypes['SealPayload'], ParentType, ContextType, RequireFields<MutationSealRegisterArgs, 'input'>>;
+  sealEntrust?: Resolver<ResolversTypes['SealPayload'], ParentType, ContextType, RequireFields<MutationSealEntrustArgs, 'input'>>;
+  sealRequest?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealRequestArgs, 'input'>>;
+  sealDecide?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealDecideArgs, 'input'>>;
+  sealUse?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealUseArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2355,6 +2753,7 @@ export type CommunityResolvers<ContextType = StreetContext, ParentType extends R
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Community']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   stations?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Station']>>, ParentType, ContextType, Partial<CommunityStationsArgs>>;
+  seals?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Seal']>>, ParentType, ContextType>;
 };
 
 export type EndingAreaResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['EndingArea'] = ResolversParentTypes['EndingArea'], FederationReferenceType extends FederationReferenceTypes['EndingArea'] = FederationReferenceTypes['EndingArea']> = {
@@ -2383,6 +2782,94 @@ export type StationPayloadResolvers<ContextType = StreetContext, ParentType exte
 
 export type StationReorganisePayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationReorganisePayload'] = ResolversParentTypes['StationReorganisePayload']> = {
   stations?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SealResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Seal'] = ResolversParentTypes['Seal'], FederationReferenceType extends FederationReferenceTypes['Seal'] = FederationReferenceTypes['Seal']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Seal']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  office?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  keeper?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registeredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requests?: Resolver<ResolversTypes['SealRequestConnection'], ParentType, ContextType, Partial<SealRequestsArgs>>;
+  log?: Resolver<Maybe<ResolversTypes['SealRecordConnection']>, ParentType, ContextType, Partial<SealLogArgs>>;
+};
+
+export type SealRequestResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequest'] = ResolversParentTypes['SealRequest'], FederationReferenceType extends FederationReferenceTypes['SealRequest'] = FederationReferenceTypes['SealRequest']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['SealRequest']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['SealRequestState'], ParentType, ContextType>;
+  seal?: Resolver<ResolversTypes['Seal'], ParentType, ContextType>;
+  matter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contentHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  copies?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  used?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  decisionNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['SealRequestActionAvailability']>, ParentType, ContextType>;
+};
+
+export type SealRequestActionAvailabilityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestActionAvailability'] = ResolversParentTypes['SealRequestActionAvailability']> = {
+  action?: Resolver<ResolversTypes['SealRequestAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SealRequestConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestConnection'] = ResolversParentTypes['SealRequestConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SealRequestEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['SealRequest']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SealRequestEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestEdge'] = ResolversParentTypes['SealRequestEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SealRequest'], ParentType, ContextType>;
+};
+
+export type SealRecordResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRecord'] = ResolversParentTypes['SealRecord']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['SealLogAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  matter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contentHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  copies?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  copy?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  keeper?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  previousHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type SealRecordConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRecordConnection'] = ResolversParentTypes['SealRecordConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SealRecordEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['SealRecord']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SealRecordEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRecordEdge'] = ResolversParentTypes['SealRecordEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SealRecord'], ParentType, ContextType>;
+};
+
+export type SealPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealPayload'] = ResolversParentTypes['SealPayload']> = {
+  seal?: Resolver<Maybe<ResolversTypes['Seal']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SealRequestPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestPayload'] = ResolversParentTypes['SealRequestPayload']> = {
+  request?: Resolver<Maybe<ResolversTypes['SealRequest']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -2445,4 +2932,14 @@ export type Resolvers<ContextType = StreetContext> = {
   StationCoverage?: StationCoverageResolvers<ContextType>;
   StationPayload?: StationPayloadResolvers<ContextType>;
   StationReorganisePayload?: StationReorganisePayloadResolvers<ContextType>;
+  Seal?: SealResolvers<ContextType>;
+  SealRequest?: SealRequestResolvers<ContextType>;
+  SealRequestActionAvailability?: SealRequestActionAvailabilityResolvers<ContextType>;
+  SealRequestConnection?: SealRequestConnectionResolvers<ContextType>;
+  SealRequestEdge?: SealRequestEdgeResolvers<ContextType>;
+  SealRecord?: SealRecordResolvers<ContextType>;
+  SealRecordConnection?: SealRecordConnectionResolvers<ContextType>;
+  SealRecordEdge?: SealRecordEdgeResolvers<ContextType>;
+  SealPayload?: SealPayloadResolvers<ContextType>;
+  SealRequestPayload?: SealRequestPayloadResolvers<ContextType>;
 };

@@ -4,6 +4,8 @@ import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { DomainError } from '../../shared/domain/result.js';
 import type { ArrivalSubject, Whistle } from '../domain/whistle.js';
+import type { SealRecord } from '../domain/seal/chain.js';
+import type { Seal, SealRequest } from '../domain/seal/seal.js';
 import type { Station } from '../domain/station.js';
 import type { WhistleEffect } from '../domain/whistleEffect.js';
 import type { Founding, StationsPreview } from '../usecases/stations.js';
@@ -22,3 +24,11 @@ export interface StationsPreviewModel {
   readonly preview: StationsPreview | null;
   readonly userErrors: readonly DomainError[];
 }
+
+export type SealModel = Seal;
+export type SealAnswer = Answer<Seal>;
+export type SealRequestModel = SealRequest;
+export type SealRequestAnswer = Answer<SealRequest>;
+export type SealRequestPage = Connection<SealRequest>;
+export type SealRecordModel = SealRecord;
+export type SealRecordPage = Connection<SealRecord>;

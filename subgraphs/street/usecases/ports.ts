@@ -2,6 +2,9 @@
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { SealRecord } from '../domain/seal/chain.js';
+import type { Seal, SealRequest, SealStep } from '../domain/seal/seal.js';
+import type { SealRequestState } from '../domain/seal/seal.transitions.js';
 import type { Station, StationChange } from '../domain/station.js';
 import type { Whistle, WhistleAlarm } from '../domain/whistle.js';
 
@@ -52,8 +55,8 @@ export interface Dispatches {
   byId(id: string): Promise<Handover | null>;
 }
 
-/** SAVED; or one of those that end has changed meanwhile, or a name is another's, and nothing was written. */
-export type SaveStations = 'SAVED' | 'STALE' | 'NAME_TAKEN';
+/** SAVED; or what was to change has changed meanwhile, or a name is another's, and nothing was written. */
+export type SaveNamed = 'SAVED' | 'STALE' | 'NAME_TAKEN';
 
 export interface Stations {
   byId(id: string): Promise<Station | null>;
@@ -61,5 +64,27 @@ export interface Stations {
   inDistrict(district: string): Promise<readonly Station[]>;
   foundedBy(founding: string): Promise<readonly Station[]>;
   /** Writes all of it and the receipt together; `result` is what a repeated call finds. */
-  save(change: StationChange, result: string, receipt: CallReceipt | null): Promise<SaveStations>;
+  save(change: StationChange, result: string, receipt: CallReceipt | null): Promise<SaveNamed>;
+}
+
+export interface SealRequestFilter {
+  /** Of this seal alone; null for all that the actor may see. */
+  readonly seal: string | null;
+  readonly states: readonly SealRequestState[] | null;
+}
+
+export interface Seals {
+  /** Whoever asks: callers check with `seesSeal`. */
+  byId(id: string): Promise<Seal | null>;
+  /** By name. */
+  ofOffice(office: string): Promise<readonly Seal[]>;
+  requestById(id: string): Promise<SealRequest | null>;
+  /** What the actor may see, latest first. Cursor [requestedAt, id]. */
+  requests(actor: Actor, filter: SealRequestFilter, page: PageRequest): Promise<Page<SealRequest>>;
+  countRequests(actor: Actor, filter: SealRequestFilter): Promise<number>;
+  /** Latest first. Cursor [number]. */
+  log(seal: string, page: PageRequest): Promise<Page<SealRecord>>;
+  countLog(seal: string): Promise<number>;
+  /** Writes state, record and head together: whoever comes second on a seal waits, or is STALE. */
+  save(step: SealStep, result: string, receipt: CallReceipt | null): Promise<SaveNamed>;
 }
