@@ -12,6 +12,7 @@ import {
   actOnArrival, blowWhistle, endWhistle, planArrival, planBlow, planEnd, visibleWhistle, type WhistlePlan,
 } from '../usecases/whistles.js';
 import type { StreetContext } from '../context.js';
+import { facilityMutations } from './facility/facilities.js';
 import { sealMutations } from './seal/seals.js';
 import { stationMutations } from './stations.js';
 
@@ -83,4 +84,5 @@ export const Mutation: MutationResolvers = {
     }),
   ...stationMutations,
   ...sealMutations,
+  ...facilityMutations,
 };

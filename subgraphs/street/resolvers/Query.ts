@@ -2,6 +2,7 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { facilityQueries } from './facility/facilities.js';
 import { sealQueries } from './seal/seals.js';
 import { stationQueries } from './stations.js';
 
@@ -17,4 +18,5 @@ export const Query: QueryResolvers = {
   },
   ...stationQueries,
   ...sealQueries,
+  ...facilityQueries,
 };

@@ -1,6 +1,7 @@
 import { countsOf } from '../../shared/graphql/counts.js';
 import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import type { StreetResolvers } from '../__generated__/resolvers.js';
+import { facilitiesOfStreet } from './facility/facilities.js';
 import { sealsOfStreet } from './seal/seals.js';
 import { stationsOfStreet } from './stations.js';
 
@@ -12,4 +13,5 @@ export const Street: StreetResolvers = {
   dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
   ...stationsOfStreet,
   ...sealsOfStreet,
+  ...facilitiesOfStreet,
 };

@@ -1,7 +1,10 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { LocalDate } from '../../shared/domain/calendar.js';
 import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { Booking } from '../domain/facility/booking.js';
+import type { Facility, FacilityUse } from '../domain/facility/facility.js';
 import type { SealRecord } from '../domain/seal/chain.js';
 import type { Seal, SealRequest, SealStep } from '../domain/seal/seal.js';
 import type { SealRequestState } from '../domain/seal/seal.transitions.js';
@@ -87,4 +90,37 @@ export interface Seals {
   countLog(seal: string): Promise<number>;
   /** Writes state, record and head together: whoever comes second on a seal waits, or is STALE. */
   save(step: SealStep, result: string, receipt: CallReceipt | null): Promise<SaveNamed>;
+}
+
+/** FULL: too few places in one of its slots; TOO_MANY: open bookings of the resident's. */
+export type SaveBooking = 'SAVED' | 'STALE' | 'FULL' | 'TOO_MANY';
+
+export interface Facilities {
+  byId(id: string): Promise<Facility | null>;
+  /** Those that have not ended, by name. Cursor [name, id]. */
+  ofStreet(street: string, page: PageRequest): Promise<Page<Facility>>;
+  countOfStreet(street: string): Promise<number>;
+  /** Those that have not ended, nearest first, with the distance in metres. Cursor [distance, id]. */
+  near(point: Nearby, page: PageRequest): Promise<Page<{ readonly facility: Facility; readonly distance: number }>>;
+  countNear(point: Nearby): Promise<number>;
+  use(id: string): Promise<FacilityUse>;
+  /** Places taken in each slot of the day. */
+  taken(id: string, day: LocalDate): Promise<readonly number[]>;
+  /** 1 is the version of a new one. */
+  save(next: Facility, receipt: CallReceipt | null): Promise<SaveNamed>;
+  bookingById(id: string): Promise<Booking | null>;
+  /** What the actor may see, latest first. Cursor [from, id]. */
+  bookings(actor: Actor, facility: string | null, page: PageRequest): Promise<Page<Booking>>;
+  countBookings(actor: Actor, facility: string | null): Promise<number>;
+  /** Takes the places and writes the booking together. */
+  book(booking: Booking, facility: Facility, receipt: CallReceipt | null): Promise<SaveBooking>;
+  /** Writes the step; one that cancels gives the places back. */
+  saveBooking(next: Booking, receipt: CallReceipt | null): Promise<SaveBooking>;
+}
+
+export interface Nearby {
+  readonly longitude: number;
+  readonly latitude: number;
+  /** Metres. */
+  readonly within: number;
 }
