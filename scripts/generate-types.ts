@@ -69,6 +69,11 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
     Community: areaCode, EndingArea: areaCode, Station: model('StationModel'), StationPayload: model('StationAnswer'),
     StationReorganisePayload: model('FoundingAnswer'), StationsPreview: model('StationsPreviewModel'),
+    Seal: model('SealModel'), SealPayload: model('SealAnswer'), SealRequest: model('SealRequestModel'), SealRequestPayload: model('SealRequestAnswer'),
+    SealRequestConnection: model('SealRequestPage'), SealRecord: model('SealRecordModel'), SealRecordConnection: model('SealRecordPage'),
+    Facility: model('FacilityModel'), FacilityPayload: model('FacilityAnswer'), FacilityConnection: model('FacilityPage'),
+    FacilityNearConnection: model('NearPage'), FacilityNearEdge: model('NearEdge'),
+    FacilityBooking: model('BookingModel'), FacilityBookingPayload: model('BookingAnswer'), FacilityBookingConnection: model('BookingPage'),
   },
   community: {
     Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),

@@ -25,6 +25,8 @@ import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { StreetContext } from './context.js';
 import { openCommunityCopies } from './persistence/communityCopies.js';
+import { openFacilities } from './persistence/facility/facility.repository.js';
+import { openSeals } from './persistence/seal/seal.repository.js';
 import { openStations } from './persistence/station.repository.js';
 import { openWhistles } from './persistence/whistle.repository.js';
 import { District } from './resolvers/District.js';
@@ -32,6 +34,10 @@ import { Case } from './resolvers/Case.js';
 import { Dispatch, DispatchActResult, DispatchPayload } from './resolvers/Dispatch.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Query } from './resolvers/Query.js';
+import {
+  Facility, FacilityBooking, FacilityBookingPayload, FacilityNearConnection, FacilityNearEdge, FacilityPayload,
+} from './resolvers/facility/facilities.js';
+import { Seal, SealPayload, SealRecord, SealRequest, SealRequestPayload } from './resolvers/seal/seals.js';
 import { Community, EndingArea, Station, StationPayload, StationReorganisePayload, StationsPreview } from './resolvers/stations.js';
 import { Street } from './resolvers/Street.js';
 import { Whistle, WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload } from './resolvers/Whistle.js';
@@ -39,7 +45,8 @@ import { fireArrivalAlarms } from './usecases/whistles.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Case, Community, Dispatch, DispatchActResult, DispatchPayload, District, EndingArea, Mutation, Query,
-  Station, StationPayload, StationReorganisePayload, StationsPreview, Street, Whistle,
+  Facility, FacilityBooking, FacilityBookingPayload, FacilityNearConnection, FacilityNearEdge, FacilityPayload,
+  Seal, SealPayload, SealRecord, SealRequest, SealRequestPayload, Station, StationPayload, StationReorganisePayload, StationsPreview, Street, Whistle,
   WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload,
 };
 
@@ -56,6 +63,8 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const dutyLists = await openDutyLists(connection);
     const admissions = await openAdmissionCopies(connection);
     const stations = await openStations(connection, { receipts });
+    const seals = await openSeals(connection, { receipts });
+    const facilities = await openFacilities(connection, { receipts });
     const whistles = await openWhistles(connection, { receipts, calendars });
     const handovers = await openHandovers(connection, { modelName: 'Dispatch', collection: 'dispatches', receipts, follow: whistles.followCase });
     return {
@@ -66,6 +75,8 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         areas: areas.forRequest(),
         communities: communities.forRequest(),
         stations: stations.repository(transactions),
+        seals: seals.repository(transactions),
+        facilities: facilities.repository(transactions),
         units: units.forRequest(),
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),

@@ -30,6 +30,7 @@ export type CursorShape = number | readonly (keyof typeof partForms)[];
 const partForms = {
   text: (part: unknown) => typeof part === 'string',
   count: (part: unknown) => Number.isSafeInteger(part),
+  number: (part: unknown) => Number.isFinite(part),
   /** Milliseconds, within what a date can hold. */
   instant: (part: unknown) => Number.isSafeInteger(part) && Math.abs(Number(part)) <= 8.64e15,
 } as const;

@@ -5,7 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel } from '../resolvers/models.js';
+import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel, SealModel, SealAnswer, SealRequestModel, SealRequestAnswer, SealRequestPage, SealRecordModel, SealRecordPage, FacilityModel, FacilityAnswer, FacilityPage, NearPage, NearEdge, BookingModel, BookingAnswer, BookingPage } from '../resolvers/models.js';
 import type { StreetContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -589,6 +589,20 @@ export type Query = {
   readonly station?: Maybe<Station>;
   /** 预览服务站调整,什么也不写:各社区之前与之后的站数;本街道工作人员。 / Previews a change of stations and writes nothing: how many each community has and would have; for the street's clerks. */
   readonly stationsPreview: StationsPreview;
+  /** 一枚公章;没有或无权查看为 null。 / A seal; null when there is none or it is not visible. */
+  readonly seal?: Maybe<Seal>;
+  /** 一件用印申请;没有或无权查看为 null。 / A request for a seal; null when there is none or it is not visible. */
+  readonly sealRequest?: Maybe<SealRequest>;
+  /** 有权查看的用印申请,最近的在前。 / The requests that the viewer may see, latest first. */
+  readonly sealRequests: SealRequestConnection;
+  /** 一处设施;没有为 null。 / A facility; null when there is none. */
+  readonly facility?: Maybe<Facility>;
+  /** 某点附近未停用的设施,近的在前;无需登录。 / Facilities near a point that have not ended, nearest first; no sign-in needed. */
+  readonly facilitiesNear: FacilityNearConnection;
+  /** 一个预约;没有或无权查看为 null。 / A booking; null when there is none or it is not visible. */
+  readonly facilityBooking?: Maybe<FacilityBooking>;
+  /** 预约,最近的在前;居民看到自己的,街道及其上级与审计人员看到辖区内的。 / Bookings, latest first; residents see their own, the street, those above it and auditors those of their area. */
+  readonly facilityBookings: FacilityBookingConnection;
 };
 
 
@@ -632,6 +646,56 @@ export type QueryStationsPreviewArgs = {
   input: StationsPreviewInput;
 };
 
+
+/** 查询。 / What can be read. */
+export type QuerySealArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QuerySealRequestArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QuerySealRequestsArgs = {
+  states?: InputMaybe<ReadonlyArray<SealRequestState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryFacilityArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryFacilitiesNearArgs = {
+  longitude: Scalars['Float']['input'];
+  latitude: Scalars['Float']['input'];
+  within?: InputMaybe<Scalars['Int']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryFacilityBookingArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryFacilityBookingsArgs = {
+  facility?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
 export type Street = {
   readonly __typename?: 'Street';
@@ -665,6 +729,10 @@ export type Street = {
   readonly dashboard?: Maybe<Dashboard>;
   /** 服务本街道社区的便民服务站,按名称。 / The stations that serve communities of the street, by name. */
   readonly stations: ReadonlyArray<Station>;
+  /** 街道的公章,按名称;无权查看时为空。 / The seals of its office, by name; none for those who may not see them. */
+  readonly seals: ReadonlyArray<Seal>;
+  /** 街道在用的设施,按名称。 / The street's facilities that have not ended, by name. */
+  readonly facilities: FacilityConnection;
 };
 
 
@@ -687,6 +755,13 @@ export type StreetDashboardArgs = {
 /** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
 export type StreetStationsArgs = {
   at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 街道、乡镇或同级的园区、社区服务中心。 / A street, town, township, or a zone or community centre of that rank. */
+export type StreetFacilitiesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
@@ -743,6 +818,28 @@ export type Mutation = {
   readonly stationReorganise: StationReorganisePayload;
   /** 街道撤销服务站。 / The street ends a station. */
   readonly stationEnd: StationPayload;
+  /** 街道登记一枚公章,属街道或其社区。 / The street registers a seal of its own office or of a community's. */
+  readonly sealRegister: SealPayload;
+  /** 街道将公章交由另一人保管。 / The street gives a seal to another keeper. */
+  readonly sealEntrust: SealPayload;
+  /** 申请用印:公章所属机构的工作人员。 / Requests the use of a seal: a clerk of the office. */
+  readonly sealRequest: SealRequestPayload;
+  /** 审批用印:本机构的其他工作人员或上级,不得审批自己的申请。 / Decides on a request: another officer of the office or a superior; nobody their own. */
+  readonly sealDecide: SealRequestPayload;
+  /** 用印,一次一份:保管人,须是获批的文件。 / Uses the seal on one copy: its keeper, on the document that was approved. */
+  readonly sealUse: SealRequestPayload;
+  /** 街道登记设施:自有的,或驻区单位共享的。 / The street registers a facility: its own, or one that a resident organisation shares. */
+  readonly facilityRegister: FacilityPayload;
+  /** 街道停用设施:不再接受预约,已有的预约不变。 / The street ends a facility: it takes no more bookings, those it has stay. */
+  readonly facilityEnd: FacilityPayload;
+  /** 居民预约设施的一段时间;任何时刻都不超过容量。 / A resident books a time; at no instant are more places booked than there are. */
+  readonly facilityBook: FacilityBookingPayload;
+  /** 取消预约:本人或街道,开始之前;名额随即可再约。 / Cancels a booking: the resident or the street, before it begins; its places are free again. */
+  readonly bookingCancel: FacilityBookingPayload;
+  /** 到场登记:街道,自开始前 30 分钟起。 / Checks a booking in: the street, from 30 minutes before it begins. */
+  readonly bookingCheckIn: FacilityBookingPayload;
+  /** 使用后评价:本人,一次。 / Rates it after use: the resident, once. */
+  readonly bookingRate: FacilityBookingPayload;
 };
 
 
@@ -851,6 +948,72 @@ export type MutationStationReorganiseArgs = {
 /** 变更。 / What can be written. */
 export type MutationStationEndArgs = {
   input: StationEndInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealRegisterArgs = {
+  input: SealRegisterInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealEntrustArgs = {
+  input: SealEntrustInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealRequestArgs = {
+  input: SealRequestInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealDecideArgs = {
+  input: SealDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationSealUseArgs = {
+  input: SealUseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationFacilityRegisterArgs = {
+  input: FacilityRegisterInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationFacilityEndArgs = {
+  input: FacilityEndInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationFacilityBookArgs = {
+  input: FacilityBookInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBookingCancelArgs = {
+  input: BookingCancelInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBookingCheckInArgs = {
+  input: BookingCheckInInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBookingRateArgs = {
+  input: BookingRateInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -1476,6 +1639,8 @@ export type Community = {
   readonly code: Scalars['AreaCode']['output'];
   /** 服务本社区的便民服务站,按名称;街道级无法访问时为 null。 / The stations that serve it, by name; null when the street level cannot be reached. */
   readonly stations?: Maybe<ReadonlyArray<Station>>;
+  /** 社区的公章,按名称;无权查看时为空,街道级无法访问时为 null。 / The seals of its office, by name; none for those who may not see them, null when the street level cannot be reached. */
+  readonly seals?: Maybe<ReadonlyArray<Seal>>;
 };
 
 
@@ -1615,6 +1780,635 @@ export type StationEndInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** 公章,属街道或社区;每一步都记入一条只增的哈希链。 / A seal of a street's or community's office; every step is a record in an append-only hash chain. */
+export type Seal = {
+  readonly __typename?: 'Seal';
+  /** 公章 ID。 / Id of the seal. */
+  readonly id: Scalars['ID']['output'];
+  /** 版本,每次交接加一。 / Version, one more with every new keeper. */
+  readonly version: Scalars['Int']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 所属机构。 / The office it belongs to. */
+  readonly office: Party;
+  /** 保管人的用户 ID。 / The keeper's user id. */
+  readonly keeper: Scalars['ID']['output'];
+  /** 登记时间。 / When it was registered. */
+  readonly registeredAt: Scalars['DateTime']['output'];
+  /** 用印申请,最近的在前。 / Its requests, latest first. */
+  readonly requests: SealRequestConnection;
+  /** 用印记录,最近的在前;只供上级与审计人员,其他人为 null。 / The log, latest first; for superiors and auditors, null for others. */
+  readonly log?: Maybe<SealRecordConnection>;
+};
+
+
+/** 公章,属街道或社区;每一步都记入一条只增的哈希链。 / A seal of a street's or community's office; every step is a record in an append-only hash chain. */
+export type SealRequestsArgs = {
+  states?: InputMaybe<ReadonlyArray<SealRequestState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 公章,属街道或社区;每一步都记入一条只增的哈希链。 / A seal of a street's or community's office; every step is a record in an append-only hash chain. */
+export type SealLogArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 用印申请:先批后用。 / A request for the use of a seal: approved first, used then. */
+export type SealRequest = {
+  readonly __typename?: 'SealRequest';
+  /** 申请 ID。 / Id of the request. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: SealRequestState;
+  /** 公章。 / The seal. */
+  readonly seal: Seal;
+  /** 事项。 / What the document is about. */
+  readonly matter: Scalars['String']['output'];
+  /** 用途。 / What it is for. */
+  readonly reason: Scalars['String']['output'];
+  /** 文件的 SHA-256,十六进制。 / SHA-256 of the document, in hex. */
+  readonly contentHash: Scalars['String']['output'];
+  /** 获准份数。 / How many copies. */
+  readonly copies: Scalars['Int']['output'];
+  /** 已用印份数。 / How many are sealed. */
+  readonly used: Scalars['Int']['output'];
+  /** 申请时间。 / When it was requested. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** 申请人的用户 ID。 / User id of who requested it. */
+  readonly requestedBy: Scalars['ID']['output'];
+  /** 审批时间;待审批为 null。 / When it was decided; null before. */
+  readonly decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 审批人的用户 ID;待审批为 null。 / User id of who decided; null before. */
+  readonly decidedBy?: Maybe<Scalars['ID']['output']>;
+  /** 审批意见;没有为 null。 / The note of the decision; null when there is none. */
+  readonly decisionNote?: Maybe<Scalars['String']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<SealRequestActionAvailability>;
+};
+
+/** 用印申请的状态。 / State of a request. */
+export type SealRequestState =
+  /** 待审批 / Waiting for approval */
+  | 'REQUESTED'
+  /** 已批准 / Approved */
+  | 'APPROVED'
+  /** 未批准 / Refused */
+  | 'REFUSED'
+  /** 已用印,份数已满 / Used, every copy */
+  | 'USED';
+
+/** 对用印申请的操作。 / What is done about a request. */
+export type SealRequestAction =
+  /** 审批 / Decide */
+  | 'DECIDE'
+  /** 用印 / Use the seal */
+  | 'USE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type SealRequestActionAvailability = {
+  readonly __typename?: 'SealRequestActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: SealRequestAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 用印申请的一页。 / One page of requests. */
+export type SealRequestConnection = {
+  readonly __typename?: 'SealRequestConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<SealRequestEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<SealRequest>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type SealRequestEdge = {
+  readonly __typename?: 'SealRequestEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 申请。 / The item. */
+  readonly node: SealRequest;
+};
+
+/** 公章的一步,只增不改;hash 由其余各项得出,含前一条的 hash。 / A step of a seal, never changed; its hash is made of all the rest, the hash before it included. */
+export type SealRecord = {
+  readonly __typename?: 'SealRecord';
+  /** 序号,每枚公章从 1 起连续。 / Number, from 1 without gaps for each seal. */
+  readonly number: Scalars['Int']['output'];
+  /** 哪一步。 / Which step. */
+  readonly action: SealLogAction;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 何人,用户 ID。 / Who, by user id. */
+  readonly by: Scalars['ID']['output'];
+  /** 用印申请 ID;登记与交接为 null。 / Id of the request; null for REGISTER and ENTRUST. */
+  readonly requestId?: Maybe<Scalars['ID']['output']>;
+  /** 事项;登记时为公章名称;交接为 null。 / What it is about: the seal's name for REGISTER; null for ENTRUST. */
+  readonly matter?: Maybe<Scalars['String']['output']>;
+  /** 用途;登记与交接为 null。 / What it is for; null for REGISTER and ENTRUST. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** 文件的 SHA-256;登记与交接为 null。 / SHA-256 of the document; null for REGISTER and ENTRUST. */
+  readonly contentHash?: Maybe<Scalars['String']['output']>;
+  /** 份数;登记与交接为 null。 / How many copies; null for REGISTER and ENTRUST. */
+  readonly copies?: Maybe<Scalars['Int']['output']>;
+  /** 第几份;仅用印时有。 / Which copy; null for all but USE. */
+  readonly copy?: Maybe<Scalars['Int']['output']>;
+  /** 意见或备注;没有为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 自此由谁保管,用户 ID;仅登记与交接时有。 / User id of who keeps it from then on; null for all but REGISTER and ENTRUST. */
+  readonly keeper?: Maybe<Scalars['ID']['output']>;
+  /** 前一条的 hash;第一条为 64 个 0。 / The hash of the record before; 64 zeros for the first. */
+  readonly previousHash: Scalars['String']['output'];
+  /** SHA-256,十六进制。 / SHA-256, in hex. */
+  readonly hash: Scalars['String']['output'];
+};
+
+/** 用印记录的一步。 / A step in the log of a seal. */
+export type SealLogAction =
+  /** 登记 / Registered */
+  | 'REGISTER'
+  /** 交接 / Given to another keeper */
+  | 'ENTRUST'
+  /** 申请 / Requested */
+  | 'REQUEST'
+  /** 批准 / Approved */
+  | 'APPROVE'
+  /** 不批准 / Refused */
+  | 'REFUSE'
+  /** 用印 / Used */
+  | 'USE';
+
+/** 用印记录的一页。 / One page of the log. */
+export type SealRecordConnection = {
+  readonly __typename?: 'SealRecordConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<SealRecordEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<SealRecord>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type SealRecordEdge = {
+  readonly __typename?: 'SealRecordEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 记录。 / The item. */
+  readonly node: SealRecord;
+};
+
+/** 登记公章的输入。 / Input of sealRegister. */
+export type SealRegisterInput = {
+  /** 所属街道或社区。 / The street or community it belongs to. */
+  readonly office: Scalars['AreaCode']['input'];
+  /** 名称,1–50 字,本机构内不重名。 / Name, 1–50 characters, its own in the office. */
+  readonly name: Scalars['String']['input'];
+  /** 保管人的用户 ID,至多 100 字。 / The keeper's user id, at most 100 characters. */
+  readonly keeper: Scalars['ID']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 交接公章的输入。 / Input of sealEntrust. */
+export type SealEntrustInput = {
+  /** 公章 ID。 / Id of the seal. */
+  readonly sealId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 新保管人的用户 ID,至多 100 字。 / The new keeper's user id, at most 100 characters. */
+  readonly keeper: Scalars['ID']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 申请用印的输入。 / Input of sealRequest. */
+export type SealRequestInput = {
+  /** 公章 ID。 / Id of the seal. */
+  readonly sealId: Scalars['ID']['input'];
+  /** 事项,1–200 字。 / What the document is about, 1–200 characters. */
+  readonly matter: Scalars['String']['input'];
+  /** 用途,1–2000 字。 / What it is for, 1–2,000 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 文件的 SHA-256,64 位小写十六进制。 / SHA-256 of the document, 64 hexadecimal digits in lower case. */
+  readonly contentHash: Scalars['String']['input'];
+  /** 份数,1–1000。 / How many copies, 1–1,000. */
+  readonly copies?: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 审批用印的输入。 / Input of sealDecide. */
+export type SealDecideInput = {
+  /** 申请 ID。 / Id of the request. */
+  readonly requestId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 是否批准。 / Whether it is approved. */
+  readonly approved: Scalars['Boolean']['input'];
+  /** 意见,至多 2000 字;不批准时必填。 / A note of at most 2,000 characters; needed where it is refused. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 用印的输入。 / Input of sealUse. */
+export type SealUseInput = {
+  /** 申请 ID。 / Id of the request. */
+  readonly requestId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 所盖文件的 SHA-256,须与获批的一致。 / SHA-256 of the document that is sealed: that which was approved. */
+  readonly contentHash: Scalars['String']['input'];
+  /** 备注,至多 2000 字。 / A note of at most 2,000 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 登记或交接公章的结果。 / Result of registering or entrusting a seal. */
+export type SealPayload = {
+  readonly __typename?: 'SealPayload';
+  /** 公章;失败时为当前值,未登记为 null。 / The seal; on failure as it stands, null when it was not registered. */
+  readonly seal?: Maybe<Seal>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 用印申请变更的结果。 / Result of a step of a request. */
+export type SealRequestPayload = {
+  readonly __typename?: 'SealRequestPayload';
+  /** 申请;失败时为当前值,未提出为 null。 / The request; on failure as it stands, null when it was not made. */
+  readonly request?: Maybe<SealRequest>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 设施:街道自有的,或驻区单位共享的;人人可查。 / A facility, the street's own or shared by a resident organisation; for everybody to see. */
+export type Facility = {
+  readonly __typename?: 'Facility';
+  /** 设施 ID。 / Id of the facility. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 地址;未知为 null。 / Address; null when unknown. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 所有人。 / Who owns it. */
+  readonly owner: FacilityOwner;
+  /** 街道。 / The street. */
+  readonly street?: Maybe<Street>;
+  /** 经度,WGS 84。 / Longitude, WGS 84. */
+  readonly longitude: Scalars['Float']['output'];
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude: Scalars['Float']['output'];
+  /** 每周开放时间。 / Opening hours of a week. */
+  readonly hours: ReadonlyArray<OpeningHours>;
+  /** 法定节假日。 / On public holidays. */
+  readonly onHolidays: HolidayPolicy;
+  /** 某日的开放时间;不开放为空,日历未知该年节假日为 null。 / The hours of a day; none when closed, null when the calendar does not know that year's holidays. */
+  readonly hoursOn?: Maybe<ReadonlyArray<OpeningHours>>;
+  /** 此刻是否开放;日历未知该年节假日为 null。 / Whether it is open now; null when the calendar does not know that year's holidays. */
+  readonly isOpen?: Maybe<Scalars['Boolean']['output']>;
+  /** 容量,名额。 / Capacity in places. */
+  readonly capacity: Scalars['Int']['output'];
+  /** 最多提前几天预约。 / How many days ahead it may be booked. */
+  readonly daysAhead: Scalars['Int']['output'];
+  /** 每人在此至多几个未结束的预约。 / How many open bookings a resident may have here. */
+  readonly maxOpen: Scalars['Int']['output'];
+  /** 该时段全程可约的名额;不可预约的时段为 null。 / Places that are free all that time; null for a time that cannot be booked. */
+  readonly freePlaces?: Maybe<Scalars['Int']['output']>;
+  /** 使用情况。 / How it is used. */
+  readonly use: FacilityUse;
+  /** 停用时间;在用为 null。 / When it ended; null while it is in use. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+
+/** 设施:街道自有的,或驻区单位共享的;人人可查。 / A facility, the street's own or shared by a resident organisation; for everybody to see. */
+export type FacilityHoursOnArgs = {
+  day?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 设施:街道自有的,或驻区单位共享的;人人可查。 / A facility, the street's own or shared by a resident organisation; for everybody to see. */
+export type FacilityFreePlacesArgs = {
+  from: Scalars['DateTime']['input'];
+  to: Scalars['DateTime']['input'];
+};
+
+/** 设施的所有人。 / Who owns a facility. */
+export type FacilityOwner = {
+  readonly __typename?: 'FacilityOwner';
+  /** 类别。 / Kind. */
+  readonly kind: FacilityOwnerKind;
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+};
+
+/** 设施所有人的类别。 / Kind of owner. */
+export type FacilityOwnerKind =
+  /** 街道 / The street */
+  | 'STREET'
+  /** 驻区单位 / An organisation that is resident there and shares it */
+  | 'ORGANISATION';
+
+/** 设施在法定节假日的安排;调休的周末按平常。 / What a facility does on public holidays; weekend days worked in exchange are as usual. */
+export type HolidayPolicy =
+  /** 不开放 / Closed */
+  | 'CLOSED'
+  /** 照常 / As usual */
+  | 'AS_USUAL';
+
+/** 一段开放时间。 / A stretch of opening hours. */
+export type OpeningHours = {
+  readonly __typename?: 'OpeningHours';
+  /** 星期,1 为周一,7 为周日。 / The weekday: 1 is Monday, 7 Sunday. */
+  readonly weekday: Scalars['Int']['output'];
+  /** 开,HH:mm。 / Opens, HH:mm. */
+  readonly from: Scalars['String']['output'];
+  /** 关,HH:mm,可为 24:00。 / Closes, HH:mm, 24:00 allowed. */
+  readonly to: Scalars['String']['output'];
+};
+
+/** 设施的使用情况;只存次数,比率在回答时算出。 / How a facility is used; only counts are stored, rates are made when asked. */
+export type FacilityUse = {
+  readonly __typename?: 'FacilityUse';
+  /** 预约数,含已取消。 / Bookings, cancelled ones included. */
+  readonly bookings: Scalars['Int']['output'];
+  /** 取消数。 / Cancelled. */
+  readonly cancelled: Scalars['Int']['output'];
+  /** 到场数。 / Checked in. */
+  readonly checkedIn: Scalars['Int']['output'];
+  /** 评价数。 / Rated. */
+  readonly rated: Scalars['Int']['output'];
+  /** 满意数,4 分及以上。 / Ratings of 4 or 5. */
+  readonly satisfied: Scalars['Int']['output'];
+  /** 到场数 ÷ 未取消的预约数;没有预约为 null。 / Checked in by bookings that were not cancelled; null without any. */
+  readonly checkedInRate?: Maybe<Scalars['Float']['output']>;
+  /** 满意数 ÷ 评价数;没有评价为 null。 / Satisfied by rated; null without any. */
+  readonly satisfiedRate?: Maybe<Scalars['Float']['output']>;
+};
+
+/** 设施列表的一页。 / One page of facilities. */
+export type FacilityConnection = {
+  readonly __typename?: 'FacilityConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<FacilityEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Facility>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type FacilityEdge = {
+  readonly __typename?: 'FacilityEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 设施。 / The item. */
+  readonly node: Facility;
+};
+
+/** 附近设施的一页。 / One page of facilities near a point. */
+export type FacilityNearConnection = {
+  readonly __typename?: 'FacilityNearConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<FacilityNearEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Facility>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 附近的一处设施。 / A facility near a point. */
+export type FacilityNearEdge = {
+  readonly __typename?: 'FacilityNearEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 设施。 / The facility. */
+  readonly node: Facility;
+  /** 距离,米。 / Distance in metres. */
+  readonly distance: Scalars['Float']['output'];
+};
+
+/** 设施的一个预约。 / A booking of a facility. */
+export type FacilityBooking = {
+  readonly __typename?: 'FacilityBooking';
+  /** 预约 ID。 / Id of the booking. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 当前状态。 / Current state. */
+  readonly state: BookingState;
+  /** 设施。 / The facility. */
+  readonly facility: Facility;
+  /** 预约人的用户 ID;本人之外以 * 遮盖。 / Who booked, by user id; masked with * for others. */
+  readonly resident: Scalars['String']['output'];
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 名额。 / How many places. */
+  readonly places: Scalars['Int']['output'];
+  /** 预约时间。 / When it was booked. */
+  readonly bookedAt: Scalars['DateTime']['output'];
+  /** 评分,1–5;未评价为 null。 / The rating, 1–5; null before. */
+  readonly rating?: Maybe<Scalars['Int']['output']>;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<BookingActionAvailability>;
+};
+
+/** 预约的状态。 / State of a booking. */
+export type BookingState =
+  /** 已预约 / Booked */
+  | 'BOOKED'
+  /** 已取消 / Cancelled */
+  | 'CANCELLED'
+  /** 已到场 / Checked in */
+  | 'CHECKED_IN'
+  /** 已评价 / Rated */
+  | 'RATED';
+
+/** 对预约的操作。 / What is done with a booking. */
+export type BookingAction =
+  /** 取消 / Cancel it */
+  | 'CANCEL'
+  /** 到场登记 / Check it in */
+  | 'CHECK_IN'
+  /** 评价 / Rate it */
+  | 'RATE';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type BookingActionAvailability = {
+  readonly __typename?: 'BookingActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: BookingAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 预约列表的一页。 / One page of bookings. */
+export type FacilityBookingConnection = {
+  readonly __typename?: 'FacilityBookingConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<FacilityBookingEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<FacilityBooking>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type FacilityBookingEdge = {
+  readonly __typename?: 'FacilityBookingEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 预约。 / The item. */
+  readonly node: FacilityBooking;
+};
+
+/** 登记设施的输入。 / Input of facilityRegister. */
+export type FacilityRegisterInput = {
+  /** 名称,1–50 字,本街道内不重名。 / Name, 1–50 characters, its own in the street. */
+  readonly name: Scalars['String']['input'];
+  /** 地址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 所有人。 / Who owns it. */
+  readonly owner: FacilityOwnerInput;
+  /** 经度,WGS 84。 / Longitude, WGS 84. */
+  readonly longitude: Scalars['Float']['input'];
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude: Scalars['Float']['input'];
+  /** 每周开放时间,1–21 段,整点或半点,不重叠。 / Opening hours of a week: 1–21 stretches, on the hour or half hour, none overlapping. */
+  readonly hours: ReadonlyArray<OpeningHoursInput>;
+  /** 法定节假日。 / On public holidays. */
+  readonly onHolidays?: HolidayPolicy;
+  /** 容量,1–10000 个名额。 / Capacity, 1–10,000 places. */
+  readonly capacity: Scalars['Int']['input'];
+  /** 最多提前几天预约,1–90。 / How many days ahead it may be booked, 1–90. */
+  readonly daysAhead?: Scalars['Int']['input'];
+  /** 每人至多几个未结束的预约,1–20。 / How many open bookings a resident may have, 1–20. */
+  readonly maxOpen?: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 设施所有人。 / Who owns a facility. */
+export type FacilityOwnerInput = {
+  /** 类别。 / Kind. */
+  readonly kind: FacilityOwnerKind;
+  /** 名称,1–50 字。 / Name, 1–50 characters. */
+  readonly name: Scalars['String']['input'];
+};
+
+/** 一段开放时间。 / A stretch of opening hours. */
+export type OpeningHoursInput = {
+  /** 星期,1 为周一,7 为周日。 / The weekday: 1 is Monday, 7 Sunday. */
+  readonly weekday: Scalars['Int']['input'];
+  /** 开,HH:00 或 HH:30。 / Opens, HH:00 or HH:30. */
+  readonly from: Scalars['String']['input'];
+  /** 关,HH:00 或 HH:30,可为 24:00。 / Closes, HH:00 or HH:30, 24:00 allowed. */
+  readonly to: Scalars['String']['input'];
+};
+
+/** 停用设施的输入。 / Input of facilityEnd. */
+export type FacilityEndInput = {
+  /** 设施 ID。 / Id of the facility. */
+  readonly facilityId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 预约设施的输入。 / Input of facilityBook. */
+export type FacilityBookInput = {
+  /** 设施 ID。 / Id of the facility. */
+  readonly facilityId: Scalars['ID']['input'];
+  /** 起,整点或半点,尚未到来。 / From, on the hour or half hour, still to come. */
+  readonly from: Scalars['DateTime']['input'];
+  /** 止,整点或半点,同一天。 / To, on the hour or half hour of the same day. */
+  readonly to: Scalars['DateTime']['input'];
+  /** 名额。 / How many places. */
+  readonly places?: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 取消预约的输入。 / Input of bookingCancel. */
+export type BookingCancelInput = {
+  /** 预约 ID。 / Id of the booking. */
+  readonly bookingId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 到场登记的输入。 / Input of bookingCheckIn. */
+export type BookingCheckInInput = {
+  /** 预约 ID。 / Id of the booking. */
+  readonly bookingId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 评价的输入。 / Input of bookingRate. */
+export type BookingRateInput = {
+  /** 预约 ID。 / Id of the booking. */
+  readonly bookingId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 评分,1–5。 / The rating, 1–5. */
+  readonly rating: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 登记或停用设施的结果。 / Result of registering or ending a facility. */
+export type FacilityPayload = {
+  readonly __typename?: 'FacilityPayload';
+  /** 设施;失败时为当前值,未登记为 null。 / The facility; on failure as it stands, null when it was not registered. */
+  readonly facility?: Maybe<Facility>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 预约及其变更的结果。 / Result of booking, or of a step of a booking. */
+export type FacilityBookingPayload = {
+  readonly __typename?: 'FacilityBookingPayload';
+  /** 预约;失败时为当前值,未约成为 null。 / The booking; on failure as it stands, null when it was not made. */
+  readonly booking?: Maybe<FacilityBooking>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1703,6 +2497,10 @@ export type FederationTypes = {
   Station: Station;
   Community: Community;
   EndingArea: EndingArea;
+  Seal: Seal;
+  SealRequest: SealRequest;
+  Facility: Facility;
+  FacilityBooking: FacilityBooking;
 };
 
 /** Mapping of federation reference types */
@@ -1731,6 +2529,18 @@ export type FederationReferenceTypes = {
   EndingArea:
     ( { __typename: 'EndingArea' }
     & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
+  Seal:
+    ( { __typename: 'Seal' }
+    & GraphQLRecursivePick<FederationTypes['Seal'], {"id":true}> );
+  SealRequest:
+    ( { __typename: 'SealRequest' }
+    & GraphQLRecursivePick<FederationTypes['SealRequest'], {"id":true}> );
+  Facility:
+    ( { __typename: 'Facility' }
+    & GraphQLRecursivePick<FederationTypes['Facility'], {"id":true}> );
+  FacilityBooking:
+    ( { __typename: 'FacilityBooking' }
+    & GraphQLRecursivePick<FederationTypes['FacilityBooking'], {"id":true}> );
 };
 
 
@@ -1842,6 +2652,50 @@ export type ResolversTypes = {
   StationVersionInput: StationVersionInput;
   StationReorganiseInput: StationReorganiseInput;
   StationEndInput: StationEndInput;
+  Seal: ResolverTypeWrapper<SealModel>;
+  SealRequest: ResolverTypeWrapper<SealRequestModel>;
+  SealRequestState: SealRequestState;
+  SealRequestAction: SealRequestAction;
+  SealRequestActionAvailability: ResolverTypeWrapper<SealRequestActionAvailability>;
+  SealRequestConnection: ResolverTypeWrapper<SealRequestPage>;
+  SealRequestEdge: ResolverTypeWrapper<Omit<SealRequestEdge, 'node'> & { node: ResolversTypes['SealRequest'] }>;
+  SealRecord: ResolverTypeWrapper<SealRecordModel>;
+  SealLogAction: SealLogAction;
+  SealRecordConnection: ResolverTypeWrapper<SealRecordPage>;
+  SealRecordEdge: ResolverTypeWrapper<Omit<SealRecordEdge, 'node'> & { node: ResolversTypes['SealRecord'] }>;
+  SealRegisterInput: SealRegisterInput;
+  SealEntrustInput: SealEntrustInput;
+  SealRequestInput: SealRequestInput;
+  SealDecideInput: SealDecideInput;
+  SealUseInput: SealUseInput;
+  SealPayload: ResolverTypeWrapper<SealAnswer>;
+  SealRequestPayload: ResolverTypeWrapper<SealRequestAnswer>;
+  Facility: ResolverTypeWrapper<FacilityModel>;
+  FacilityOwner: ResolverTypeWrapper<FacilityOwner>;
+  FacilityOwnerKind: FacilityOwnerKind;
+  HolidayPolicy: HolidayPolicy;
+  OpeningHours: ResolverTypeWrapper<OpeningHours>;
+  FacilityUse: ResolverTypeWrapper<FacilityUse>;
+  FacilityConnection: ResolverTypeWrapper<FacilityPage>;
+  FacilityEdge: ResolverTypeWrapper<Omit<FacilityEdge, 'node'> & { node: ResolversTypes['Facility'] }>;
+  FacilityNearConnection: ResolverTypeWrapper<NearPage>;
+  FacilityNearEdge: ResolverTypeWrapper<NearEdge>;
+  FacilityBooking: ResolverTypeWrapper<BookingModel>;
+  BookingState: BookingState;
+  BookingAction: BookingAction;
+  BookingActionAvailability: ResolverTypeWrapper<BookingActionAvailability>;
+  FacilityBookingConnection: ResolverTypeWrapper<BookingPage>;
+  FacilityBookingEdge: ResolverTypeWrapper<Omit<FacilityBookingEdge, 'node'> & { node: ResolversTypes['FacilityBooking'] }>;
+  FacilityRegisterInput: FacilityRegisterInput;
+  FacilityOwnerInput: FacilityOwnerInput;
+  OpeningHoursInput: OpeningHoursInput;
+  FacilityEndInput: FacilityEndInput;
+  FacilityBookInput: FacilityBookInput;
+  BookingCancelInput: BookingCancelInput;
+  BookingCheckInInput: BookingCheckInInput;
+  BookingRateInput: BookingRateInput;
+  FacilityPayload: ResolverTypeWrapper<FacilityAnswer>;
+  FacilityBookingPayload: ResolverTypeWrapper<BookingAnswer>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1932,6 +2786,43 @@ export type ResolversParentTypes = {
   StationVersionInput: StationVersionInput;
   StationReorganiseInput: StationReorganiseInput;
   StationEndInput: StationEndInput;
+  Seal: SealModel;
+  SealRequest: SealRequestModel;
+  SealRequestActionAvailability: SealRequestActionAvailability;
+  SealRequestConnection: SealRequestPage;
+  SealRequestEdge: Omit<SealRequestEdge, 'node'> & { node: ResolversParentTypes['SealRequest'] };
+  SealRecord: SealRecordModel;
+  SealRecordConnection: SealRecordPage;
+  SealRecordEdge: Omit<SealRecordEdge, 'node'> & { node: ResolversParentTypes['SealRecord'] };
+  SealRegisterInput: SealRegisterInput;
+  SealEntrustInput: SealEntrustInput;
+  SealRequestInput: SealRequestInput;
+  SealDecideInput: SealDecideInput;
+  SealUseInput: SealUseInput;
+  SealPayload: SealAnswer;
+  SealRequestPayload: SealRequestAnswer;
+  Facility: FacilityModel;
+  FacilityOwner: FacilityOwner;
+  OpeningHours: OpeningHours;
+  FacilityUse: FacilityUse;
+  FacilityConnection: FacilityPage;
+  FacilityEdge: Omit<FacilityEdge, 'node'> & { node: ResolversParentTypes['Facility'] };
+  FacilityNearConnection: NearPage;
+  FacilityNearEdge: NearEdge;
+  FacilityBooking: BookingModel;
+  BookingActionAvailability: BookingActionAvailability;
+  FacilityBookingConnection: BookingPage;
+  FacilityBookingEdge: Omit<FacilityBookingEdge, 'node'> & { node: ResolversParentTypes['FacilityBooking'] };
+  FacilityRegisterInput: FacilityRegisterInput;
+  FacilityOwnerInput: FacilityOwnerInput;
+  OpeningHoursInput: OpeningHoursInput;
+  FacilityEndInput: FacilityEndInput;
+  FacilityBookInput: FacilityBookInput;
+  BookingCancelInput: BookingCancelInput;
+  BookingCheckInInput: BookingCheckInInput;
+  BookingRateInput: BookingRateInput;
+  FacilityPayload: FacilityAnswer;
+  FacilityBookingPayload: BookingAnswer;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2120,6 +3011,13 @@ export type QueryResolvers<ContextType = StreetContext, ParentType extends Resol
   whistles?: Resolver<ResolversTypes['WhistleConnection'], ParentType, ContextType, Partial<QueryWhistlesArgs>>;
   station?: Resolver<Maybe<ResolversTypes['Station']>, ParentType, ContextType, RequireFields<QueryStationArgs, 'id'>>;
   stationsPreview?: Resolver<ResolversTypes['StationsPreview'], ParentType, ContextType, RequireFields<QueryStationsPreviewArgs, 'input'>>;
+  seal?: Resolver<Maybe<ResolversTypes['Seal']>, ParentType, ContextType, RequireFields<QuerySealArgs, 'id'>>;
+  sealRequest?: Resolver<Maybe<ResolversTypes['SealRequest']>, ParentType, ContextType, RequireFields<QuerySealRequestArgs, 'id'>>;
+  sealRequests?: Resolver<ResolversTypes['SealRequestConnection'], ParentType, ContextType, Partial<QuerySealRequestsArgs>>;
+  facility?: Resolver<Maybe<ResolversTypes['Facility']>, ParentType, ContextType, RequireFields<QueryFacilityArgs, 'id'>>;
+  facilitiesNear?: Resolver<ResolversTypes['FacilityNearConnection'], ParentType, ContextType, RequireFields<QueryFacilitiesNearArgs, 'longitude' | 'latitude'>>;
+  facilityBooking?: Resolver<Maybe<ResolversTypes['FacilityBooking']>, ParentType, ContextType, RequireFields<QueryFacilityBookingArgs, 'id'>>;
+  facilityBookings?: Resolver<ResolversTypes['FacilityBookingConnection'], ParentType, ContextType, Partial<QueryFacilityBookingsArgs>>;
 };
 
 export type StreetResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Street'] = ResolversParentTypes['Street'], FederationReferenceType extends FederationReferenceTypes['Street'] = FederationReferenceTypes['Street']> = {
@@ -2139,6 +3037,8 @@ export type StreetResolvers<ContextType = StreetContext, ParentType extends Reso
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<StreetCountsArgs>>;
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<StreetDashboardArgs>>;
   stations?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType, Partial<StreetStationsArgs>>;
+  seals?: Resolver<ReadonlyArray<ResolversTypes['Seal']>, ParentType, ContextType>;
+  facilities?: Resolver<ResolversTypes['FacilityConnection'], ParentType, ContextType, Partial<StreetFacilitiesArgs>>;
 };
 
 export type DistrictResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District'], FederationReferenceType extends FederationReferenceTypes['District'] = FederationReferenceTypes['District']> = {
@@ -2166,6 +3066,17 @@ export type MutationResolvers<ContextType = StreetContext, ParentType extends Re
   stationOpen?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationOpenArgs, 'input'>>;
   stationReorganise?: Resolver<ResolversTypes['StationReorganisePayload'], ParentType, ContextType, RequireFields<MutationStationReorganiseArgs, 'input'>>;
   stationEnd?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationEndArgs, 'input'>>;
+  sealRegister?: Resolver<ResolversTypes['SealPayload'], ParentType, ContextType, RequireFields<MutationSealRegisterArgs, 'input'>>;
+  sealEntrust?: Resolver<ResolversTypes['SealPayload'], ParentType, ContextType, RequireFields<MutationSealEntrustArgs, 'input'>>;
+  sealRequest?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealRequestArgs, 'input'>>;
+  sealDecide?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealDecideArgs, 'input'>>;
+  sealUse?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealUseArgs, 'input'>>;
+  facilityRegister?: Resolver<ResolversTypes['FacilityPayload'], ParentType, ContextType, RequireFields<MutationFacilityRegisterArgs, 'input'>>;
+  facilityEnd?: Resolver<ResolversTypes['FacilityPayload'], ParentType, ContextType, RequireFields<MutationFacilityEndArgs, 'input'>>;
+  facilityBook?: Resolver<ResolversTypes['FacilityBookingPayload'], ParentType, ContextType, RequireFields<MutationFacilityBookArgs, 'input'>>;
+  bookingCancel?: Resolver<ResolversTypes['FacilityBookingPayload'], ParentType, ContextType, RequireFields<MutationBookingCancelArgs, 'input'>>;
+  bookingCheckIn?: Resolver<ResolversTypes['FacilityBookingPayload'], ParentType, ContextType, RequireFields<MutationBookingCheckInArgs, 'input'>>;
+  bookingRate?: Resolver<ResolversTypes['FacilityBookingPayload'], ParentType, ContextType, RequireFields<MutationBookingRateArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -2355,6 +3266,7 @@ export type CommunityResolvers<ContextType = StreetContext, ParentType extends R
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Community']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   stations?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Station']>>, ParentType, ContextType, Partial<CommunityStationsArgs>>;
+  seals?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Seal']>>, ParentType, ContextType>;
 };
 
 export type EndingAreaResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['EndingArea'] = ResolversParentTypes['EndingArea'], FederationReferenceType extends FederationReferenceTypes['EndingArea'] = FederationReferenceTypes['EndingArea']> = {
@@ -2383,6 +3295,205 @@ export type StationPayloadResolvers<ContextType = StreetContext, ParentType exte
 
 export type StationReorganisePayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationReorganisePayload'] = ResolversParentTypes['StationReorganisePayload']> = {
   stations?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SealResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Seal'] = ResolversParentTypes['Seal'], FederationReferenceType extends FederationReferenceTypes['Seal'] = FederationReferenceTypes['Seal']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Seal']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  office?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  keeper?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registeredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requests?: Resolver<ResolversTypes['SealRequestConnection'], ParentType, ContextType, Partial<SealRequestsArgs>>;
+  log?: Resolver<Maybe<ResolversTypes['SealRecordConnection']>, ParentType, ContextType, Partial<SealLogArgs>>;
+};
+
+export type SealRequestResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequest'] = ResolversParentTypes['SealRequest'], FederationReferenceType extends FederationReferenceTypes['SealRequest'] = FederationReferenceTypes['SealRequest']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['SealRequest']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['SealRequestState'], ParentType, ContextType>;
+  seal?: Resolver<ResolversTypes['Seal'], ParentType, ContextType>;
+  matter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contentHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  copies?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  used?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  decisionNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['SealRequestActionAvailability']>, ParentType, ContextType>;
+};
+
+export type SealRequestActionAvailabilityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestActionAvailability'] = ResolversParentTypes['SealRequestActionAvailability']> = {
+  action?: Resolver<ResolversTypes['SealRequestAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SealRequestConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestConnection'] = ResolversParentTypes['SealRequestConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SealRequestEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['SealRequest']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SealRequestEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestEdge'] = ResolversParentTypes['SealRequestEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SealRequest'], ParentType, ContextType>;
+};
+
+export type SealRecordResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRecord'] = ResolversParentTypes['SealRecord']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['SealLogAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  matter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contentHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  copies?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  copy?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  keeper?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  previousHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type SealRecordConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRecordConnection'] = ResolversParentTypes['SealRecordConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SealRecordEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['SealRecord']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SealRecordEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRecordEdge'] = ResolversParentTypes['SealRecordEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SealRecord'], ParentType, ContextType>;
+};
+
+export type SealPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealPayload'] = ResolversParentTypes['SealPayload']> = {
+  seal?: Resolver<Maybe<ResolversTypes['Seal']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SealRequestPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['SealRequestPayload'] = ResolversParentTypes['SealRequestPayload']> = {
+  request?: Resolver<Maybe<ResolversTypes['SealRequest']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type FacilityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Facility'] = ResolversParentTypes['Facility'], FederationReferenceType extends FederationReferenceTypes['Facility'] = FederationReferenceTypes['Facility']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Facility']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  owner?: Resolver<ResolversTypes['FacilityOwner'], ParentType, ContextType>;
+  street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
+  longitude?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  latitude?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  hours?: Resolver<ReadonlyArray<ResolversTypes['OpeningHours']>, ParentType, ContextType>;
+  onHolidays?: Resolver<ResolversTypes['HolidayPolicy'], ParentType, ContextType>;
+  hoursOn?: Resolver<Maybe<ReadonlyArray<ResolversTypes['OpeningHours']>>, ParentType, ContextType, Partial<FacilityHoursOnArgs>>;
+  isOpen?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  capacity?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  daysAhead?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxOpen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  freePlaces?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType, RequireFields<FacilityFreePlacesArgs, 'from' | 'to'>>;
+  use?: Resolver<ResolversTypes['FacilityUse'], ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type FacilityOwnerResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityOwner'] = ResolversParentTypes['FacilityOwner']> = {
+  kind?: Resolver<ResolversTypes['FacilityOwnerKind'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type OpeningHoursResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['OpeningHours'] = ResolversParentTypes['OpeningHours']> = {
+  weekday?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type FacilityUseResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityUse'] = ResolversParentTypes['FacilityUse']> = {
+  bookings?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  checkedIn?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  satisfied?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  checkedInRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  satisfiedRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type FacilityConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityConnection'] = ResolversParentTypes['FacilityConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FacilityEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Facility']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FacilityEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityEdge'] = ResolversParentTypes['FacilityEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Facility'], ParentType, ContextType>;
+};
+
+export type FacilityNearConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityNearConnection'] = ResolversParentTypes['FacilityNearConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FacilityNearEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Facility']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FacilityNearEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityNearEdge'] = ResolversParentTypes['FacilityNearEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Facility'], ParentType, ContextType>;
+  distance?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type FacilityBookingResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityBooking'] = ResolversParentTypes['FacilityBooking'], FederationReferenceType extends FederationReferenceTypes['FacilityBooking'] = FederationReferenceTypes['FacilityBooking']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['FacilityBooking']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BookingState'], ParentType, ContextType>;
+  facility?: Resolver<ResolversTypes['Facility'], ParentType, ContextType>;
+  resident?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  places?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  bookedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  rating?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['BookingActionAvailability']>, ParentType, ContextType>;
+};
+
+export type BookingActionAvailabilityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['BookingActionAvailability'] = ResolversParentTypes['BookingActionAvailability']> = {
+  action?: Resolver<ResolversTypes['BookingAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type FacilityBookingConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityBookingConnection'] = ResolversParentTypes['FacilityBookingConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FacilityBookingEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['FacilityBooking']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FacilityBookingEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityBookingEdge'] = ResolversParentTypes['FacilityBookingEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['FacilityBooking'], ParentType, ContextType>;
+};
+
+export type FacilityPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityPayload'] = ResolversParentTypes['FacilityPayload']> = {
+  facility?: Resolver<Maybe<ResolversTypes['Facility']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type FacilityBookingPayloadResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['FacilityBookingPayload'] = ResolversParentTypes['FacilityBookingPayload']> = {
+  booking?: Resolver<Maybe<ResolversTypes['FacilityBooking']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -2445,4 +3556,28 @@ export type Resolvers<ContextType = StreetContext> = {
   StationCoverage?: StationCoverageResolvers<ContextType>;
   StationPayload?: StationPayloadResolvers<ContextType>;
   StationReorganisePayload?: StationReorganisePayloadResolvers<ContextType>;
+  Seal?: SealResolvers<ContextType>;
+  SealRequest?: SealRequestResolvers<ContextType>;
+  SealRequestActionAvailability?: SealRequestActionAvailabilityResolvers<ContextType>;
+  SealRequestConnection?: SealRequestConnectionResolvers<ContextType>;
+  SealRequestEdge?: SealRequestEdgeResolvers<ContextType>;
+  SealRecord?: SealRecordResolvers<ContextType>;
+  SealRecordConnection?: SealRecordConnectionResolvers<ContextType>;
+  SealRecordEdge?: SealRecordEdgeResolvers<ContextType>;
+  SealPayload?: SealPayloadResolvers<ContextType>;
+  SealRequestPayload?: SealRequestPayloadResolvers<ContextType>;
+  Facility?: FacilityResolvers<ContextType>;
+  FacilityOwner?: FacilityOwnerResolvers<ContextType>;
+  OpeningHours?: OpeningHoursResolvers<ContextType>;
+  FacilityUse?: FacilityUseResolvers<ContextType>;
+  FacilityConnection?: FacilityConnectionResolvers<ContextType>;
+  FacilityEdge?: FacilityEdgeResolvers<ContextType>;
+  FacilityNearConnection?: FacilityNearConnectionResolvers<ContextType>;
+  FacilityNearEdge?: FacilityNearEdgeResolvers<ContextType>;
+  FacilityBooking?: FacilityBookingResolvers<ContextType>;
+  BookingActionAvailability?: BookingActionAvailabilityResolvers<ContextType>;
+  FacilityBookingConnection?: FacilityBookingConnectionResolvers<ContextType>;
+  FacilityBookingEdge?: FacilityBookingEdgeResolvers<ContextType>;
+  FacilityPayload?: FacilityPayloadResolvers<ContextType>;
+  FacilityBookingPayload?: FacilityBookingPayloadResolvers<ContextType>;
 };

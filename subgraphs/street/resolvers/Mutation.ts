@@ -12,6 +12,8 @@ import {
   actOnArrival, blowWhistle, endWhistle, planArrival, planBlow, planEnd, visibleWhistle, type WhistlePlan,
 } from '../usecases/whistles.js';
 import type { StreetContext } from '../context.js';
+import { facilityMutations } from './facility/facilities.js';
+import { sealMutations } from './seal/seals.js';
 import { stationMutations } from './stations.js';
 
 const act = handoverMutation(dispatchMachine);
@@ -81,4 +83,6 @@ export const Mutation: MutationResolvers = {
       current: (actor, id) => visibleWhistle(context.whistles, id, actor),
     }),
   ...stationMutations,
+  ...sealMutations,
+  ...facilityMutations,
 };

@@ -2,6 +2,8 @@ import { handoverList, handoverOf } from '../../shared/graphql/handoverFields.js
 import { pageRequest, toConnection } from '../../shared/graphql/connection.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { facilityQueries } from './facility/facilities.js';
+import { sealQueries } from './seal/seals.js';
 import { stationQueries } from './stations.js';
 
 export const Query: QueryResolvers = {
@@ -15,4 +17,6 @@ export const Query: QueryResolvers = {
     return toConnection(page, ({ blownAt, id }) => [blownAt.getTime(), id], () => context.whistles.count(actor, open));
   },
   ...stationQueries,
+  ...sealQueries,
+  ...facilityQueries,
 };

@@ -1,6 +1,8 @@
 import { countsOf } from '../../shared/graphql/counts.js';
 import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import type { StreetResolvers } from '../__generated__/resolvers.js';
+import { facilitiesOfStreet } from './facility/facilities.js';
+import { sealsOfStreet } from './seal/seals.js';
 import { stationsOfStreet } from './stations.js';
 
 export const Street: StreetResolvers = {
@@ -10,4 +12,6 @@ export const Street: StreetResolvers = {
   counts: ({ code }, args, context) => countsOf(context, code, args),
   dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
   ...stationsOfStreet,
+  ...sealsOfStreet,
+  ...facilitiesOfStreet,
 };

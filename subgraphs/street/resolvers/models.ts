@@ -4,6 +4,10 @@ import type { Connection } from '../../shared/graphql/connection.js';
 import type { Answer } from '../../shared/graphql/mutation.js';
 import type { DomainError } from '../../shared/domain/result.js';
 import type { ArrivalSubject, Whistle } from '../domain/whistle.js';
+import type { Booking } from '../domain/facility/booking.js';
+import type { Facility } from '../domain/facility/facility.js';
+import type { SealRecord } from '../domain/seal/chain.js';
+import type { Seal, SealRequest } from '../domain/seal/seal.js';
 import type { Station } from '../domain/station.js';
 import type { WhistleEffect } from '../domain/whistleEffect.js';
 import type { Founding, StationsPreview } from '../usecases/stations.js';
@@ -22,3 +26,20 @@ export interface StationsPreviewModel {
   readonly preview: StationsPreview | null;
   readonly userErrors: readonly DomainError[];
 }
+
+export type SealModel = Seal;
+export type SealAnswer = Answer<Seal>;
+export type SealRequestModel = SealRequest;
+export type SealRequestAnswer = Answer<SealRequest>;
+export type SealRequestPage = Connection<SealRequest>;
+export type SealRecordModel = SealRecord;
+export type SealRecordPage = Connection<SealRecord>;
+
+export type FacilityModel = Facility;
+export type FacilityAnswer = Answer<Facility>;
+export type FacilityPage = Connection<Facility>;
+export type NearPage = Connection<{ readonly facility: Facility; readonly distance: number }>;
+export type NearEdge = NearPage['edges'][number];
+export type BookingModel = Booking;
+export type BookingAnswer = Answer<Booking>;
+export type BookingPage = Connection<Booking>;

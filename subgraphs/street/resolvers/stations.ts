@@ -8,6 +8,7 @@ import type {
 } from '../__generated__/resolvers.js';
 import type { StreetContext } from '../context.js';
 import type { NewStation, Station as Model } from '../domain/station.js';
+import { sealsOfCommunity } from './seal/seals.js';
 import { endStation, openStation, previewStations, reorganiseStations, servedOn, stationsIn } from '../usecases/stations.js';
 
 const newStation = ({ name, address, longitude, latitude, serves }: NewStationInput): NewStation =>
@@ -70,6 +71,7 @@ export const stationsOfStreet: Pick<StreetResolvers, 'stations'> = { stations: (
 export const Community: CommunityResolvers = {
   __resolveReference: ({ code }) => ({ code }),
   stations: ({ code }, args, context) => stationsOf(code, dayOf(args, context), context),
+  ...sealsOfCommunity,
 };
 
 export const EndingArea: EndingAreaResolvers = {

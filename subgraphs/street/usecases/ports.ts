@@ -1,7 +1,13 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
+import type { LocalDate } from '../../shared/domain/calendar.js';
 import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { Booking } from '../domain/facility/booking.js';
+import type { Facility, FacilityUse } from '../domain/facility/facility.js';
+import type { SealRecord } from '../domain/seal/chain.js';
+import type { Seal, SealRequest, SealStep } from '../domain/seal/seal.js';
+import type { SealRequestState } from '../domain/seal/seal.transitions.js';
 import type { Station, StationChange } from '../domain/station.js';
 import type { Whistle, WhistleAlarm } from '../domain/whistle.js';
 
@@ -52,8 +58,8 @@ export interface Dispatches {
   byId(id: string): Promise<Handover | null>;
 }
 
-/** SAVED; or one of those that end has changed meanwhile, or a name is another's, and nothing was written. */
-export type SaveStations = 'SAVED' | 'STALE' | 'NAME_TAKEN';
+/** SAVED; or what was to change has changed meanwhile, or a name is another's, and nothing was written. */
+export type SaveNamed = 'SAVED' | 'STALE' | 'NAME_TAKEN';
 
 export interface Stations {
   byId(id: string): Promise<Station | null>;
@@ -61,5 +67,60 @@ export interface Stations {
   inDistrict(district: string): Promise<readonly Station[]>;
   foundedBy(founding: string): Promise<readonly Station[]>;
   /** Writes all of it and the receipt together; `result` is what a repeated call finds. */
-  save(change: StationChange, result: string, receipt: CallReceipt | null): Promise<SaveStations>;
+  save(change: StationChange, result: string, receipt: CallReceipt | null): Promise<SaveNamed>;
+}
+
+export interface SealRequestFilter {
+  /** Of this seal alone; null for all that the actor may see. */
+  readonly seal: string | null;
+  readonly states: readonly SealRequestState[] | null;
+}
+
+export interface Seals {
+  /** Whoever asks: callers check with `seesSeal`. */
+  byId(id: string): Promise<Seal | null>;
+  /** By name. */
+  ofOffice(office: string): Promise<readonly Seal[]>;
+  requestById(id: string): Promise<SealRequest | null>;
+  /** What the actor may see, latest first. Cursor [requestedAt, id]. */
+  requests(actor: Actor, filter: SealRequestFilter, page: PageRequest): Promise<Page<SealRequest>>;
+  countRequests(actor: Actor, filter: SealRequestFilter): Promise<number>;
+  /** Latest first. Cursor [number]. */
+  log(seal: string, page: PageRequest): Promise<Page<SealRecord>>;
+  countLog(seal: string): Promise<number>;
+  /** Writes state, record and head together: whoever comes second on a seal waits, or is STALE. */
+  save(step: SealStep, result: string, receipt: CallReceipt | null): Promise<SaveNamed>;
+}
+
+/** FULL: too few places in one of its slots; TOO_MANY: open bookings of the resident's. */
+export type SaveBooking = 'SAVED' | 'STALE' | 'FULL' | 'TOO_MANY';
+
+export interface Facilities {
+  byId(id: string): Promise<Facility | null>;
+  /** Those that have not ended, by name. Cursor [name, id]. */
+  ofStreet(street: string, page: PageRequest): Promise<Page<Facility>>;
+  countOfStreet(street: string): Promise<number>;
+  /** Those that have not ended, nearest first, with the distance in metres. Cursor [distance, id]. */
+  near(point: Nearby, page: PageRequest): Promise<Page<{ readonly facility: Facility; readonly distance: number }>>;
+  countNear(point: Nearby): Promise<number>;
+  use(id: string): Promise<FacilityUse>;
+  /** Places taken in each slot of the day. */
+  taken(id: string, day: LocalDate): Promise<readonly number[]>;
+  /** 1 is the version of a new one. */
+  save(next: Facility, receipt: CallReceipt | null): Promise<SaveNamed>;
+  bookingById(id: string): Promise<Booking | null>;
+  /** What the actor may see, latest first. Cursor [from, id]. */
+  bookings(actor: Actor, facility: string | null, page: PageRequest): Promise<Page<Booking>>;
+  countBookings(actor: Actor, facility: string | null): Promise<number>;
+  /** Takes the places and writes the booking together. */
+  book(booking: Booking, facility: Facility, receipt: CallReceipt | null): Promise<SaveBooking>;
+  /** Writes the step; one that cancels gives the places back. */
+  saveBooking(next: Booking, receipt: CallReceipt | null): Promise<SaveBooking>;
+}
+
+export interface Nearby {
+  readonly longitude: number;
+  readonly latitude: number;
+  /** Metres. */
+  readonly within: number;
 }

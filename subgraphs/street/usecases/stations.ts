@@ -7,7 +7,7 @@ import {
   coverageOf, endStation as end, openStation as open, reorganiseStations as reorganise, stationExistsOn, type Coverage, type NewStation, type OpenCommand,
   type Served, type Station, type StationChange,
 } from '../domain/station.js';
-import type { Areas, CallReceipt, SaveStations, Stations } from './ports.js';
+import type { Areas, CallReceipt, SaveNamed, Stations } from './ports.js';
 
 export interface StationDeps {
   readonly stations: Stations;
@@ -42,9 +42,9 @@ async function known({ communities }: Ground, wishes: readonly NewStation[]): Pr
 const outcomes = {
   STALE: stale,
   NAME_TAKEN: () => fail('INVALID_INPUT', bilingual('本街道已有同名的服务站。', 'The street has a station of that name already.'), ['input', 'name']),
-} as const satisfies Record<Exclude<SaveStations, 'SAVED'>, () => Result<never>>;
+} as const satisfies Record<Exclude<SaveNamed, 'SAVED'>, () => Result<never>>;
 
-const saved = <T>(outcome: SaveStations, value: T): Result<T> => (outcome === 'SAVED' ? ok(value) : outcomes[outcome]());
+const saved = <T>(outcome: SaveNamed, value: T): Result<T> => (outcome === 'SAVED' ? ok(value) : outcomes[outcome]());
 
 const noSuch = (field: string): Result<never> =>
   fail('NOT_FOUND', bilingual('没有这个服务站。', 'There is no such station.'), ['input', field]);
