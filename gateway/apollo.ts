@@ -10,6 +10,7 @@ import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { isUnexpected, publicError, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
+import type { SubgraphState } from './execution/gateway.js';
 import { describeError } from './logging.js';
 import { libraryLog, type Execution } from './supergraph.js';
 
@@ -62,7 +63,9 @@ function exchangePlugin(log: Logger): ApolloServerPlugin<Exchange> {
           if (result.extensions?.['valueCompletion']) {
             log.warn({ traceId: exchange.trace.traceId }, 'a subgraph broke its schema');
           }
+          const subgraphs = result.extensions?.['subgraphs'] as readonly SubgraphState[] | undefined;
           delete result.extensions;
+          if (subgraphs) result.extensions = { levels: subgraphs.map(levelOf) };
           if (!result.errors) return;
           result.errors = result.errors.map((error) => withTraceId(error, exchange.trace.traceId));
           const codes = result.errors.map(({ extensions }) => String(extensions?.['code']));
@@ -75,3 +78,7 @@ function exchangePlugin(log: Logger): ApolloServerPlugin<Exchange> {
     },
   };
 }
+
+const levelOf = ({ name, up, answeredAt }: SubgraphState) => ({
+  subgraph: name, state: up ? 'OK' : 'DOWN', asOf: answeredAt === null ? null : new Date(answeredAt).toISOString(),
+});

@@ -23,6 +23,7 @@ export interface GatewayConfig {
   /** How long a subgraph may take, by subgraph name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly maxBatch: number;
+  readonly breakerFailures: number;
   /** `null` with --no-auth. */
   readonly auth: {
     readonly keys: KeyObject | JWTVerifyGetKey;
@@ -50,6 +51,7 @@ const devTokensRule = 'must be JSON with one token per role.';
 
 const timeoutRule = 'must be a whole number of milliseconds from 1 to 600000.';
 const timeout = wholeNumber(600_000, timeoutRule);
+const breakerRule = 'must be a whole number from 1 to 1000.';
 const batchRule = 'must be a whole number from 1 to 50.';
 
 const environmentShape = z.object({
@@ -67,6 +69,7 @@ const environmentShape = z.object({
   GATEWAY_PLANNER: z.enum(planners, { error: `must be one of ${planners.join(', ')}.` }).default('best'),
   SUBGRAPH_TIMEOUT_MS: timeout.default(30_000),
   SUBGRAPH_BATCH: wholeNumber(50, batchRule).default(50),
+  SUBGRAPH_BREAKER_FAILURES: wholeNumber(1_000, breakerRule).default(5),
   DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
 });
 
@@ -101,6 +104,7 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     planner: GATEWAY_PLANNER,
     timeoutsMs: timeouts(given, names, values.data.SUBGRAPH_TIMEOUT_MS),
     maxBatch: SUBGRAPH_BATCH,
+    breakerFailures: values.data.SUBGRAPH_BREAKER_FAILURES,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,
   };

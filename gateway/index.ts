@@ -19,6 +19,7 @@ try {
     planner: config.planner,
     timeoutsMs: config.timeoutsMs,
     maxBatch: config.maxBatch,
+    breakerFailures: config.breakerFailures,
     log,
     production: config.production,
     ...(devTokens && { devTokens }),

@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly timeoutsMs?: Readonly<Record<string, number>>;
   /** Most operations in one request to a subgraph that takes several, 50 by default; 1 sends each by itself. */
   readonly maxBatch?: number;
+  /** Failures in a row after which a subgraph is left alone until its /health answers again, 5 by default. */
+  readonly breakerFailures?: number;
   /** `own` by default. */
   readonly executor?: ExecutorName;
   /** Of our own executor; `best` by default. */
@@ -136,7 +138,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch }: GatewayOptions): Map<string, Subgraph> {
+function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));
   if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
   const writes = { count: 0 };
@@ -145,7 +147,7 @@ function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch 
     if (!URL.canParse(url)) {
       throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
     }
-    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, writes })];
+    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, failures, writes })];
   }));
 }
 

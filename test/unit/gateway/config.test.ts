@@ -68,6 +68,7 @@ it.each([
   ['a time is none', { SUBGRAPH_TIMEOUT_MS: '0' }, /^SUBGRAPH_TIMEOUT_MS must be a whole number of milliseconds/],
   ['a subgraph\'s time is none', { SUBGRAPH_TIMEOUT_MS_STREET: '1s' }, /^SUBGRAPH_TIMEOUT_MS_STREET must be a whole number/],
   ['a batch is too large', { SUBGRAPH_BATCH: '51' }, /^SUBGRAPH_BATCH must be a whole number from 1 to 50/],
+  ['failures are no number', { SUBGRAPH_BREAKER_FAILURES: 'few' }, /^SUBGRAPH_BREAKER_FAILURES must be a whole number from 1 to 1000/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
   ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
