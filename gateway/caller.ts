@@ -1,21 +1,43 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CallerVerifier } from './auth.js';
+import { RequestRefused } from './errors.js';
 import type { InternalTokenSigner } from './internalToken.js';
+import { addressKey, burstSeconds, type Take } from './limits/rates.js';
 
 export interface IdentityOptions {
   readonly verifyCaller: CallerVerifier | null;
   readonly signInternal: InternalTokenSigner | null;
+  /** How often an address or a caller may come; null for no limit. */
+  readonly rates: { readonly address: Rate | null; readonly actor: Rate | null };
+}
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly take: Take;
 }
 
 /** Who is asking is settled before the body is read, for whatever of `app` reaches the subgraphs. */
-export function identifyBefore(app: FastifyInstance, { verifyCaller, signInternal }: IdentityOptions): void {
-  app.addHook('onRequest', async ({ headers, exchange }) => {
+export function identifyBefore(app: FastifyInstance, { verifyCaller, signInternal, rates }: IdentityOptions): void {
+  app.addHook('onRequest', async ({ headers, exchange, ip }) => {
+    const address = rates.address && addressKey(ip);
+    if (rates.address && address !== null) keep(rates.address, address);
     const { authorization } = headers;
     if (verifyCaller && authorization !== undefined) exchange.caller = await verifyCaller(authorization);
+    if (rates.actor && exchange.caller) keep(rates.actor, exchange.caller.id);
     if (!signInternal) return;
     const [identity, publicIdentity] = await Promise.all([signInternal(exchange.caller), signInternal(null)]);
     exchange.asker = { ...exchange.asker, identity, publicIdentity };
   });
+}
+
+/** @throws RequestRefused when one comes more often than it may. */
+function keep({ perSecond, take }: Rate, key: string): void {
+  const wait = Math.ceil(take(key));
+  if (wait === 0) return;
+  throw new RequestRefused(429, 'RATE_LIMITED', {
+    zh: `请求过于频繁:每秒至多 ${perSecond} 次,一时至多 ${perSecond * burstSeconds} 次;请 ${wait} 秒后再试。`,
+    en: `Too many requests: at most ${perSecond} a second, ${perSecond * burstSeconds} at a time; try again after ${wait} s.`,
+  }, undefined, wait);
 }
 
 /** Aborted when the client closes the connection before it has its answer. */

@@ -3,12 +3,15 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApollo } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
+import type { Rate } from './caller.js';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
-import { refusalOf, withTraceId } from './errors.js';
+import { refusalOf, RequestRefused, withTraceId } from './errors.js';
 import type { PlannerName } from './execution/planner.js';
 import { newExchange, type Exchange } from './exchange.js';
 import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
+import type { Limits } from './limits/limits.js';
+import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
 import { contentSecurityPolicy, servePage } from './page.js';
 import { createRenderer } from './reports/renderer.js';
@@ -41,13 +44,19 @@ export interface GatewayOptions {
   readonly maxBatch?: number;
   /** Failures in a row after which a subgraph is left alone until its /health answers again, 5 by default. */
   readonly breakerFailures?: number;
+  /** Of what one operation may be; the defaults in limits/limits.ts. Infinity for no limit. */
+  readonly limits?: Partial<Limits>;
+  /** How often a caller or an address may come; no limit by default. */
+  readonly rates?: Rates;
+  /** Proxies whose word on the client's address is taken. */
+  readonly trustedProxies?: readonly string[];
   /** `own` by default. */
   readonly executor?: ExecutorName;
   /** Of our own executor; `best` by default. */
   readonly planner?: PlannerName;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
-  /** The reports' clock. */
+  /** The clock of reports and rates. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
   readonly maxReports?: number;
@@ -80,14 +89,18 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs } = options;
+  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
   const subgraphs = connectSubgraphs(options);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), { log, production });
+  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), {
+    log, production, limits: options.limits, tellCost: options.verifyCaller !== null,
+  });
   await apollo.start();
 
   const renderer = createRenderer();
 
-  const app = fastify({ bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
+  const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
+
+  const app = fastify({ trustProxy: [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
   app.addHook('onRequest', async (request, reply) => {
@@ -107,6 +120,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       log.error({ traceId: exchange.trace.traceId, ...describeError(reason) }, 'request failed');
     }
     exchange.outcome.errorCodes = [String(error.extensions?.['code'])];
+    if (cause instanceof RequestRefused && cause.retryAfterSeconds !== undefined) reply.header('retry-after', cause.retryAfterSeconds);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
@@ -115,8 +129,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
-  await app.register(async (scope) => serveGraphql(scope, { apollo, ...options }));
-  await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options }));
+  await app.register(async (scope) => serveGraphql(scope, { apollo, ...options, rates }));
+  await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (!production) servePage(app, devTokens);
 
   async function cutOff(): Promise<void> {
@@ -137,6 +151,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   };
 }
+
+const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null =>
+  (perSecond === null ? null : { perSecond, take: createBuckets(perSecond, now && (() => now().getTime())) });
 
 function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));
