@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CallerVerifier } from './auth.js';
 import { RequestRefused } from './errors.js';
 import type { InternalTokenSigner } from './internalToken.js';
+import type { RequestQueue } from './limits/queue.js';
 import { addressKey, burstSeconds, type Take } from './limits/rates.js';
 
 export interface IdentityOptions {
@@ -39,6 +40,25 @@ function keep({ perSecond, take }: Rate, key: string): void {
     en: `Too many requests: at most ${perSecond} a second, ${perSecond * burstSeconds} at a time; try again after ${wait} s.`,
   }, undefined, wait);
 }
+
+const retryAfterSeconds = 1;
+
+/** Whether there is room is settled before anything else; the place is given back when the connection has had its answer. */
+export function queueBefore(app: FastifyInstance, queue: RequestQueue): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    const leave = queue.enter(() => {
+      // One that has gone while it waited need not be worked on.
+      if (!reply.raw.destroyed) done();
+    });
+    if (leave) reply.raw.once('close', leave);
+    else done(new RequestRefused(503, 'OVERLOADED', overloaded, undefined, retryAfterSeconds));
+  });
+}
+
+const overloaded = {
+  zh: `此刻请求过多,本次没有处理;请 ${retryAfterSeconds} 秒后再试。`,
+  en: `Too much is asked at this moment, and nothing was done; try again after ${retryAfterSeconds} s.`,
+};
 
 /** Aborted when the client closes the connection before it has its answer. */
 export function goneSignal({ raw }: FastifyReply): AbortSignal {

@@ -31,6 +31,8 @@ export interface GatewayConfig {
   readonly limits: Limits;
   /** None with --no-auth. */
   readonly rates: Rates;
+  readonly maxRunning: number;
+  readonly maxWaiting: number;
   readonly trustedProxies: readonly string[];
   /** `null` with --no-auth. */
   readonly auth: {
@@ -66,6 +68,8 @@ const limitRule = 'must be a whole number from 0 to 1000000000; 0 for no limit.'
 const limit = (usual: number) => z.string().regex(/^\d{1,9}$/, limitRule).transform(Number).default(usual)
   .transform((value) => (value === 0 ? Infinity : value));
 const rate = (usual: number) => limit(usual).transform((value) => (value === Infinity ? null : value));
+const runningRule = 'must be a whole number from 1 to 100000.';
+const waitingRule = 'must be a whole number from 0 to 999999.';
 const proxiesRule = 'must be addresses or networks such as 10.0.0.0/8, separated by commas.';
 
 const environmentShape = z.object({
@@ -92,6 +96,8 @@ const environmentShape = z.object({
   LIMIT_COST: limit(defaultLimits.cost),
   RATE_ACTOR: rate(200),
   RATE_ADDRESS: rate(500),
+  GATEWAY_MAX_RUNNING: wholeNumber(100_000, runningRule).default(64),
+  GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
     .refine((parts) => parts.every(isNetwork), proxiesRule).default([]),
   DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
@@ -134,6 +140,8 @@ export function readConfig(environment: Environment, args: readonly string[]): G
       directives: values.data.LIMIT_DIRECTIVES, rootFields: values.data.LIMIT_ROOT_FIELDS, cost: values.data.LIMIT_COST,
     },
     rates: noAuth ? { actor: null, address: null } : { actor: values.data.RATE_ACTOR, address: values.data.RATE_ADDRESS },
+    maxRunning: values.data.GATEWAY_MAX_RUNNING,
+    maxWaiting: values.data.GATEWAY_MAX_WAITING,
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,

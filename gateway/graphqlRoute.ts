@@ -2,22 +2,25 @@ import { Readable } from 'node:stream';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
-import { goneSignal, identifyBefore, type IdentityOptions } from './caller.js';
+import { goneSignal, identifyBefore, queueBefore, type IdentityOptions } from './caller.js';
 import { RequestRefused, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
+import type { RequestQueue } from './limits/queue.js';
 
 export interface GraphqlRouteOptions extends IdentityOptions {
   readonly apollo: ApolloServer<Exchange>;
+  readonly queue: RequestQueue;
 }
 
 // All that content negotiation and CSRF prevention look at.
 const headersForApollo = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** `/graphql` by GET and POST. */
-export function serveGraphql(app: FastifyInstance, { apollo, ...identity }: GraphqlRouteOptions): void {
+export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity }: GraphqlRouteOptions): void {
   // Any other content type reaches Apollo as text, which refuses it with a reason (CSRF prevention).
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
+  queueBefore(app, queue);
   identifyBefore(app, identity);
 
   app.route({

@@ -22,6 +22,8 @@ try {
     breakerFailures: config.breakerFailures,
     limits: config.limits,
     rates: config.rates,
+    maxRunning: config.maxRunning,
+    maxWaiting: config.maxWaiting,
     trustedProxies: config.trustedProxies,
     log,
     production: config.production,

@@ -11,6 +11,7 @@ import { newExchange, type Exchange } from './exchange.js';
 import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import type { Limits } from './limits/limits.js';
+import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
 import { contentSecurityPolicy, servePage } from './page.js';
@@ -48,6 +49,9 @@ export interface GatewayOptions {
   readonly limits?: Partial<Limits>;
   /** How often a caller or an address may come; no limit by default. */
   readonly rates?: Rates;
+  /** GraphQL requests that are worked on at once, 64 by default, and that may wait, 64 by default; others get 503. */
+  readonly maxRunning?: number;
+  readonly maxWaiting?: number;
   /** Proxies whose word on the client's address is taken. */
   readonly trustedProxies?: readonly string[];
   /** `own` by default. */
@@ -71,6 +75,8 @@ export interface Gateway {
 
 const bodyLimit = 1024 * 1024;
 const defaultDrainMs = 4_000;
+const defaultRunning = 64;
+const defaultWaiting = 64;
 // For the answers, that a level could not be reached, to leave.
 const lastWordsMs = 300;
 
@@ -100,6 +106,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
 
+  const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
+
   const app = fastify({ trustProxy: [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
@@ -115,7 +123,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     logExchange(log, request.exchange, { status: reply.statusCode, path: request.routeOptions.url ?? 'unknown' }));
   app.setErrorHandler(async (cause, { exchange }, reply) => {
     const { status, error } = refusalOf(cause);
-    if (status >= 500) {
+    if (status >= 500 && !isOverload(cause)) {
       const reason = (cause as Error).cause ?? cause;
       log.error({ traceId: exchange.trace.traceId, ...describeError(reason) }, 'request failed');
     }
@@ -129,7 +137,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
-  await app.register(async (scope) => serveGraphql(scope, { apollo, ...options, rates }));
+  await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (!production) servePage(app, devTokens);
 
@@ -154,6 +162,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null =>
   (perSecond === null ? null : { perSecond, take: createBuckets(perSecond, now && (() => now().getTime())) });
+
+// The line of each request says so; a stack for each would be more load.
+const isOverload = (cause: unknown): boolean => cause instanceof RequestRefused && cause.code === 'OVERLOADED';
 
 function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));

@@ -85,6 +85,8 @@ it.each([
   ['failures are no number', { SUBGRAPH_BREAKER_FAILURES: 'few' }, /^SUBGRAPH_BREAKER_FAILURES must be a whole number from 1 to 1000/],
   ['a limit is none', { LIMIT_DEPTH: '-1' }, /^LIMIT_DEPTH must be a whole number from 0 to/],
   ['a rate is none', { RATE_ACTOR: '1.5' }, /^RATE_ACTOR must be a whole number from 0 to/],
+  ['nothing may run', { GATEWAY_MAX_RUNNING: '0' }, /^GATEWAY_MAX_RUNNING must be a whole number from 1/],
+  ['who waits are no number', { GATEWAY_MAX_WAITING: 'few' }, /^GATEWAY_MAX_WAITING must be a whole number from 0/],
   ['a proxy is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
