@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.js';
 import type { SubgraphState } from './execution/gateway.js';
 import { costIn, defaultLimits, excessOf, excessText, type Excess, type Limits } from './limits/limits.js';
 import { measure, type Measure } from './limits/measure.js';
+import { persistedCache, type Manifest } from './limits/persisted.js';
 import { describeError } from './logging.js';
 import { libraryLog, type Execution } from './supergraph.js';
 
@@ -20,23 +21,28 @@ export interface ApolloOptions {
   readonly log: Logger;
   readonly production: boolean;
   readonly limits?: Partial<Limits> | undefined;
+  /** Operations that clients may name by their hash. */
+  readonly manifest?: Manifest | undefined;
+  /** Whether no others are taken. */
+  readonly persistedOnly?: boolean | undefined;
   /** Whether every answer says what it cost; else only those that are refused. */
   readonly tellCost?: boolean;
 }
 
 export function createApollo(execution: Execution, options: ApolloOptions) {
-  const { log, production } = options;
+  const { log, production, manifest = new Map<string, string>(), persistedOnly = false } = options;
   const limits = { ...defaultLimits, ...options.limits };
   return new ApolloServer<Exchange>({
     gateway: execution,
     formatError: (error) => publicError(tokensError(error, limits.tokens)),
     ...(Number.isFinite(limits.tokens) && { parseOptions: { maxTokens: limits.tokens } }),
     includeStacktraceInErrorResponses: false,
-    introspection: !production,
+    // Whom it is refused to is settled where the caller is known.
+    introspection: true,
     hideSchemaDetailsFromClientErrors: production,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    persistedQueries: { cache: persistedCache(manifest, 'apq:') },
     stopOnTerminationSignals: false,
     logger: libraryLog(log),
     plugins: [
@@ -44,13 +50,22 @@ export function createApollo(execution: Execution, options: ApolloOptions) {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      exchangePlugin({ log, limits, tellCost: options.tellCost === true }),
+      exchangePlugin({ log, limits, tellCost: options.tellCost === true, production, only: persistedOnly ? manifest : null }),
     ],
   });
 }
 
 /** Keeps what the log line needs, logs what was masked, and puts the trace id on every error. */
-function exchangePlugin({ log, limits, tellCost }: { log: Logger; limits: Limits; tellCost: boolean }): ApolloServerPlugin<Exchange> {
+interface ExchangeOptions {
+  readonly log: Logger;
+  readonly limits: Limits;
+  readonly tellCost: boolean;
+  readonly production: boolean;
+  /** What clients may ask; null for anything. */
+  readonly only: Manifest | null;
+}
+
+function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOptions): ApolloServerPlugin<Exchange> {
   const measureOf = measured();
   const logUnexpected = ({ trace }: Exchange, error: Error, more: object = {}): void =>
     log.error({ traceId: trace.traceId, ...more, ...describeError(error) }, 'unexpected error');
@@ -58,10 +73,13 @@ function exchangePlugin({ log, limits, tellCost }: { log: Logger; limits: Limits
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operationName, contextValue: { outcome }, schema, document, operation, request: { variables = {} } }) {
+        async didResolveOperation({ operationName, contextValue: { outcome, caller }, schema, document, operation, queryHash = '', request: { variables = {}, http } }) {
           outcome.operationName = operationName;
+          // Our own, as for reports, come without HTTP.
+          if (only && http && !only.has(queryHash)) throw notPersisted();
           if (!operation) return;
           const size = measureOf(schema, document, operation);
+          if (size.introspects && production && caller?.role !== 'INTEGRATOR') throw noIntrospection();
           const cost = costIn(size, variables);
           const excess = excessOf(size, cost, limits);
           if (tellCost || excess?.of === 'cost') outcome.cost = cost;
@@ -123,6 +141,16 @@ const tooComplexCode = 'QUERY_TOO_COMPLEX';
 
 const tooComplex = (excess: Excess): GraphQLError =>
   new GraphQLError(bilingual(excessText(excess)), { extensions: { code: tooComplexCode, http: { status: 400 } } });
+
+const notPersisted = (): GraphQLError => new GraphQLError(bilingual({
+  zh: '此处只接受登记过的操作;请把它加入 schema/operations 的清单,或改用清单里的操作。',
+  en: 'Only registered operations are taken here; add this one to the manifest in schema/operations, or use one that it lists.',
+}), { extensions: { code: 'OPERATION_NOT_PERSISTED', http: { status: 400 } } });
+
+const noIntrospection = (): GraphQLError => new GraphQLError(bilingual({
+  zh: '此处不对外说明 schema;请以 INTEGRATOR 身份登录,或参阅 schema 文件夹。',
+  en: 'The schema is not told here; sign in as INTEGRATOR, or see the schema folder.',
+}), { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } });
 
 // The parser stops there, in words of its own.
 function tokensError(error: GraphQLFormattedError, allowed: number): GraphQLFormattedError {

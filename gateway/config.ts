@@ -9,6 +9,7 @@ import { planners, type PlannerName } from './execution/planner.js';
 import { privateKeyFrom } from './internalToken.js';
 import { logLevels, type LogLevel } from './logging.js';
 import { defaultLimits, type Limits } from './limits/limits.js';
+import { manifestFrom, type Manifest } from './limits/persisted.js';
 import type { Rates } from './limits/rates.js';
 import { executors, subgraphUrls, type ExecutorName } from './supergraph.js';
 
@@ -31,6 +32,8 @@ export interface GatewayConfig {
   readonly limits: Limits;
   /** None with --no-auth. */
   readonly rates: Rates;
+  readonly manifest: Manifest | null;
+  readonly persistedOnly: boolean;
   readonly maxRunning: number;
   readonly maxWaiting: number;
   readonly trustedProxies: readonly string[];
@@ -96,6 +99,8 @@ const environmentShape = z.object({
   LIMIT_COST: limit(defaultLimits.cost),
   RATE_ACTOR: rate(200),
   RATE_ADDRESS: rate(500),
+  OPERATIONS_FILE: converted((file) => manifestFrom(readFileSync(file, 'utf8'))).optional(),
+  OPERATIONS_ONLY: z.enum(['true', 'false'], { error: 'must be true or false.' }).default('false'),
   GATEWAY_MAX_RUNNING: wholeNumber(100_000, runningRule).default(64),
   GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
@@ -140,6 +145,8 @@ export function readConfig(environment: Environment, args: readonly string[]): G
       directives: values.data.LIMIT_DIRECTIVES, rootFields: values.data.LIMIT_ROOT_FIELDS, cost: values.data.LIMIT_COST,
     },
     rates: noAuth ? { actor: null, address: null } : { actor: values.data.RATE_ACTOR, address: values.data.RATE_ADDRESS },
+    manifest: values.data.OPERATIONS_FILE ?? null,
+    persistedOnly: persistedOnly(values.data),
     maxRunning: values.data.GATEWAY_MAX_RUNNING,
     maxWaiting: values.data.GATEWAY_MAX_WAITING,
     trustedProxies: values.data.TRUSTED_PROXIES,
@@ -197,6 +204,11 @@ function timeouts(given: Environment, names: readonly string[], usual: number): 
   const wrong = read.filter(({ value }) => !value.success);
   if (wrong.length > 0) throw new ConfigError(wrong.map(({ variable }) => `${variable} ${timeoutRule}`).join('\n'));
   return Object.fromEntries(read.map(({ name, value }) => [name, value.data ?? usual]));
+}
+
+function persistedOnly({ OPERATIONS_ONLY, OPERATIONS_FILE }: z.infer<typeof environmentShape>): boolean {
+  if (OPERATIONS_ONLY === 'true' && !OPERATIONS_FILE) throw new ConfigError('OPERATIONS_ONLY needs OPERATIONS_FILE, e.g. schema/operations/manifest.json.');
+  return OPERATIONS_ONLY === 'true';
 }
 
 function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth'] {

@@ -22,6 +22,8 @@ try {
     breakerFailures: config.breakerFailures,
     limits: config.limits,
     rates: config.rates,
+    ...(config.manifest && { manifest: config.manifest }),
+    persistedOnly: config.persistedOnly,
     maxRunning: config.maxRunning,
     maxWaiting: config.maxWaiting,
     trustedProxies: config.trustedProxies,

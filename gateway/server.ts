@@ -11,6 +11,7 @@ import { newExchange, type Exchange } from './exchange.js';
 import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import type { Limits } from './limits/limits.js';
+import type { Manifest } from './limits/persisted.js';
 import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
@@ -35,7 +36,7 @@ export interface GatewayOptions {
   /** Overrides of the supergraph's subgraph URLs, by subgraph name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly log: Logger;
-  /** Turns off GraphiQL, introspection and development tokens. */
+  /** Turns off GraphiQL, introspection for all but integrators, and development tokens. */
   readonly production: boolean;
   /** One token per role for GraphiQL's sign-in buttons. */
   readonly devTokens?: Readonly<Record<string, string>>;
@@ -47,6 +48,9 @@ export interface GatewayOptions {
   readonly breakerFailures?: number;
   /** Of what one operation may be; the defaults in limits/limits.ts. Infinity for no limit. */
   readonly limits?: Partial<Limits>;
+  /** Operations that clients may name by their hash, and whether no others are taken. */
+  readonly manifest?: Manifest;
+  readonly persistedOnly?: boolean;
   /** How often a caller or an address may come; no limit by default. */
   readonly rates?: Rates;
   /** GraphQL requests that are worked on at once, 64 by default, and that may wait, 64 by default; others get 503. */
@@ -98,7 +102,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
   const subgraphs = connectSubgraphs(options);
   const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), {
-    log, production, limits: options.limits, tellCost: options.verifyCaller !== null,
+    log, production, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
   });
   await apollo.start();
 

@@ -87,6 +87,8 @@ it.each([
   ['a rate is none', { RATE_ACTOR: '1.5' }, /^RATE_ACTOR must be a whole number from 0 to/],
   ['nothing may run', { GATEWAY_MAX_RUNNING: '0' }, /^GATEWAY_MAX_RUNNING must be a whole number from 1/],
   ['who waits are no number', { GATEWAY_MAX_WAITING: 'few' }, /^GATEWAY_MAX_WAITING must be a whole number from 0/],
+  ['the manifest is none', { OPERATIONS_FILE: supergraph }, /^OPERATIONS_FILE is not usable: it must be an apollo-persisted-query-manifest/],
+  ['only what is nowhere listed is taken', { OPERATIONS_ONLY: 'true' }, /^OPERATIONS_ONLY needs OPERATIONS_FILE/],
   ['a proxy is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
