@@ -19,8 +19,9 @@ export interface Rate {
 
 /** Who is asking is settled before the body is read, for whatever of `app` reaches the subgraphs. */
 export function identifyBefore(app: FastifyInstance, { verifyCaller, signInternal, rates }: IdentityOptions): void {
-  app.addHook('onRequest', async ({ headers, exchange, ip }) => {
-    const address = rates.address && addressKey(ip);
+  app.addHook('onRequest', async (request) => {
+    const { headers, exchange } = request;
+    const address = rates.address && addressKey(request.ip);
     if (rates.address && address !== null) keep(rates.address, address);
     const { authorization } = headers;
     if (verifyCaller && authorization !== undefined) exchange.caller = await verifyCaller(authorization);

@@ -112,7 +112,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
 
-  const app = fastify({ trustProxy: [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
+  const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
   app.addHook('onRequest', async (request, reply) => {
