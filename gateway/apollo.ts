@@ -6,23 +6,43 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLError } from 'graphql';
+import { GraphQLError, type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
-import { isUnexpected, publicError, withTraceId } from './errors.js';
+import { bilingual, isUnexpected, publicError, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
+import type { SubgraphState } from './execution/gateway.js';
+import { costIn, defaultLimits, excessOf, excessText, type Excess, type Limits } from './limits/limits.js';
+import { measure, type Measure } from './limits/measure.js';
+import { persistedCache, type Manifest } from './limits/persisted.js';
 import { describeError } from './logging.js';
 import { libraryLog, type Execution } from './supergraph.js';
 
-export function createApollo(execution: Execution, { log, production }: { log: Logger; production: boolean }) {
+export interface ApolloOptions {
+  readonly log: Logger;
+  readonly production: boolean;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Operations that clients may name by their hash. */
+  readonly manifest?: Manifest | undefined;
+  /** Whether no others are taken. */
+  readonly persistedOnly?: boolean | undefined;
+  /** Whether every answer says what it cost; else only those that are refused. */
+  readonly tellCost?: boolean;
+}
+
+export function createApollo(execution: Execution, options: ApolloOptions) {
+  const { log, production, manifest = new Map<string, string>(), persistedOnly = false } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   return new ApolloServer<Exchange>({
     gateway: execution,
-    formatError: publicError,
+    formatError: (error) => publicError(tokensError(error, limits.tokens)),
+    ...(Number.isFinite(limits.tokens) && { parseOptions: { maxTokens: limits.tokens } }),
     includeStacktraceInErrorResponses: false,
-    introspection: !production,
+    // Whom it is refused to is settled where the caller is known.
+    introspection: true,
     hideSchemaDetailsFromClientErrors: production,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    persistedQueries: { cache: persistedCache(manifest, 'apq:') },
     stopOnTerminationSignals: false,
     logger: libraryLog(log),
     plugins: [
@@ -30,21 +50,40 @@ export function createApollo(execution: Execution, { log, production }: { log: L
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      exchangePlugin(log),
+      exchangePlugin({ log, limits, tellCost: options.tellCost === true, production, only: persistedOnly ? manifest : null }),
     ],
   });
 }
 
 /** Keeps what the log line needs, logs what was masked, and puts the trace id on every error. */
-function exchangePlugin(log: Logger): ApolloServerPlugin<Exchange> {
+interface ExchangeOptions {
+  readonly log: Logger;
+  readonly limits: Limits;
+  readonly tellCost: boolean;
+  readonly production: boolean;
+  /** What clients may ask; null for anything. */
+  readonly only: Manifest | null;
+}
+
+function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOptions): ApolloServerPlugin<Exchange> {
+  const measureOf = measured();
   const logUnexpected = ({ trace }: Exchange, error: Error, more: object = {}): void =>
     log.error({ traceId: trace.traceId, ...more, ...describeError(error) }, 'unexpected error');
 
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operationName, contextValue }) {
-          contextValue.outcome.operationName = operationName;
+        async didResolveOperation({ operationName, contextValue: { outcome, caller }, schema, document, operation, queryHash = '', request: { variables = {}, http } }) {
+          outcome.operationName = operationName;
+          // Our own, as for reports, come without HTTP.
+          if (only && http && !only.has(queryHash)) throw notPersisted();
+          if (!operation) return;
+          const size = measureOf(schema, document, operation);
+          if (size.introspects && production && caller?.role !== 'INTEGRATOR') throw noIntrospection();
+          const cost = costIn(size, variables);
+          const excess = excessOf(size, cost, limits);
+          if (tellCost || excess?.of === 'cost') outcome.cost = cost;
+          if (excess) throw tooComplex(excess);
         },
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors.filter(isUnexpected)) {
@@ -62,7 +101,15 @@ function exchangePlugin(log: Logger): ApolloServerPlugin<Exchange> {
           if (result.extensions?.['valueCompletion']) {
             log.warn({ traceId: exchange.trace.traceId }, 'a subgraph broke its schema');
           }
+          const subgraphs = result.extensions?.['subgraphs'] as readonly SubgraphState[] | undefined;
           delete result.extensions;
+          const { cost } = exchange.outcome;
+          if (subgraphs || cost !== null) {
+            result.extensions = {
+              ...(subgraphs && { levels: subgraphs.map(levelOf) }),
+              ...(cost !== null && { cost: { requested: cost, budget: Number.isFinite(limits.cost) ? limits.cost : null } }),
+            };
+          }
           if (!result.errors) return;
           result.errors = result.errors.map((error) => withTraceId(error, exchange.trace.traceId));
           const codes = result.errors.map(({ extensions }) => String(extensions?.['code']));
@@ -74,4 +121,39 @@ function exchangePlugin(log: Logger): ApolloServerPlugin<Exchange> {
       logUnexpected(contextValue, error);
     },
   };
+}
+
+const levelOf = ({ name, up, answeredAt }: SubgraphState) => ({
+  subgraph: name, state: up ? 'OK' : 'DOWN', asOf: answeredAt === null ? null : new Date(answeredAt).toISOString(),
+});
+
+/** Apollo keeps documents that it has parsed: each of their operations is measured once. */
+function measured() {
+  const known = new WeakMap<OperationDefinitionNode, Measure>();
+  return (schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Measure => {
+    const size = known.get(operation) ?? measure(schema, document, operation);
+    known.set(operation, size);
+    return size;
+  };
+}
+
+const tooComplexCode = 'QUERY_TOO_COMPLEX';
+
+const tooComplex = (excess: Excess): GraphQLError =>
+  new GraphQLError(bilingual(excessText(excess)), { extensions: { code: tooComplexCode, http: { status: 400 } } });
+
+const notPersisted = (): GraphQLError => new GraphQLError(bilingual({
+  zh: '此处只接受登记过的操作;请把它加入 schema/operations 的清单,或改用清单里的操作。',
+  en: 'Only registered operations are taken here; add this one to the manifest in schema/operations, or use one that it lists.',
+}), { extensions: { code: 'OPERATION_NOT_PERSISTED', http: { status: 400 } } });
+
+const noIntrospection = (): GraphQLError => new GraphQLError(bilingual({
+  zh: '此处不对外说明 schema;请以 INTEGRATOR 身份登录,或参阅 schema 文件夹。',
+  en: 'The schema is not told here; sign in as INTEGRATOR, or see the schema folder.',
+}), { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } });
+
+// The parser stops there, in words of its own.
+function tokensError(error: GraphQLFormattedError, allowed: number): GraphQLFormattedError {
+  if (!/^Syntax Error: Document contains more that \d+ tokens/.test(error.message)) return error;
+  return { message: bilingual(excessText({ of: 'tokens', found: null, allowed })), extensions: { code: tooComplexCode } };
 }

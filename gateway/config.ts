@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
@@ -7,6 +8,9 @@ import { publicKeyFrom, remoteKeys } from './auth.js';
 import { planners, type PlannerName } from './execution/planner.js';
 import { privateKeyFrom } from './internalToken.js';
 import { logLevels, type LogLevel } from './logging.js';
+import { defaultLimits, type Limits } from './limits/limits.js';
+import { manifestFrom, type Manifest } from './limits/persisted.js';
+import type { Rates } from './limits/rates.js';
 import { executors, subgraphUrls, type ExecutorName } from './supergraph.js';
 
 export interface GatewayConfig {
@@ -23,6 +27,16 @@ export interface GatewayConfig {
   /** How long a subgraph may take, by subgraph name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly maxBatch: number;
+  readonly breakerFailures: number;
+  /** Infinity for no limit. */
+  readonly limits: Limits;
+  /** None with --no-auth. */
+  readonly rates: Rates;
+  readonly manifest: Manifest | null;
+  readonly persistedOnly: boolean;
+  readonly maxRunning: number;
+  readonly maxWaiting: number;
+  readonly trustedProxies: readonly string[];
   /** `null` with --no-auth. */
   readonly auth: {
     readonly keys: KeyObject | JWTVerifyGetKey;
@@ -50,7 +64,16 @@ const devTokensRule = 'must be JSON with one token per role.';
 
 const timeoutRule = 'must be a whole number of milliseconds from 1 to 600000.';
 const timeout = wholeNumber(600_000, timeoutRule);
+const breakerRule = 'must be a whole number from 1 to 1000.';
 const batchRule = 'must be a whole number from 1 to 50.';
+
+const limitRule = 'must be a whole number from 0 to 1000000000; 0 for no limit.';
+const limit = (usual: number) => z.string().regex(/^\d{1,9}$/, limitRule).transform(Number).default(usual)
+  .transform((value) => (value === 0 ? Infinity : value));
+const rate = (usual: number) => limit(usual).transform((value) => (value === Infinity ? null : value));
+const runningRule = 'must be a whole number from 1 to 100000.';
+const waitingRule = 'must be a whole number from 0 to 999999.';
+const proxiesRule = 'must be addresses or networks such as 10.0.0.0/8, separated by commas.';
 
 const environmentShape = z.object({
   PORT: z.string().regex(/^\d+$/, portRule).transform(Number).refine((port) => port <= 65_535, portRule).default(4000),
@@ -67,6 +90,21 @@ const environmentShape = z.object({
   GATEWAY_PLANNER: z.enum(planners, { error: `must be one of ${planners.join(', ')}.` }).default('best'),
   SUBGRAPH_TIMEOUT_MS: timeout.default(30_000),
   SUBGRAPH_BATCH: wholeNumber(50, batchRule).default(50),
+  SUBGRAPH_BREAKER_FAILURES: wholeNumber(1_000, breakerRule).default(5),
+  LIMIT_TOKENS: limit(defaultLimits.tokens),
+  LIMIT_DEPTH: limit(defaultLimits.depth),
+  LIMIT_ALIASES: limit(defaultLimits.aliases),
+  LIMIT_DIRECTIVES: limit(defaultLimits.directives),
+  LIMIT_ROOT_FIELDS: limit(defaultLimits.rootFields),
+  LIMIT_COST: limit(defaultLimits.cost),
+  RATE_ACTOR: rate(200),
+  RATE_ADDRESS: rate(500),
+  OPERATIONS_FILE: converted((file) => manifestFrom(readFileSync(file, 'utf8'))).optional(),
+  OPERATIONS_ONLY: z.enum(['true', 'false'], { error: 'must be true or false.' }).default('false'),
+  GATEWAY_MAX_RUNNING: wholeNumber(100_000, runningRule).default(64),
+  GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
+  TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
+    .refine((parts) => parts.every(isNetwork), proxiesRule).default([]),
   DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
 });
 
@@ -101,6 +139,17 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     planner: GATEWAY_PLANNER,
     timeoutsMs: timeouts(given, names, values.data.SUBGRAPH_TIMEOUT_MS),
     maxBatch: SUBGRAPH_BATCH,
+    breakerFailures: values.data.SUBGRAPH_BREAKER_FAILURES,
+    limits: {
+      tokens: values.data.LIMIT_TOKENS, depth: values.data.LIMIT_DEPTH, aliases: values.data.LIMIT_ALIASES,
+      directives: values.data.LIMIT_DIRECTIVES, rootFields: values.data.LIMIT_ROOT_FIELDS, cost: values.data.LIMIT_COST,
+    },
+    rates: noAuth ? { actor: null, address: null } : { actor: values.data.RATE_ACTOR, address: values.data.RATE_ADDRESS },
+    manifest: values.data.OPERATIONS_FILE ?? null,
+    persistedOnly: persistedOnly(values.data),
+    maxRunning: values.data.GATEWAY_MAX_RUNNING,
+    maxWaiting: values.data.GATEWAY_MAX_WAITING,
+    trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,
   };
@@ -157,6 +206,11 @@ function timeouts(given: Environment, names: readonly string[], usual: number): 
   return Object.fromEntries(read.map(({ name, value }) => [name, value.data ?? usual]));
 }
 
+function persistedOnly({ OPERATIONS_ONLY, OPERATIONS_FILE }: z.infer<typeof environmentShape>): boolean {
+  if (OPERATIONS_ONLY === 'true' && !OPERATIONS_FILE) throw new ConfigError('OPERATIONS_ONLY needs OPERATIONS_FILE, e.g. schema/operations/manifest.json.');
+  return OPERATIONS_ONLY === 'true';
+}
+
 function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth'] {
   const { AUTH_JWKS_URL, AUTH_PUBLIC_KEY, AUTH_ISSUER, AUTH_AUDIENCE, SERVICE_PRIVATE_KEY } = values;
   const keys = AUTH_JWKS_URL ?? AUTH_PUBLIC_KEY;
@@ -167,6 +221,12 @@ function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth
   ];
   if (!keys || !SERVICE_PRIVATE_KEY || problems.length > 0) throw new ConfigError(problems.join('\n'));
   return { keys, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, serviceKey: SERVICE_PRIVATE_KEY };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '0', ...more] = text.split('/');
+  const version = isIP(address);
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 function wholeNumber(most: number, rule: string) {

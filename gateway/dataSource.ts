@@ -1,9 +1,12 @@
 import type { GraphQLDataSource } from '@apollo/gateway';
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
+import type { Bilingual } from './claims.js';
 import { bilingual } from './errors.js';
 import type { Exchange } from './exchange.js';
-import { createSubgraphClient, type SubgraphClient } from './execution/subgraphClient.js';
+import { awayCode } from './execution/breaker.js';
+import { UnreachableError } from './execution/errors.js';
+import { createSubgraphClient, type Fate, type SubgraphClient } from './execution/subgraphClient.js';
 import type { Asker } from './execution/units.js';
 
 /** A level's subgraph, for our executor and for Apollo's. */
@@ -17,6 +20,8 @@ export interface SubgraphOptions {
   readonly log: Logger;
   readonly timeoutMs?: number | undefined;
   readonly maxBatch?: number | undefined;
+  /** So many failures in a row, and it is left alone until its /health answers again. */
+  readonly failures?: number | undefined;
   /** Shared by the subgraphs of one gateway. */
   readonly writes?: { count: number };
 }
@@ -28,16 +33,22 @@ const levelNames: Record<string, string> = { city: '市级', district: '区级',
 /** Who asks when the gateway does so on its own account. */
 const nobody: Asker = { identity: null, publicIdentity: null, traceparent: null };
 
-export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, writes }: SubgraphOptions): Subgraph {
+export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes }: SubgraphOptions): Subgraph {
   const client = createSubgraphClient({
     name,
     url,
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     ...(maxBatch !== undefined && { maxBatch }),
     ...(writes && { writes }),
-    unreachable(cause, traceparent) {
-      log.warn({ traceId: traceparent?.split('-')[1] ?? '', subgraph: name, cause }, 'subgraph unreachable');
-      return levelUnavailable(name);
+    breaker: {
+      failures,
+      onChange: (up) => log.warn({ subgraph: name }, up ? 'subgraph is back' : 'subgraph is away'),
+    },
+    unreachable(cause, traceparent, fate) {
+      // Of its being away there is a line already.
+      const at = cause === awayCode ? 'debug' : 'warn';
+      log[at]({ traceId: traceparent?.split('-')[1] ?? '', subgraph: name, cause }, 'subgraph unreachable');
+      return new UnreachableError(bilingual(texts[fate](levelNames[name] ?? '子服务', name)), 'LEVEL_UNAVAILABLE');
     },
   });
   return {
@@ -58,10 +69,17 @@ export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, writes }:
   };
 }
 
-function levelUnavailable(name: string): GraphQLError {
-  const text = {
-    zh: `${levelNames[name] ?? '子服务'}(${name})暂时无法访问,请稍后再试。`,
+const texts: Readonly<Record<Fate, (zh: string, name: string) => Bilingual>> = {
+  unanswered: (zh, name) => ({
+    zh: `${zh}(${name})暂时无法访问,请稍后再试。`,
     en: `The ${name} level cannot be reached right now; try again later.`,
-  };
-  return new GraphQLError(bilingual(text), { extensions: { code: 'LEVEL_UNAVAILABLE' } });
-}
+  }),
+  unsent: (zh, name) => ({
+    zh: `${zh}(${name})暂时无法访问,本次操作没有提交,请稍后再试。`,
+    en: `The ${name} level cannot be reached right now, and nothing was submitted; try again later.`,
+  }),
+  unsure: (zh, name) => ({
+    zh: `${zh}(${name})没有答复,本次操作可能已经生效;请先查看再重试,或用同一 idempotencyKey 重试。`,
+    en: `The ${name} level did not answer, and this may have taken effect; look before you try again, or use the same idempotencyKey.`,
+  }),
+};

@@ -4,7 +4,7 @@ import type { Bilingual } from './claims.js';
 /** A request turned away before GraphQL sees it. The message goes to the caller as it is. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
-  constructor(readonly status: number, readonly code: string, text: Bilingual, cause?: unknown) {
+  constructor(readonly status: number, readonly code: string, text: Bilingual, cause?: unknown, readonly retryAfterSeconds?: number) {
     super(bilingual(text), { cause });
   }
 }

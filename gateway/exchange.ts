@@ -10,7 +10,7 @@ export interface Exchange {
   /** All that subgraphs are told: the trace and who is asking. Nothing of the client's own headers. */
   asker: Asker;
   /** Of its own, since Apollo gives each operation a shallow copy of the context. */
-  readonly outcome: { operationName: string | null; errorCodes: readonly string[] };
+  readonly outcome: { operationName: string | null; errorCodes: readonly string[]; cost: number | null };
 }
 
 export const newExchange = (trace: Trace): Exchange => ({
@@ -18,5 +18,5 @@ export const newExchange = (trace: Trace): Exchange => ({
   startedAt: performance.now(),
   caller: null,
   asker: { identity: null, publicIdentity: null, traceparent: trace.traceparent },
-  outcome: { operationName: null, errorCodes: [] },
+  outcome: { operationName: null, errorCodes: [], cost: null },
 });

@@ -2,22 +2,25 @@ import { Readable } from 'node:stream';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
-import { goneSignal, identifyBefore, type IdentityOptions } from './caller.js';
-import { withTraceId } from './errors.js';
+import { goneSignal, identifyBefore, queueBefore, type IdentityOptions } from './caller.js';
+import { RequestRefused, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
+import type { RequestQueue } from './limits/queue.js';
 
 export interface GraphqlRouteOptions extends IdentityOptions {
   readonly apollo: ApolloServer<Exchange>;
+  readonly queue: RequestQueue;
 }
 
 // All that content negotiation and CSRF prevention look at.
 const headersForApollo = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** `/graphql` by GET and POST. */
-export function serveGraphql(app: FastifyInstance, { apollo, ...identity }: GraphqlRouteOptions): void {
+export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity }: GraphqlRouteOptions): void {
   // Any other content type reaches Apollo as text, which refuses it with a reason (CSRF prevention).
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
+  queueBefore(app, queue);
   identifyBefore(app, identity);
 
   app.route({
@@ -25,6 +28,7 @@ export function serveGraphql(app: FastifyInstance, { apollo, ...identity }: Grap
     url: '/graphql',
     async handler(request, reply) {
       const { exchange } = request;
+      if (Array.isArray(request.body)) throw severalOperations(request.body.length);
       exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
       const { status = 200, headers, body } = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: httpGraphQLRequest(request),
@@ -46,6 +50,11 @@ function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest) {
   const query = url.indexOf('?');
   return { method, headers: new HeaderMap(given), search: query < 0 ? '' : url.slice(query), body };
 }
+
+const severalOperations = (found: number): RequestRefused => new RequestRefused(400, 'BATCH_NOT_ALLOWED', {
+  zh: `一个请求里有 ${found} 个操作,至多 1 个;请分开发送,或合成一个有多个字段的操作。`,
+  en: `The request holds ${found} operations, at most 1 is allowed; send each by itself, or one operation with several fields.`,
+});
 
 // What Apollo refuses before there is an operation has passed no plugin, so it has no trace id yet.
 function completeRefusal(text: string, exchange: Exchange): string {

@@ -3,12 +3,17 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApollo } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
+import type { Rate } from './caller.js';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
-import { refusalOf, withTraceId } from './errors.js';
+import { refusalOf, RequestRefused, withTraceId } from './errors.js';
 import type { PlannerName } from './execution/planner.js';
 import { newExchange, type Exchange } from './exchange.js';
 import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
+import type { Limits } from './limits/limits.js';
+import type { Manifest } from './limits/persisted.js';
+import { createQueue } from './limits/queue.js';
+import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
 import { contentSecurityPolicy, servePage } from './page.js';
 import { createRenderer } from './reports/renderer.js';
@@ -31,7 +36,7 @@ export interface GatewayOptions {
   /** Overrides of the supergraph's subgraph URLs, by subgraph name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly log: Logger;
-  /** Turns off GraphiQL, introspection and development tokens. */
+  /** Turns off GraphiQL, introspection for all but integrators, and development tokens. */
   readonly production: boolean;
   /** One token per role for GraphiQL's sign-in buttons. */
   readonly devTokens?: Readonly<Record<string, string>>;
@@ -39,13 +44,27 @@ export interface GatewayOptions {
   readonly timeoutsMs?: Readonly<Record<string, number>>;
   /** Most operations in one request to a subgraph that takes several, 50 by default; 1 sends each by itself. */
   readonly maxBatch?: number;
+  /** Failures in a row after which a subgraph is left alone until its /health answers again, 5 by default. */
+  readonly breakerFailures?: number;
+  /** Of what one operation may be; the defaults in limits/limits.ts. Infinity for no limit. */
+  readonly limits?: Partial<Limits>;
+  /** Operations that clients may name by their hash, and whether no others are taken. */
+  readonly manifest?: Manifest;
+  readonly persistedOnly?: boolean;
+  /** How often a caller or an address may come; no limit by default. */
+  readonly rates?: Rates;
+  /** GraphQL requests that are worked on at once, 64 by default, and that may wait, 64 by default; others get 503. */
+  readonly maxRunning?: number;
+  readonly maxWaiting?: number;
+  /** Proxies whose word on the client's address is taken. */
+  readonly trustedProxies?: readonly string[];
   /** `own` by default. */
   readonly executor?: ExecutorName;
   /** Of our own executor; `best` by default. */
   readonly planner?: PlannerName;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
-  /** The reports' clock. */
+  /** The clock of reports and rates. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
   readonly maxReports?: number;
@@ -60,6 +79,8 @@ export interface Gateway {
 
 const bodyLimit = 1024 * 1024;
 const defaultDrainMs = 4_000;
+const defaultRunning = 64;
+const defaultWaiting = 64;
 // For the answers, that a level could not be reached, to leave.
 const lastWordsMs = 300;
 
@@ -78,14 +99,20 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs } = options;
+  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
   const subgraphs = connectSubgraphs(options);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), { log, production });
+  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), {
+    log, production, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
+  });
   await apollo.start();
 
   const renderer = createRenderer();
 
-  const app = fastify({ bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
+  const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
+
+  const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
+
+  const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
   app.addHook('onRequest', async (request, reply) => {
@@ -100,11 +127,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     logExchange(log, request.exchange, { status: reply.statusCode, path: request.routeOptions.url ?? 'unknown' }));
   app.setErrorHandler(async (cause, { exchange }, reply) => {
     const { status, error } = refusalOf(cause);
-    if (status >= 500) {
+    if (status >= 500 && !isOverload(cause)) {
       const reason = (cause as Error).cause ?? cause;
       log.error({ traceId: exchange.trace.traceId, ...describeError(reason) }, 'request failed');
     }
     exchange.outcome.errorCodes = [String(error.extensions?.['code'])];
+    if (cause instanceof RequestRefused && cause.retryAfterSeconds !== undefined) reply.header('retry-after', cause.retryAfterSeconds);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
@@ -113,8 +141,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
-  await app.register(async (scope) => serveGraphql(scope, { apollo, ...options }));
-  await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options }));
+  await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
+  await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (!production) servePage(app, devTokens);
 
   async function cutOff(): Promise<void> {
@@ -136,7 +164,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch }: GatewayOptions): Map<string, Subgraph> {
+const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null =>
+  (perSecond === null ? null : { perSecond, take: createBuckets(perSecond, now && (() => now().getTime())) });
+
+// The line of each request says so; a stack for each would be more load.
+const isOverload = (cause: unknown): boolean => cause instanceof RequestRefused && cause.code === 'OVERLOADED';
+
+function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));
   if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
   const writes = { count: 0 };
@@ -145,7 +179,7 @@ function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch 
     if (!URL.canParse(url)) {
       throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
     }
-    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, writes })];
+    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, failures, writes })];
   }));
 }
 

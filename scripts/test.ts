@@ -14,6 +14,7 @@ const checks: readonly Step[] = [
   { name: 'lint', command: npm('lint') },
   { name: 'imports', command: npm('check:imports') },
   { name: 'supergraph', command: npm('compose', '--check') },
+  { name: 'persisted operations', command: npm('operations', '--check') },
   { name: 'generated types', command: npm('generate', '--check') },
 ];
 const tests: Step = { name: 'tests', command: npm('jest', ...jestArguments) };

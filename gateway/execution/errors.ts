@@ -5,6 +5,13 @@ import { positionsAt, type ResponsePath } from './positions.js';
 
 const defaultCode = 'DOWNSTREAM_SERVICE_ERROR';
 
+/** A subgraph that cannot be reached; the message is for callers. */
+export class UnreachableError extends GraphQLError {
+  constructor(message: string, code: string) {
+    super(message, { extensions: { code } });
+  }
+}
+
 /** An operation that cannot be run whatever the subgraphs say. */
 export const refused = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });

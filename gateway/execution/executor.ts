@@ -1,9 +1,9 @@
-import { getVariableValues, GraphQLError, type DocumentNode, type GraphQLCompositeType } from 'graphql';
+import { getVariableValues, GraphQLError, OperationTypeNode, type DocumentNode, type GraphQLCompositeType } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { complete } from './complete.js';
 import type { JsonObject } from './json.js';
 import { introspect, isIncluded, operationOf, type Operation } from './operation.js';
-import type { Step } from './plan.js';
+import { fetchesOf, type Step } from './plan.js';
 import type { Planner } from './planner.js';
 import { runPlan, type Ask } from './runPlan.js';
 import { fieldsOf, shapeOf, type Shape, type ShapeSource } from './shape.js';
@@ -14,6 +14,8 @@ export interface ExecutionRequest {
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<JsonObject> | undefined;
   readonly ask: Ask;
+  /** The error that asking a subgraph would end in at once; null when it may be asked. */
+  readonly away?: ((subgraph: string) => GraphQLError | null) | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,6 +24,8 @@ export interface ExecutionAnswer {
   readonly data?: JsonObject | null;
   readonly errors?: readonly GraphQLError[];
   readonly extensions?: { readonly valueCompletion: readonly GraphQLError[] };
+  /** Where the answer is not whole since a subgraph could not be reached: those that it needed, and those that were away. */
+  readonly partial?: { readonly needed: readonly string[]; readonly away: ReadonlySet<string> };
 }
 
 export type Executor = (request: ExecutionRequest) => Promise<ExecutionAnswer>;
@@ -77,7 +81,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
     return made;
   }
 
-  return async ({ document, operationName, variables = {}, ask, signal }) => {
+  return async ({ document, operationName, variables = {}, ask, away, signal }) => {
     const known = prepare(document, operationName);
     const { definition } = known.operation;
     const { variableDefinitions = [] } = definition;
@@ -88,14 +92,36 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
     const { step, source, shape } = formOf(known, values.coerced);
     const data: JsonObject = {};
     const errors: GraphQLError[] = [];
-    if (step) await runPlan({ supergraph, variables, ask, signal, data, errors }, step);
+    const absent = new Set<string>();
+    if (step && away && definition.operation === OperationTypeNode.MUTATION) noteAbsent(step, away, absent, errors);
+    // Half of several mutations is worse than none.
+    if (step && absent.size === 0) await runPlan({ supergraph, variables, ask, signal, data, errors, away: absent }, step);
 
     const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
     const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);
     const completed = complete(source, shape, data, introspected);
+    if (absent.size > 0 && step) {
+      const needed = [...new Set(fetchesOf(step).map(({ subgraph }) => subgraph))];
+      return { errors, data: completed.data, partial: { needed, away: absent } };
+    }
     if (errors.length > 0) return { errors, data: completed.data };
     // The nulls in the data say enough to callers, and many rely on there being no error; the rest is for the log.
     if (completed.problems.length === 0) return { data: completed.data };
     return { data: completed.data, extensions: { valueCompletion: completed.problems } };
   };
+}
+
+function noteAbsent(
+  step: Step,
+  away: NonNullable<ExecutionRequest['away']>,
+  absent: Set<string>,
+  errors: GraphQLError[],
+): void {
+  for (const { subgraph, entities } of fetchesOf(step)) {
+    if (entities !== null || absent.has(subgraph)) continue;
+    const error = away(subgraph);
+    if (!error) continue;
+    absent.add(subgraph);
+    errors.push(error);
+  }
 }

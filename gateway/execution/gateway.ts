@@ -6,6 +6,14 @@ import { createPlanner, type PlannerName } from './planner.js';
 import type { SubgraphClient } from './subgraphClient.js';
 import type { Asker } from './units.js';
 
+/** In the extensions of an answer that is not whole since a subgraph could not be reached. */
+export interface SubgraphState {
+  readonly name: string;
+  readonly up: boolean;
+  /** In ms since 1970; null when it has not answered since this gateway started. */
+  readonly answeredAt: number | null;
+}
+
 type ApolloGateway<Context extends BaseContext> = ApolloServerOptionsWithGateway<Context>['gateway'];
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
@@ -13,7 +21,7 @@ export function createExecutionGateway<Context extends BaseContext>({
   supergraphSdl, clients, askerOf, isPublic, planner: plannerName,
 }: {
   readonly supergraphSdl: string;
-  readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask'>>;
+  readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
   readonly askerOf: (context: Context) => Asker;
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
@@ -33,15 +41,22 @@ export function createExecutionGateway<Context extends BaseContext>({
           const asker = askerOf(context as Context);
           // Half of several mutations is worse than all of them for nobody.
           const signal = operation.operation === 'query' ? asker.signal : undefined;
-          const answer = await execute({
+          const clientOf = (subgraph: string) => {
+            const client = clients.get(subgraph);
+            if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);
+            return client;
+          };
+          const { partial, ...answer } = await execute({
             document, operationName, variables, signal,
-            ask(subgraph, call) {
-              const client = clients.get(subgraph);
-              if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);
-              return client.ask(call, { ...asker, signal });
-            },
+            ask: (subgraph, call) => clientOf(subgraph).ask(call, { ...asker, signal }),
+            away: (subgraph) => clientOf(subgraph).away(asker),
           }).catch(planless);
-          return answer as never;
+          if (!partial) return answer as never;
+          const subgraphs = partial.needed.map((name): SubgraphState => {
+            const client = clientOf(name);
+            return { name, up: client.isUp() && !partial.away.has(name), answeredAt: client.answeredAt() };
+          });
+          return { ...answer, extensions: { subgraphs } } as never;
         },
       };
     },

@@ -41,6 +41,9 @@ export type Step =
   | Fetch
   | { readonly kind: 'sequence' | 'parallel'; readonly steps: readonly Step[] };
 
+/** Every fetch of a plan. */
+export const fetchesOf = (step: Step): readonly Fetch[] => (step.kind === 'fetch' ? [step] : step.steps.flatMap(fetchesOf));
+
 /** What a fetch says on the wire. `variables` is JSON's inside, without braces. */
 export interface Call {
   readonly operation: OperationText;

@@ -1,5 +1,5 @@
 import { isInterfaceType, type GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { downstreamErrors, thrownError } from './errors.js';
+import { downstreamErrors, thrownError, UnreachableError } from './errors.js';
 import { copy, merge, type JsonObject } from './json.js';
 import type { Call, Fetch, Step } from './plan.js';
 import { objectsAt } from './positions.js';
@@ -24,6 +24,8 @@ export interface PlanRun {
   readonly signal: AbortSignal | undefined;
   readonly data: JsonObject;
   readonly errors: GraphQLError[];
+  /** Subgraphs that could not be reached. */
+  readonly away: Set<string>;
 }
 
 /** Runs a plan; what is fetched goes into `data`, what went wrong into `errors`. */
@@ -47,6 +49,7 @@ async function runFetch(run: PlanRun, fetch: Fetch): Promise<void> {
     if (fetch.entities) await fetchEntities(run, fetch, fetch.entities, targets);
     else await fetchRoot(run, fetch, targets);
   } catch (error) {
+    if (error instanceof UnreachableError) run.away.add(fetch.subgraph);
     run.errors.push(thrownError(error));
   }
 }

@@ -1,14 +1,21 @@
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { awayCode, guard, type BreakerOptions, type GuardedTransport } from './breaker.js';
+import type { UnreachableError } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
 import { callBody, type Call } from './plan.js';
 import type { Answer } from './runPlan.js';
-import { connect, type Sending, type Sent, type Transport } from './transport.js';
+import { connect, unavailableStatuses, type Sending, type Sent } from './transport.js';
 import { deliver, unite, type Asker, type Unit, type Waiting } from './units.js';
 
 /** A subgraph that several callers ask at a time. */
-export interface SubgraphClient extends Pick<Transport, 'healthy' | 'close' | 'destroy'> {
+export interface SubgraphClient extends Pick<GuardedTransport, 'isUp' | 'answeredAt' | 'healthy' | 'close' | 'destroy'> {
   ask(call: Call, asker: Asker): Promise<Answer>;
+  /** The error that a mutation would end in at once, since the subgraph is known to be away; else null. */
+  away(asker: Asker): UnreachableError | null;
 }
+
+/** What became of an operation: a query has no answer; a mutation was not sent, or may or may not have been carried out. */
+export type Fate = 'unanswered' | 'unsent' | 'unsure';
 
 export interface SubgraphClientOptions {
   readonly name: string;
@@ -17,15 +24,16 @@ export interface SubgraphClientOptions {
   /** Most operations in one request; 1 sends each by itself. The subgraph must also say that it takes several. */
   readonly maxBatch?: number;
   /** The error for callers when it cannot be reached; `cause` is for the log. */
-  readonly unreachable: (cause: string, traceparent: string | null) => Error;
+  readonly unreachable: (cause: string, traceparent: string | null, fate: Fate) => UnreachableError;
+  readonly breaker?: BreakerOptions;
   /** Counts mutations; clients of one gateway share it, since a write to one subgraph may change what another answers. */
   readonly writes?: { count: number };
 }
 
 const defaultMaxBatch = 50;
 const maxBatchBytes = 1024 * 1024;
-// What a proxy in front of a stopped subgraph says.
-const unavailableStatuses = [502, 503, 504];
+// Where there was no connection nothing was sent.
+const unsentCodes = [awayCode, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
 
 /** A unit under way. */
 interface Flight {
@@ -42,7 +50,7 @@ interface Flight {
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
   const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 } } = options;
-  const transport = connect(url, timeoutMs);
+  const transport = guard(connect(url, timeoutMs), options.breaker);
   const flights = new Set<Flight>();
   const joinable = new Map<string, Flight>();
   let queue: Waiting[] = [];
@@ -145,8 +153,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       ...(identity !== null && { authorization: `Bearer ${identity}` }),
     }, again);
     try {
-      const sent = await received(flight.sending, traceparent);
-      arrive(flight, () => graphqlAnswer(parseJson(sent.text)) ?? notGraphql(sent, traceparent));
+      const sent = await received(flight.sending, traceparent, !again);
+      arrive(flight, () => graphqlAnswer(parseJson(sent.text)) ?? notGraphql(sent, traceparent, !again));
     } catch (error) {
       arrive(flight, () => { throw error; });
     }
@@ -158,15 +166,15 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     for (const { flight } of flying) flight.sending = { ...sending, abort };
     const traceparent = flying[0]?.unit.traceparent ?? null;
     try {
-      const sent = await received(sending, traceparent);
+      const sent = await received(sending, traceparent, false);
       const answers = parseJson(sent.text);
       if (Array.isArray(answers) && answers.length === flying.length) {
         for (const [index, { flight }] of flying.entries()) {
-          arrive(flight, () => graphqlAnswer(answers[index]) ?? notGraphql(sent, traceparent));
+          arrive(flight, () => graphqlAnswer(answers[index]) ?? notGraphql(sent, traceparent, false));
         }
         return;
       }
-      if (unavailableStatuses.includes(sent.status)) notGraphql(sent, traceparent);
+      if (unavailableStatuses.includes(sent.status)) notGraphql(sent, traceparent, false);
       // It takes several no more.
       batch = 1;
       await Promise.all(flying.map(({ unit, flight }) => sendAlone(unit, flight, true)));
@@ -175,7 +183,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     }
   }
 
-  async function received({ answer }: Sending, traceparent: string | null): Promise<Sent> {
+  async function received({ answer }: Sending, traceparent: string | null, writes: boolean): Promise<Sent> {
     try {
       const sent = await answer;
       batch = sent.batch;
@@ -183,16 +191,25 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     } catch (error) {
       const { code, name: kind } = error as { code?: unknown; name?: unknown };
       if (kind === 'AbortError') throw error;
-      throw unreachable(String(code ?? kind ?? 'unknown'), traceparent);
+      const cause = String(code ?? kind ?? 'unknown');
+      throw unreachable(cause, traceparent, fateOf(cause, writes));
     }
   }
 
-  function notGraphql({ status }: Sent, traceparent: string | null): never {
-    if (unavailableStatuses.includes(status)) throw unreachable(String(status), traceparent);
+  function notGraphql({ status }: Sent, traceparent: string | null, writes: boolean): never {
+    if (unavailableStatuses.includes(status)) throw unreachable(String(status), traceparent, fateOf(String(status), writes));
     throw new Error(`${name} answered ${status} with no GraphQL response.`);
   }
 
-  return { ask, healthy: transport.healthy, close: transport.close, destroy: transport.destroy };
+  const { isUp, answeredAt, healthy, close, destroy } = transport;
+  const away = ({ traceparent }: Asker): UnreachableError | null =>
+    (transport.admits() ? null : unreachable(awayCode, traceparent, 'unsent'));
+  return { ask, away, isUp, answeredAt, healthy, close, destroy };
+}
+
+function fateOf(cause: string, writes: boolean): Fate {
+  if (!writes) return 'unanswered';
+  return unsentCodes.includes(cause) ? 'unsent' : 'unsure';
 }
 
 /** Each element says by itself who asks, so that no one's rights pass to another. */

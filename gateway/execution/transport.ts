@@ -16,8 +16,8 @@ export interface Sending {
 export interface Transport {
   /** `again`: what may be sent a second time when the connection ended before the subgraph said anything. */
   post(body: string, headers: Readonly<Record<string, string>>, again: boolean): Sending;
-  /** Whether its /health answers 2xx within two seconds. */
-  healthy(): Promise<boolean>;
+  /** Whether its /health answers 2xx within the time given, two seconds by default. */
+  healthy(withinMs?: number): Promise<boolean>;
   /** Waits for what is under way. */
   close(): Promise<void>;
   /** Ends what is under way. */
@@ -29,6 +29,8 @@ const connectTimeoutMs = 2_000;
 const healthTimeoutMs = 2_000;
 const maxResponseBytes = 64 * 1024 * 1024;
 const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' };
+// What a proxy in front of a stopped subgraph says.
+export const unavailableStatuses: readonly number[] = [502, 503, 504];
 // A kept-alive connection that the subgraph ended just when we took it.
 const resets = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 
@@ -49,9 +51,9 @@ export function connect(url: string, timeoutMs: number): Transport {
       const options: Dispatcher.DispatchOptions = { method: 'POST', path, headers: { ...jsonHeaders, ...headers }, body };
       return send(pool, options, again);
     },
-    async healthy() {
+    async healthy(withinMs = healthTimeoutMs) {
       try {
-        const signal = AbortSignal.timeout(healthTimeoutMs);
+        const signal = AbortSignal.timeout(withinMs);
         const { statusCode, body } = await pool.request({ method: 'GET', path: '/health', signal });
         await body.dump();
         return statusCode >= 200 && statusCode < 300;

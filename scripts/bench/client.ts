@@ -12,7 +12,7 @@ interface Answer {
 }
 
 /** Worth trying again as it is: nothing was decided, or the idempotency key tells. */
-const passing = ['LEVEL_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
+const passing = ['LEVEL_UNAVAILABLE', 'RATE_LIMITED', 'OVERLOADED', 'INTERNAL_SERVER_ERROR'];
 const pauseMs = 50;
 const giveUpMs = 60_000;
 

@@ -198,6 +198,7 @@ try {
   const keys = await developmentKeys(join(folder, 'keys'));
   const signedIn = await contender('ours', gatewayArgs, {
     AUTH_PUBLIC_KEY: JSON.stringify(keys.issuerPublicJwk), SERVICE_PRIVATE_KEY: JSON.stringify(keys.services.gateway),
+    RATE_ACTOR: '0',
   });
   const tokens = await Promise.all(Array.from({ length: connections }, (_, index) =>
     signToken({ id: `caller-${index}`, role: 'RESIDENT' }, { issuerPrivateJwk: keys.issuerPrivateJwk })));

@@ -1,6 +1,7 @@
 import { OperationTypeNode } from 'graphql';
 import type { Call } from '../../gateway/execution/plan.js';
 import type { Answer } from '../../gateway/execution/runPlan.js';
+import { UnreachableError } from '../../gateway/execution/errors.js';
 import { createSubgraphClient, type SubgraphClient } from '../../gateway/execution/subgraphClient.js';
 import type { Asker } from '../../gateway/execution/units.js';
 import { forbidden } from '../../subgraphs/shared/graphql/errors.js';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   host = await hosted(definition);
   tokens = { lake: await internalToken(lake), hill: await internalToken(hill) };
   client = createSubgraphClient({
-    name: 'street', url: `${host.url}/graphql`, timeoutMs: 5_000, unreachable: (cause) => new Error(cause),
+    name: 'street', url: `${host.url}/graphql`, timeoutMs: 5_000, unreachable: (cause) => new UnreachableError(cause, 'AWAY'),
   });
   // The first answer says that several may come at once.
   await client.ask(query('{ maybe }'), askerOf(tokens.lake));

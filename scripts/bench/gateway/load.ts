@@ -32,6 +32,8 @@ export async function load(options: LoadOptions): Promise<Load> {
   const times: number[] = [];
   let failures = 0;
   let wrong = 0;
+  // Some gateways say more than the data.
+  let usual = expected.length;
   const end = performance.now() + seconds * 1_000;
   const from = performance.now();
   await Promise.all(Array.from({ length: connections }, async (_, index) => {
@@ -41,10 +43,11 @@ export async function load(options: LoadOptions): Promise<Load> {
       const text = await ask(pool, options.query, token).catch(() => '');
       times.push(performance.now() - started);
       // Parsing every answer would load the machine more than some gateways do.
-      if (text.trim().length === expected.length && times.length % 50 !== 1) continue;
+      if (text.trim().length === usual && times.length % 50 !== 1) continue;
       const outcome = judge(text, expected);
       if (outcome === 'failed') failures += 1;
       else if (outcome === 'wrong') wrong += 1;
+      else usual = text.trim().length;
     }
   }));
   const elapsed = (performance.now() - from) / 1_000;

@@ -103,7 +103,9 @@ describe('an operation', () => {
   it('may come by GET from a client that shows it is no simple form', async () => {
     const search = new URLSearchParams({ query: 'query ($n: String!) { greet(name: $n) }', variables: '{"n":"合肥"}' });
     const response = await fetch(`${gateway.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } });
-    expect(await response.json()).toEqual({ data: { greet: '你好 合肥' } });
+    expect(await response.json()).toEqual({
+      data: { greet: '你好 合肥' }, extensions: { cost: { requested: 0, budget: 100_000 } },
+    });
   });
 
   it('keeps the text and code of a validation error and adds the trace', async () => {
@@ -314,6 +316,7 @@ describe('a request that cannot be an operation is refused', () => {
 
   it.each([
     ['larger than 1 MiB', { method: 'POST', headers: json, body: large }, '', 413, 'PAYLOAD_TOO_LARGE'],
+    ['several operations', { method: 'POST', headers: json, body: '[{"query":"{ __typename }"},{"query":"{ __typename }"}]' }, '', 400, 'BATCH_NOT_ALLOWED'],
     ['not JSON', { method: 'POST', headers: json, body: '{ query' }, '', 400, 'BAD_REQUEST'],
     ['without a query', { method: 'POST', headers: json, body: '{"variables":{}}' }, '', 400, 'BAD_REQUEST'],
     ['what any page could send', { method: 'POST', headers: text, body: '{"query":"{ x }"}' }, '', 400, 'BAD_REQUEST'],

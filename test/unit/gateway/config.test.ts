@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../../gateway/config.js';
+import { defaultLimits } from '../../../gateway/limits/limits.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -59,6 +60,19 @@ it('gives subgraphs the time they are allowed, each or all', () => {
   });
 });
 
+it('has limits, and none where one is 0', () => {
+  const { limits, rates } = readConfig({ ...environment, LIMIT_DEPTH: '7', LIMIT_COST: '0', RATE_ACTOR: '3', RATE_ADDRESS: '0' }, []);
+  expect([limits, rates]).toEqual([{ ...defaultLimits, depth: 7, cost: Infinity }, { actor: 3, address: null }]);
+});
+
+it('has no rates without sign-in', () => {
+  expect(readConfig({ SUPERGRAPH_FILE: supergraph }, ['--no-auth']).rates).toEqual({ actor: null, address: null });
+});
+
+it('takes the word of the proxies that it is told of', () => {
+  expect(readConfig({ ...environment, TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, []).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+});
+
 it('takes an empty variable for one that is not set', () => {
   expect(readConfig({ ...environment, PORT: '', AUTH_JWKS_URL: '' }, []).port).toBe(4000);
 });
@@ -68,6 +82,14 @@ it.each([
   ['a time is none', { SUBGRAPH_TIMEOUT_MS: '0' }, /^SUBGRAPH_TIMEOUT_MS must be a whole number of milliseconds/],
   ['a subgraph\'s time is none', { SUBGRAPH_TIMEOUT_MS_STREET: '1s' }, /^SUBGRAPH_TIMEOUT_MS_STREET must be a whole number/],
   ['a batch is too large', { SUBGRAPH_BATCH: '51' }, /^SUBGRAPH_BATCH must be a whole number from 1 to 50/],
+  ['failures are no number', { SUBGRAPH_BREAKER_FAILURES: 'few' }, /^SUBGRAPH_BREAKER_FAILURES must be a whole number from 1 to 1000/],
+  ['a limit is none', { LIMIT_DEPTH: '-1' }, /^LIMIT_DEPTH must be a whole number from 0 to/],
+  ['a rate is none', { RATE_ACTOR: '1.5' }, /^RATE_ACTOR must be a whole number from 0 to/],
+  ['nothing may run', { GATEWAY_MAX_RUNNING: '0' }, /^GATEWAY_MAX_RUNNING must be a whole number from 1/],
+  ['who waits are no number', { GATEWAY_MAX_WAITING: 'few' }, /^GATEWAY_MAX_WAITING must be a whole number from 0/],
+  ['the manifest is none', { OPERATIONS_FILE: supergraph }, /^OPERATIONS_FILE is not usable: it must be an apollo-persisted-query-manifest/],
+  ['only what is nowhere listed is taken', { OPERATIONS_ONLY: 'true' }, /^OPERATIONS_ONLY needs OPERATIONS_FILE/],
+  ['a proxy is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
   ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { buildASTSchema, getVariableValues, Kind, parse, validate } from 'graphql';
 import { examples } from '../../../gateway/graphiql/examples.js';
 import { exampleOf, exampleTabs } from '../../../gateway/graphiql/tabs.js';
+import { costIn, defaultLimits, excessOf } from '../../../gateway/limits/limits.js';
+import { measure } from '../../../gateway/limits/measure.js';
 import { roles } from '../../../gateway/roles.js';
 
 const sdl = readFileSync(new URL('../../../schema/supergraph.graphql', import.meta.url), 'utf8');
@@ -16,6 +18,8 @@ it.each(examples)('$role can run "$title.en"', ({ query, variables }) => {
   expect(validate(schema, document)).toEqual([]);
   const [operation] = document.definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('An example holds one operation.');
+  const size = measure(schema, document, operation);
+  expect(excessOf(size, costIn(size, { ...variables }), defaultLimits)).toBeNull();
   expect(getVariableValues(schema, operation.variableDefinitions ?? [], { ...variables })).not.toHaveProperty('errors');
 });
 

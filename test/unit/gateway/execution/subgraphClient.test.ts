@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GraphQLError, OperationTypeNode } from 'graphql';
+import { UnreachableError } from '../../../../gateway/execution/errors.js';
 import type { Call } from '../../../../gateway/execution/plan.js';
 import { createSubgraphClient, type SubgraphClient } from '../../../../gateway/execution/subgraphClient.js';
 import type { Asker } from '../../../../gateway/execution/units.js';
@@ -56,7 +57,7 @@ beforeEach(async () => {
     name: 'street',
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     timeoutMs: 5_000,
-    unreachable: (cause) => new GraphQLError(cause, { extensions: { code: 'AWAY' } }),
+    unreachable: (cause) => new UnreachableError(cause, 'AWAY'),
   });
 });
 afterEach(async () => {

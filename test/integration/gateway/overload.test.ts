@@ -1,0 +1,84 @@
+import { ask, compose, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';
+
+const sdl = 'type Query { slow(name: String!): String! }';
+
+let subgraph: FakeSubgraph;
+let gateway: RunningGateway;
+let held: Map<string, () => void>;
+
+beforeAll(async () => {
+  subgraph = await startSubgraph('city', sdl, {
+    Query: { slow: (_: unknown, { name }: { name: string }) => new Promise((resolve) => { held.set(name, () => resolve(name)); }) },
+  });
+});
+afterAll(() => subgraph.stop());
+beforeEach(async () => {
+  held = new Map();
+  gateway = await startGateway(compose([subgraph]), { maxRunning: 1, maxWaiting: 1 });
+});
+afterEach(() => gateway.stop());
+
+const slow = (name: string) => ask(gateway, `{ slow(name: "${name}") }`);
+const holds = async (name: string): Promise<void> => { while (!held.has(name)) await new Promise((resolve) => { setImmediate(resolve); }); };
+const finish = async (name: string): Promise<void> => {
+  await holds(name);
+  held.get(name)?.();
+};
+
+/** One runs, one waits; gives the answer of one more, and what lets the other two end. */
+async function crowd() {
+  const first = slow('first');
+  await holds('first');
+  const both = ['second', 'third'].map((name) => slow(name));
+  const refused = await Promise.race(both);
+  return {
+    refused,
+    async end() {
+      await finish('first');
+      while (held.size < 2) await new Promise((resolve) => { setImmediate(resolve); });
+      for (const release of held.values()) release();
+      return (await Promise.all([first, ...both])).map(({ status }) => status).sort();
+    },
+  };
+}
+
+it('answers those that run and that wait, and asks the others to come again', async () => {
+  const { refused, end } = await crowd();
+  expect([refused.status, refused.headers.get('retry-after'), refused.errors]).toEqual([503, '1', [{
+    message: expect.stringMatching(/请 1 秒后再试。 \/ .*nothing was done; try again after 1 s\./),
+    extensions: { code: 'OVERLOADED', traceId: expect.any(String) },
+  }]]);
+  expect([...held.keys()]).toEqual(['first']);
+  expect(await end()).toEqual([200, 200, 503]);
+  expect(gateway.logged.filter(({ level }) => level === 50)).toEqual([]);
+  const later = slow('later');
+  await finish('later');
+  expect((await later).data).toEqual({ slow: 'later' });
+});
+
+it('refuses before the body is read', async () => {
+  const { end } = await crowd();
+  const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{ not json' });
+  expect(response.status).toBe(503);
+  await end();
+});
+
+it('never keeps who asks for its health waiting', async () => {
+  const { end } = await crowd();
+  const answers = await Promise.all(['health', 'ready'].map((path) => fetch(`${gateway.url}/${path}`)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  await end();
+});
+
+it('gives the place of a client that went away to the next', async () => {
+  const gone = new AbortController();
+  const first = fetch(`${gateway.url}/graphql`, {
+    method: 'POST', signal: gone.signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: '{ slow(name: "first") }' }),
+  });
+  await holds('first');
+  const second = slow('second');
+  gone.abort();
+  await expect(first).rejects.toThrow();
+  await finish('second');
+  expect((await second).data).toEqual({ slow: 'second' });
+});
