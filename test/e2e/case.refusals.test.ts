@@ -1,5 +1,6 @@
 import {
-  buildASTSchema, isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInputField, type GraphQLField, type GraphQLInputType,
+  buildASTSchema, getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInputField, type GraphQLField,
+  type GraphQLInputField, type GraphQLInputType,
 } from 'graphql';
 import { caseTransitions } from '../../subgraphs/community/domain/case.transitions.js';
 import { openGrids } from '../../subgraphs/community/persistence/grid.repository.js';
@@ -61,8 +62,12 @@ function inputFor({ name, args: [arg] }: GraphQLField<unknown, unknown>): Fields
   const type = arg && isNonNullType(arg.type) ? arg.type.ofType : undefined;
   if (!isInputObjectType(type)) throw new Error(`${name} has no input object.`);
   const required = Object.values(type.getFields()).filter(isRequiredInputField);
-  return Object.fromEntries(required.map((field) => [field.name, values[field.name] ?? someValue(field.type)]));
+  return Object.fromEntries(required.map((field) => [field.name, valueOf(field)]));
 }
+
+// Elsewhere a unit is a department; those that are assessed are areas.
+const valueOf = ({ name, type }: GraphQLInputField): unknown =>
+  (getNamedType(type).name === 'AreaCode' ? someValue(type) : values[name] ?? someValue(type));
 
 const scalarValues: Fields = {
   ID: 'some-id', String: '说明', Int: 1, Float: 1, Boolean: true, DateTime: '2026-06-01T01:00:00Z', Date: '2026-06-01',
