@@ -302,6 +302,35 @@ const admissionChanged = z.object({
   missing: z.array(z.enum(['OPINION', 'SAFEGUARDS', 'POWERS', 'APPROVAL'])).max(4),
 });
 
+/** A version of a service item, whole, as the level above offers it or no longer offers it. */
+const catalogueItemChanged = z.object({
+  code: serviceItem,
+  area: areaCode,
+  department: unitCode.nullable(),
+  number: z.int().positive(),
+  version: z.int().positive(),
+  state: z.enum(['IN_FORCE', 'LAPSED']),
+  title: named,
+  module: z.enum(['INFORMATION', 'ADMINISTRATION', 'GOVERNMENT_SERVICE', 'SOCIAL_SERVICE']),
+  level,
+  delivery: z.enum(['DIRECT', 'DISPATCHED']),
+  materials: z.array(z.object({
+    documentType: z.string().max(40), name: named, required: z.boolean(), copies: z.int().positive(), note: z.string().max(200).nullable(),
+  })).max(30),
+  workDays: z.int().positive(),
+  eligibility: text.nullable(),
+  feeFen: z.int().nonnegative(),
+  words: z.array(z.string().max(100)).max(40),
+  inForceAt: instant,
+});
+
+const remark = z.string().max(500).nullable();
+
+/** All that an office of a level above remarks on an item; nothing but nulls when it has taken that back. */
+const catalogueItemRemarked = z.object({
+  item: z.string().max(100), area: areaCode, version: z.int().positive(), at: instant, place: remark, hours: remark, contact: remark,
+});
+
 type From = 'city' | 'district' | 'street' | 'community';
 
 export interface Route {
@@ -377,6 +406,8 @@ export const eventRoutes = {
   'clockPolicy.published': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: clockPolicyPublished },
   'dutyList.published':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: dutyListPublished },
   'admission.changed':     { ...custody, from: ['city'], to: ['street', 'district'], data: admissionChanged },
+  'catalogueItem.changed':  { ...custody, from: ['city', 'district', 'street'], to: ['district', 'street', 'community'], data: catalogueItemChanged },
+  'catalogueItem.remarked': { ...custody, from: ['district', 'street'], to: ['street', 'community'], data: catalogueItemRemarked },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
   'scoringScheme.published': { ...custody, from: ['city'], to: ['district'], data: scoringSchemePublished },
 

@@ -23,6 +23,12 @@ const dashboards: Readonly<Record<string, string>> = {
   CountParts: '../../shared/graphql/counts.js#CountParts as CountPartsModel',
 };
 
+const catalogue: Readonly<Record<string, string>> = {
+  CatalogueItem: '../../shared/graphql/catalogue.js#CatalogueEntry', CatalogueRemark: '../../shared/domain/catalogue.js#CatalogueRemark as RemarkModel',
+  CatalogueItemConnection: '../../shared/graphql/catalogue.js#CataloguePage', CatalogueItemPayload: '../../shared/graphql/catalogue.js#CatalogueAnswer',
+  ServiceMaterial: '../../shared/domain/serviceItem.js#Material',
+};
+
 // What a resolver holds for each type; types not named here are held as the SDL has them.
 // prettier-ignore
 const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -42,7 +48,7 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     DutyList: model('DutyListModel'), DutyListPayload: model('DutyListAnswer'), DutyListConnection: model('DutyListPage'),
     ListEntry: model('ListEntryModel'), DutyEntry: model('DutyEntryModel'), DutyClassName: model('DutyClassModel'),
     ServiceItem: model('ItemModel'), ServiceItemPayload: model('ItemAnswer'), ServiceItemConnection: model('ItemPage'),
-    ServiceItemVersion: model('ItemVersionModel'), ServiceItemVersionConnection: model('ItemVersionPage'), ServiceMaterial: model('MaterialModel'),
+    ServiceItemVersion: model('ItemVersionModel'), ServiceItemVersionConnection: model('ItemVersionPage'),
     Reorganisation: model('ReorganisationModel'), ReorganisationPayload: model('ReorganisationAnswer'),
     ReorganisationConnection: model('ReorganisationPage'), ReorganisationPlan: model('PlanModel'), BeginningArea: model('BeginningModel'),
     AreaSuccession: model('SuccessionModel'),
@@ -110,7 +116,7 @@ for (const [name, own] of Object.entries(mappers)) {
     documents: [],
     config: {
       federation: true, useTypeImports: true, enumsAsTypes: true, immutableTypes: true,
-      contextType: `../context.js#${capitalised(name)}Context`, mappers: { ...dashboards, ...own }, scalars,
+      contextType: `../context.js#${capitalised(name)}Context`, mappers: { ...dashboards, ...catalogue, ...own }, scalars,
     },
     plugins: [{ typescript: {} }, { typescriptResolvers: {} }],
     pluginMap: { typescript, typescriptResolvers },

@@ -3,11 +3,12 @@ import type { SubgraphName } from '../schema/events.js';
 import { layOutGrids } from '../subgraphs/community/domain/gridLayout.js';
 import { listKinds } from '../subgraphs/city/domain/lists/list.js';
 import { openDutyListVersions, openLists } from '../subgraphs/city/persistence/lists/lists.js';
-import { openItems } from '../subgraphs/city/persistence/service/items.repository.js';
+import { catalogueItemOf, openItems } from '../subgraphs/city/persistence/service/items.repository.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
 import { openStreets } from '../subgraphs/district/persistence/assessment/streets.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
+import { openCatalogue } from '../subgraphs/shared/persistence/catalogues.js';
 import { openAreas } from '../subgraphs/shared/persistence/areas.js';
 import { openDutyLists } from '../subgraphs/shared/persistence/dutyLists.js';
 import { openReceipts } from '../subgraphs/shared/persistence/receipts.js';
@@ -70,7 +71,7 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
     areas: (await areas.add(own.map(toArea))) + (await copies[name]?.(connection, data) ?? 0),
     units: await units.add(data.units),
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
-    items: name === 'city' ? await seedItems(connection, data) : 0,
+    items: name === 'city' ? await seedItems(connection, data) : await seedCatalogue(connection, data),
     lists: name === 'city' ? await seedLists(connection, data) : await seedDutyCopy(connection, data),
   };
 }
@@ -78,6 +79,12 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
 async function seedItems(connection: Connection, { items }: SeedData): Promise<number> {
   const store = await openItems(connection, { receipts: await openReceipts(connection) });
   return store.seed(items);
+}
+
+/** As the city's putting in force would bring them; what has come since, a lapse too, is left as it is. */
+async function seedCatalogue(connection: Connection, { items }: SeedData): Promise<number> {
+  const store = await openCatalogue(connection, { receipts: await openReceipts(connection), below: null });
+  return store.seed(items.map(catalogueItemOf));
 }
 
 const firstVersion = 'hefei-1';

@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import {
-  contentFault, deliveries, idOfVersion, serviceModules, type ItemVersion, type Material,
-} from '../subgraphs/city/domain/service/item.js';
+import { idOfVersion, type ItemVersion } from '../subgraphs/city/domain/service/item.js';
+import { contentFault, deliveries, serviceModules, type Material } from '../subgraphs/shared/domain/serviceItem.js';
 import type { ListContent, ListKind } from '../subgraphs/city/domain/lists/list.js';
 import { dutyCategories, dutyClasses, dutyListFault, type DutyList } from '../subgraphs/shared/domain/dutyList.js';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';

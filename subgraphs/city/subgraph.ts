@@ -5,6 +5,7 @@ import { defaultConcernRule, defaultConcernRuleVersion, type ConcernRule as Rule
 import { defaultScheme, defaultSchemeVersion, type ScoringScheme as Scheme } from '../shared/domain/scoringScheme.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
+import { catalogueResolvers } from '../shared/graphql/catalogue.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
@@ -35,7 +36,7 @@ import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCale
 import { Query } from './resolvers/Query.js';
 import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
-import { ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial } from './resolvers/service/items.js';
+import { ServiceItem, ServiceItemPayload, ServiceItemVersion } from './resolvers/service/items.js';
 import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
   NegativeIndicator, PositiveIndicator, ScoringScheme, ScoringSchemePayload, SpecialIndicator,
@@ -51,7 +52,7 @@ const resolvers: Resolvers = {
   ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry,
   DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
   PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
-  ScoringSchemePayload, ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial, Share, SpecialIndicator,
+  ScoringSchemePayload, ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial: catalogueResolvers.ServiceMaterial, Share, SpecialIndicator,
   Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };
@@ -137,6 +138,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         reorganisations: reorganisations.repository(transactions),
         handovers: handovers.repository(transactions),
       }),
+      tasks: [{ name: 'service items', everyMs: 10_000, run: items.sendMissing(transactions) }],
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },
     };
   },

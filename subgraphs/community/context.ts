@@ -1,5 +1,6 @@
 import type { Calendar } from '../shared/domain/calendar.js';
 import type { NamedDutyList } from '../shared/domain/dutyList.js';
+import type { CatalogueRepository } from '../shared/persistence/catalogues.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { RequestContext } from '../shared/graphql/requestContext.js';
 import type { Receipts } from '../shared/persistence/receipts.js';
@@ -23,6 +24,7 @@ export interface CommunityContext extends RequestContext {
   readonly noticeDeliveries: Pick<NoticeDeliveries, 'deliveryCounts'>;
   readonly directory: Directory;
   readonly categories: readonly Category[];
+  readonly catalogue: CatalogueRepository;
   readonly counts: CountsLoader;
   readonly calendar: Calendar;
   readonly calendars: Calendars;

@@ -5,6 +5,8 @@ import { existsOn, standingFor, type DatedArea } from '../shared/domain/area.js'
 import { levelOfCode } from '../shared/domain/areaCode.js';
 import { localDate } from '../shared/domain/calendar.js';
 import { areaHandlers } from '../shared/events/areaHandlers.js';
+import { catalogueHandlers } from '../shared/events/catalogueHandlers.js';
+import { catalogueResolvers } from '../shared/graphql/catalogue.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
@@ -13,6 +15,7 @@ import { alarmTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { idOf, newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
+import { openCatalogue } from '../shared/persistence/catalogues.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
@@ -52,7 +55,7 @@ import { rescheduleCases } from './usecases/rescheduleCases.js';
 import type { NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
+  ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
   Community, Concern, CountedStep, CountedSteps, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
   CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
@@ -71,6 +74,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const grids = await openGrids(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
+    const catalogue = await openCatalogue(connection, { receipts, below: null });
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
@@ -100,7 +104,8 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           areas: ownAreas,
           grids: ownGrids,
           units: ownUnits,
-          counts: countsLoader(counts),
+          catalogue: catalogue.repository(transactions),
+        counts: countsLoader(counts),
           cases: cases.repository(transactions),
           countedSteps,
           ratingExclusions,
@@ -122,7 +127,7 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           },
         };
       },
-      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations), ...concernHandlers(concerns), ...areaHandlers({ COMMUNITY: areas, GRID: grids }) },
+      handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations), ...concernHandlers(concerns), ...catalogueHandlers(catalogue), ...areaHandlers({ COMMUNITY: areas, GRID: grids }) },
       tasks: [{
         name: 'calendar',
         everyMs: 1_000,

@@ -1,5 +1,6 @@
 import type { Calendar } from '../shared/domain/calendar.js';
 import type { Calendars } from '../shared/domain/calendars.js';
+import type { CatalogueRepository } from '../shared/persistence/catalogues.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type {
@@ -8,6 +9,7 @@ import type {
 
 export interface DistrictContext extends HandoverContext {
   readonly areas: Areas;
+  readonly catalogue: CatalogueRepository;
   readonly counts: CountsLoader;
   readonly supervisions: SupervisionRepository;
   readonly concerns: ConcernRepository;

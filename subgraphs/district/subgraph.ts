@@ -1,12 +1,14 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { areaHandlers } from '../shared/events/areaHandlers.js';
+import { cityItemHandlers } from '../shared/events/catalogueHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { admissionHandlers } from '../shared/events/admissionHandlers.js';
 import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
+import { catalogueResolvers } from '../shared/graphql/catalogue.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
@@ -15,6 +17,7 @@ import { alarmTask, calendarTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
+import { openCatalogue } from '../shared/persistence/catalogues.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openAdmissionCopies } from '../shared/persistence/admissions.js';
 import { openDutyLists } from '../shared/persistence/dutyLists.js';
@@ -49,7 +52,7 @@ import { fireDecisionAlarms } from './usecases/conferences.js';
 import { fireAnswerAlarms } from './usecases/supervisions.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, AssessmentObjection, AssessmentRound, AssessmentRoundPayload, Case, City, Concern, ConcernPayload,
+  ...scalars, ...catalogueResolvers, ...dashboardResolvers, AssessmentObjection, AssessmentRound, AssessmentRoundPayload, Case, City, Concern, ConcernPayload,
   Conference, ConferenceDecision, ConferencePayload, Coordination, CoordinationActResult, CoordinationPayload, District, IndicatorScore,
   MeasureCount, Mutation, PreviousScore, Query, Rectification, SpecialEntry, Supervision, SupervisionActResult, SupervisionPayload, UnitScore,
 };
@@ -61,6 +64,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
+    const catalogue = await openCatalogue(connection, { receipts, below: 'street' });
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
     const dutyLists = await openDutyLists(connection);
@@ -81,6 +85,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
         receipts,
         areas: areas.forRequest(),
         units: units.forRequest(),
+        catalogue: catalogue.repository(transactions),
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         supervisions: supervisions.repository(transactions),
@@ -99,7 +104,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
       handlers: {
         ...handoverHandlers(handovers), ...supervisionHandlers(supervisions, policies.inForce), ...concernHandlers(concerns), ...schemeHandlers(schemes), ...areaHandlers({ STREET: streets }),
         ...calendarHandlers(calendars),
-        ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions), 'counts.moved': countsRollUp('DISTRICT', counts),
+        ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...cityItemHandlers(catalogue), ...admissionHandlers(admissions), 'counts.moved': countsRollUp('DISTRICT', counts),
       },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },

@@ -1,6 +1,7 @@
 import type { Calendar } from '../shared/domain/calendar.js';
 import type { Calendars } from '../shared/domain/calendars.js';
 import type { ClockPolicy } from '../shared/domain/clockPolicy.js';
+import type { CatalogueRepository } from '../shared/persistence/catalogues.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { HandoverContext } from '../shared/graphql/handoverFields.js';
 import type { Areas, Facilities, Seals, Stations, WhistleRepository } from './usecases/ports.js';
@@ -12,6 +13,7 @@ export interface StreetContext extends HandoverContext {
   readonly stations: Stations;
   readonly seals: Seals;
   readonly facilities: Facilities;
+  readonly catalogue: CatalogueRepository;
   readonly counts: CountsLoader;
   readonly whistles: WhistleRepository;
   readonly calendar: Calendar;

@@ -1,12 +1,14 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
 import { areaHandlers } from '../shared/events/areaHandlers.js';
+import { catalogueHandlers } from '../shared/events/catalogueHandlers.js';
 import { calendarHandlers } from '../shared/events/calendarHandlers.js';
 import { countsRollUp } from '../shared/events/countsRollUp.js';
 import { admissionHandlers } from '../shared/events/admissionHandlers.js';
 import { dutyListHandlers } from '../shared/events/dutyListHandlers.js';
 import { handoverHandlers } from '../shared/events/handoverHandlers.js';
 import { policyHandlers } from '../shared/events/policyHandlers.js';
+import { catalogueResolvers } from '../shared/graphql/catalogue.js';
 import { countsLoader } from '../shared/graphql/counts.js';
 import { dashboardResolvers } from '../shared/graphql/dashboard.js';
 import { scalars } from '../shared/graphql/scalars.js';
@@ -15,6 +17,7 @@ import { alarmTask, calendarTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
 import { newId } from '../shared/ids.js';
 import { openCalendars } from '../shared/persistence/calendars.js';
+import { openCatalogue } from '../shared/persistence/catalogues.js';
 import { openCounts } from '../shared/persistence/counts.js';
 import { openAdmissionCopies } from '../shared/persistence/admissions.js';
 import { openDutyLists } from '../shared/persistence/dutyLists.js';
@@ -44,7 +47,7 @@ import { Whistle, WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePa
 import { fireArrivalAlarms } from './usecases/whistles.js';
 
 const resolvers: Resolvers = {
-  ...scalars, ...dashboardResolvers, Case, Community, Dispatch, DispatchActResult, DispatchPayload, District, EndingArea, Mutation, Query,
+  ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, Community, Dispatch, DispatchActResult, DispatchPayload, District, EndingArea, Mutation, Query,
   Facility, FacilityBooking, FacilityBookingPayload, FacilityNearConnection, FacilityNearEdge, FacilityPayload,
   Seal, SealPayload, SealRecord, SealRequest, SealRequestPayload, Station, StationPayload, StationReorganisePayload, StationsPreview, Street, Whistle,
   WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload,
@@ -58,6 +61,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
     const communities = await openCommunityCopies(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
+    const catalogue = await openCatalogue(connection, { receipts, below: 'community' });
     const calendars = await openCalendars(connection, chineseCalendar({ version: nationalVersion }));
     const policies = await openPolicies(connection);
     const dutyLists = await openDutyLists(connection);
@@ -78,6 +82,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         seals: seals.repository(transactions),
         facilities: facilities.repository(transactions),
         units: units.forRequest(),
+        catalogue: catalogue.repository(transactions),
         counts: countsLoader(counts),
         handovers: handovers.repository(transactions),
         whistles: whistles.repository(transactions, handovers),
@@ -88,7 +93,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
         dutyList: dutyLists.inForce(),
         admissionsOf: admissions.of,
       }),
-      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...admissionHandlers(admissions),
+      handlers: { ...handoverHandlers(handovers), ...calendarHandlers(calendars), ...policyHandlers(policies), ...dutyListHandlers(dutyLists), ...catalogueHandlers(catalogue), ...admissionHandlers(admissions),
         ...areaHandlers({ STREET: areas, COMMUNITY: communities }), 'counts.moved': countsRollUp('STREET', counts) },
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },

@@ -1,5 +1,6 @@
 import { parseDocumentTypes, parseItems, readSeedData } from '../../scripts/seedData.js';
-import { deliveries, itemMachine, serviceModules, type ItemVersion } from '../../subgraphs/city/domain/service/item.js';
+import { itemMachine, type ItemVersion } from '../../subgraphs/city/domain/service/item.js';
+import { deliveries, serviceModules } from '../../subgraphs/shared/domain/serviceItem.js';
 import { itemActions, itemStates, itemTransitions } from '../../subgraphs/city/domain/service/item.transitions.js';
 import { roles } from '../../subgraphs/shared/domain/actor.js';
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';

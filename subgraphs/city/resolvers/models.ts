@@ -4,7 +4,7 @@ import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Admission } from '../domain/admission/admission.js';
 import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
 import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
-import type { ItemVersion, Material } from '../domain/service/item.js';
+import type { ItemVersion } from '../domain/service/item.js';
 import type { Reorganisation } from '../domain/reorganisation.js';
 import type { BeginningArea, ReorganisationPlan, TreeGrid } from '../domain/reorganisationPlan.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy, PublishedScheme } from '../domain/publication.js';
@@ -63,7 +63,6 @@ export type ItemAnswer = Answer<ItemReference>;
 export type ItemPage = Connection<ItemReference>;
 export type ItemVersionModel = ItemVersion;
 export type ItemVersionPage = Connection<ItemVersion>;
-export type MaterialModel = Material;
 
 export type PublishedListModel = Published<ListContent> & { readonly kind: ListKind };
 export type PublishedListPage = Connection<PublishedListModel>;

@@ -2,6 +2,9 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
+import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
+import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
+import type { Material } from '../../shared/domain/serviceItem.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
 import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
@@ -573,6 +576,205 @@ export type CountedMeasure =
   /** 回访未问到 / Return visits that reached nobody */
   | 'NOT_REACHED';
 
+/** 服务模块。 / Module of services. */
+export type ServiceModule =
+  /** 信息采集 / Information collection */
+  | 'INFORMATION'
+  /** 政务管理 / Administration */
+  | 'ADMINISTRATION'
+  /** 政务服务 / Government service */
+  | 'GOVERNMENT_SERVICE'
+  /** 社会服务 / Social service */
+  | 'SOCIAL_SERVICE';
+
+/** 办理方式。 / How it is delivered. */
+export type ServiceDelivery =
+  /** 在平台上直接办理 / Directly on the platform */
+  | 'DIRECT'
+  /** 逐级下派办理 / Dispatched down the levels */
+  | 'DISPATCHED';
+
+/** 一种材料。 / A document that is asked for. */
+export type ServiceMaterial = {
+  readonly __typename?: 'ServiceMaterial';
+  /** 材料类型;同一类型交过可复用。 / Its type; what was given once serves again. */
+  readonly documentType: Scalars['String']['output'];
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+  /** 是否必需。 / Whether it must be there. */
+  readonly required: Scalars['Boolean']['output'];
+  /** 份数。 / How many copies. */
+  readonly copies: Scalars['Int']['output'];
+  /** 说明;没有则为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 一种材料。 / A document that is asked for. */
+export type ServiceMaterialInput = {
+  /** 材料类型,1–40 个小写字母、数字或横线,如 id-card。 / Its type: 1–40 small letters, digits or hyphens, such as id-card. */
+  readonly documentType: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Name in Chinese, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Name in English, 1–100 characters. */
+  readonly nameEn: Scalars['String']['input'];
+  /** 是否必需;缺省必需。 / Whether it must be there; it must by default. */
+  readonly required?: Scalars['Boolean']['input'];
+  /** 份数,1–20,缺省 1。 / How many copies, 1–20, one by default. */
+  readonly copies?: Scalars['Int']['input'];
+  /** 说明,至多 100 字。 / A note of at most 100 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一级目录中的一个事项:上级下来的,或本级自有的。 / An item in a level's catalogue: from above, or the level's own. */
+export type CatalogueItem = {
+  readonly __typename?: 'CatalogueItem';
+  /** 事项 ID:所属区划代码与事项编码。 / Its id: the code of the area whose it is, and its own. */
+  readonly id: Scalars['ID']['output'];
+  /** 事项编码,在所属机关内唯一。 / Its code, unique within the office whose it is. */
+  readonly code: Scalars['String']['output'];
+  /** 来源:市级部门,或区、街道、社区的机关。 / Where it came from: a department of the city, or the office of a district, street or community. */
+  readonly origin: Party;
+  /** 版本号,从 1 起。 / Number of its version, from 1. */
+  readonly number: Scalars['Int']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态;目录中只有现行的。 / Its state; a catalogue has only what is in force. */
+  readonly state: CatalogueItemState;
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 由哪一级办理。 / The level that delivers it. */
+  readonly level: Level;
+  /** 直接办理或下派。 / Delivered directly or dispatched. */
+  readonly delivery: ServiceDelivery;
+  /** 所需材料。 / What is to be handed in. */
+  readonly materials: ReadonlyArray<ServiceMaterial>;
+  /** 办理时限,工作日。 / Time limit in work days. */
+  readonly workDays: Scalars['Int']['output'];
+  /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
+  readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
+  readonly feeFen: Scalars['Int']['output'];
+  /** 别名与日常说法。 / Other names and everyday words. */
+  readonly words: ReadonlyArray<Scalars['String']['output']>;
+  /** 生效时间;未曾生效为 null。 / When it came in force; null when it never did. */
+  readonly inForceAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 沿途各级的备注,自上而下。 / Remarks of the levels on the way, from above. */
+  readonly remarks: ReadonlyArray<CatalogueRemark>;
+};
+
+/** 目录事项的状态。 / State of an item of a catalogue. */
+export type CatalogueItemState =
+  /** 草案,只有本机关可见 / A draft, its office's alone to see */
+  | 'DRAFT'
+  /** 现行 / In force */
+  | 'IN_FORCE'
+  /** 失效 / Lapsed */
+  | 'LAPSED';
+
+/** 一级机关对目录事项的备注:在哪里办、何时办、找谁。 / What an office remarks on an item: where, when, whom to ask. */
+export type CatalogueRemark = {
+  readonly __typename?: 'CatalogueRemark';
+  /** 备注的机关。 / The office that remarks. */
+  readonly by: Party;
+  /** 地点;没有则为 null。 / Where; null when not said. */
+  readonly place?: Maybe<Scalars['String']['output']>;
+  /** 时间;没有则为 null。 / When; null when not said. */
+  readonly hours?: Maybe<Scalars['String']['output']>;
+  /** 联系方式;没有则为 null。 / Whom to ask; null when not said. */
+  readonly contact?: Maybe<Scalars['String']['output']>;
+  /** 并发控制版本号,再备注时须带回。 / Send this back when remarking again. */
+  readonly version: Scalars['Int']['output'];
+  /** 备注时间。 / When it was remarked. */
+  readonly at: Scalars['DateTime']['output'];
+};
+
+/** 目录的一页。 / One page of a catalogue. */
+export type CatalogueItemConnection = {
+  readonly __typename?: 'CatalogueItemConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<CatalogueItemEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<CatalogueItem>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type CatalogueItemEdge = {
+  readonly __typename?: 'CatalogueItemEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 事项。 / The item. */
+  readonly node: CatalogueItem;
+};
+
+/** 操作后的事项;失败时为当前值,不可见时为 null。 / The item after the change; on failure as it stands, null if not visible. */
+export type CatalogueItemPayload = {
+  readonly __typename?: 'CatalogueItemPayload';
+  /** 事项。 / The item. */
+  readonly item?: Maybe<CatalogueItem>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 机关起草自有事项;由本级直接办理。 / An office drafts an item of its own, which it delivers directly. */
+export type OwnItemDraftInput = {
+  /** 事项编码,1–64 个字母、数字、点、横线或下划线。 / Its code: 1–64 letters, digits, dots, hyphens or underscores. */
+  readonly code: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Title in Chinese, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文名称,1–100 字。 / Title in English, 1–100 characters. */
+  readonly titleEn: Scalars['String']['input'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 所需材料,至多 30 种;缺省不需。 / What is to be handed in, at most 30; nothing by default. */
+  readonly materials?: InputMaybe<ReadonlyArray<ServiceMaterialInput>>;
+  /** 办理时限,1–365 个工作日。 / Time limit, 1–365 work days. */
+  readonly workDays: Scalars['Int']['input'];
+  /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
+  readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
+  readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
+  /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
+  readonly words?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对自有事项的操作。 / Acts on an item of one's own. */
+export type OwnItemActInput = {
+  /** 事项 ID。 / Id of the item. */
+  readonly itemId: Scalars['ID']['input'];
+  /** 读取时的版本号。 / Version it was read at. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 备注目录中的事项;三项都不填即撤去备注。 / Remarks on an item of the catalogue; none of the three takes the remark away. */
+export type ItemRemarkInput = {
+  /** 事项 ID。 / Id of the item. */
+  readonly itemId: Scalars['ID']['input'];
+  /** 地点,至多 200 字。 / Where, at most 200 characters. */
+  readonly place?: InputMaybe<Scalars['String']['input']>;
+  /** 时间,至多 200 字。 / When, at most 200 characters. */
+  readonly hours?: InputMaybe<Scalars['String']['input']>;
+  /** 联系方式,至多 200 字。 / Whom to ask, at most 200 characters. */
+  readonly contact?: InputMaybe<Scalars['String']['input']>;
+  /** 本机关备注的版本号;尚无备注为 0。 / Version of the office's own remark; 0 when it has none. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 查询。 / What can be read. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -771,6 +973,10 @@ export type Community = {
   readonly counts?: Maybe<ReadonlyArray<AreaCounts>>;
   /** 看板:漏斗与各项分布;无权查看时为 null。 / Dashboard: the funnel and what it is made of; null for those who may not see it. */
   readonly dashboard?: Maybe<Dashboard>;
+  /** 现行服务目录:上级下来的与本社区自有的,自上而下、按编码;人人可查。 / Its current catalogue: what came from above and its own, from above and by code; everybody's to read. */
+  readonly catalogue: CatalogueItemConnection;
+  /** 本社区自有的草案,只有本机关可见,其他人得到空列表。 / Drafts of its own, its office's alone to see; an empty list for others. */
+  readonly itemDrafts: CatalogueItemConnection;
 };
 
 
@@ -793,6 +999,22 @@ export type CommunityDashboardArgs = {
   to?: InputMaybe<Scalars['Month']['input']>;
   kind?: InputMaybe<CaseKind>;
   category?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 社区或村。 / A community or village. */
+export type CommunityCatalogueArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  module?: InputMaybe<ServiceModule>;
+  text?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 社区或村。 / A community or village. */
+export type CommunityItemDraftsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** 社区列表的一页。 / One page of communities. */
@@ -902,6 +1124,14 @@ export type Mutation = {
   readonly caseResume: CasePayload;
   /** 上级提级。 / A superior raises the case to their own level. */
   readonly caseEscalate: CasePayload;
+  /** 社区起草自有事项。 / The community drafts an item of its own. */
+  readonly communityItemDraft: CatalogueItemPayload;
+  /** 社区使自有事项生效。 / The community puts an item of its own in force. */
+  readonly communityItemPutInForce: CatalogueItemPayload;
+  /** 社区废止自有事项,或撤销其草案。 / The community lets an item of its own lapse, or discards its draft. */
+  readonly communityItemLapse: CatalogueItemPayload;
+  /** 社区备注目录中的事项:地点、时间、联系方式;事项本身不变。 / The community remarks on an item of its catalogue: where, when, whom to ask; the item itself stays as it is. */
+  readonly communityItemRemark: CatalogueItemPayload;
   /** 督办:区级或市级要求承办方答复。 / Opens a supervision: the district or the city wants an answer from who holds the case. */
   readonly supervisionOpen: CasePayload;
   /** 把给我的通知标为已读;只对本人生效,重复无害。 / Marks notices as read, for the caller alone; doing it again does no harm. */
@@ -1068,6 +1298,30 @@ export type MutationCaseResumeArgs = {
 /** 变更。 / What can be written. */
 export type MutationCaseEscalateArgs = {
   input: CaseEscalateInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCommunityItemDraftArgs = {
+  input: OwnItemDraftInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCommunityItemPutInForceArgs = {
+  input: OwnItemActInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCommunityItemLapseArgs = {
+  input: OwnItemActInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationCommunityItemRemarkArgs = {
+  input: ItemRemarkInput;
 };
 
 
@@ -3427,6 +3681,19 @@ export type ResolversTypes = {
   DeadlineChange: ResolverTypeWrapper<DeadlineChange>;
   SegmentEffect: ResolverTypeWrapper<SegmentEffect>;
   CountedMeasure: CountedMeasure;
+  ServiceModule: ServiceModule;
+  ServiceDelivery: ServiceDelivery;
+  ServiceMaterial: ResolverTypeWrapper<Material>;
+  ServiceMaterialInput: ServiceMaterialInput;
+  CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
+  CatalogueItemState: CatalogueItemState;
+  CatalogueRemark: ResolverTypeWrapper<RemarkModel>;
+  CatalogueItemConnection: ResolverTypeWrapper<CataloguePage>;
+  CatalogueItemEdge: ResolverTypeWrapper<Omit<CatalogueItemEdge, 'node'> & { node: ResolversTypes['CatalogueItem'] }>;
+  CatalogueItemPayload: ResolverTypeWrapper<CatalogueAnswer>;
+  OwnItemDraftInput: OwnItemDraftInput;
+  OwnItemActInput: OwnItemActInput;
+  ItemRemarkInput: ItemRemarkInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Community: ResolverTypeWrapper<AreaModel>;
   CommunityConnection: ResolverTypeWrapper<CommunityPage>;
@@ -3598,6 +3865,16 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   DeadlineChange: DeadlineChange;
   SegmentEffect: SegmentEffect;
+  ServiceMaterial: Material;
+  ServiceMaterialInput: ServiceMaterialInput;
+  CatalogueItem: CatalogueEntry;
+  CatalogueRemark: RemarkModel;
+  CatalogueItemConnection: CataloguePage;
+  CatalogueItemEdge: Omit<CatalogueItemEdge, 'node'> & { node: ResolversParentTypes['CatalogueItem'] };
+  CatalogueItemPayload: CatalogueAnswer;
+  OwnItemDraftInput: OwnItemDraftInput;
+  OwnItemActInput: OwnItemActInput;
+  ItemRemarkInput: ItemRemarkInput;
   Query: Record<PropertyKey, never>;
   Community: AreaModel;
   CommunityConnection: CommunityPage;
@@ -3897,6 +4174,62 @@ export type SegmentEffectResolvers<ContextType = CommunityContext, ParentType ex
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type ServiceMaterialResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  copies?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CatalogueItemResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CatalogueItem'] = ResolversParentTypes['CatalogueItem']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  origin?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['CatalogueItemState'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  module?: Resolver<ResolversTypes['ServiceModule'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  delivery?: Resolver<ResolversTypes['ServiceDelivery'], ParentType, ContextType>;
+  materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
+  workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  remarks?: Resolver<ReadonlyArray<ResolversTypes['CatalogueRemark']>, ParentType, ContextType>;
+};
+
+export type CatalogueRemarkResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CatalogueRemark'] = ResolversParentTypes['CatalogueRemark']> = {
+  by?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  place?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hours?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contact?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type CatalogueItemConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CatalogueItemConnection'] = ResolversParentTypes['CatalogueItemConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['CatalogueItemEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['CatalogueItem']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CatalogueItemEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CatalogueItemEdge'] = ResolversParentTypes['CatalogueItemEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['CatalogueItem'], ParentType, ContextType>;
+};
+
+export type CatalogueItemPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CatalogueItemPayload'] = ResolversParentTypes['CatalogueItemPayload']> = {
+  item?: Resolver<Maybe<ResolversTypes['CatalogueItem']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   community?: Resolver<Maybe<ResolversTypes['Community']>, ParentType, ContextType, RequireFields<QueryCommunityArgs, 'code'>>;
   communities?: Resolver<ResolversTypes['CommunityConnection'], ParentType, ContextType, Partial<QueryCommunitiesArgs>>;
@@ -3935,6 +4268,8 @@ export type CommunityResolvers<ContextType = CommunityContext, ParentType extend
   grids?: Resolver<ReadonlyArray<ResolversTypes['Grid']>, ParentType, ContextType, Partial<CommunityGridsArgs>>;
   counts?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AreaCounts']>>, ParentType, ContextType, Partial<CommunityCountsArgs>>;
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<CommunityDashboardArgs>>;
+  catalogue?: Resolver<ResolversTypes['CatalogueItemConnection'], ParentType, ContextType, Partial<CommunityCatalogueArgs>>;
+  itemDrafts?: Resolver<ResolversTypes['CatalogueItemConnection'], ParentType, ContextType, Partial<CommunityItemDraftsArgs>>;
 };
 
 export type CommunityConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CommunityConnection'] = ResolversParentTypes['CommunityConnection']> = {
@@ -3991,6 +4326,10 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseDecideSuspension?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideSuspensionArgs, 'input'>>;
   caseResume?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseResumeArgs, 'input'>>;
   caseEscalate?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseEscalateArgs, 'input'>>;
+  communityItemDraft?: Resolver<ResolversTypes['CatalogueItemPayload'], ParentType, ContextType, RequireFields<MutationCommunityItemDraftArgs, 'input'>>;
+  communityItemPutInForce?: Resolver<ResolversTypes['CatalogueItemPayload'], ParentType, ContextType, RequireFields<MutationCommunityItemPutInForceArgs, 'input'>>;
+  communityItemLapse?: Resolver<ResolversTypes['CatalogueItemPayload'], ParentType, ContextType, RequireFields<MutationCommunityItemLapseArgs, 'input'>>;
+  communityItemRemark?: Resolver<ResolversTypes['CatalogueItemPayload'], ParentType, ContextType, RequireFields<MutationCommunityItemRemarkArgs, 'input'>>;
   supervisionOpen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationSupervisionOpenArgs, 'input'>>;
   noticeMarkRead?: Resolver<ResolversTypes['NoticeMarkReadPayload'], ParentType, ContextType, RequireFields<MutationNoticeMarkReadArgs, 'input'>>;
   caseMerge?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseMergeArgs, 'input'>>;
@@ -4584,6 +4923,12 @@ export type Resolvers<ContextType = CommunityContext> = {
   ClockSegment?: ClockSegmentResolvers<ContextType>;
   DeadlineChange?: DeadlineChangeResolvers<ContextType>;
   SegmentEffect?: SegmentEffectResolvers<ContextType>;
+  ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
+  CatalogueItem?: CatalogueItemResolvers<ContextType>;
+  CatalogueRemark?: CatalogueRemarkResolvers<ContextType>;
+  CatalogueItemConnection?: CatalogueItemConnectionResolvers<ContextType>;
+  CatalogueItemEdge?: CatalogueItemEdgeResolvers<ContextType>;
+  CatalogueItemPayload?: CatalogueItemPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Community?: CommunityResolvers<ContextType>;
   CommunityConnection?: CommunityConnectionResolvers<ContextType>;

@@ -1,3 +1,4 @@
+import { catalogueFields } from '../../shared/graphql/catalogue.js';
 import { countsOf } from '../../shared/graphql/counts.js';
 import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import { dayOf } from '../../shared/graphql/validity.js';
@@ -8,6 +9,7 @@ export const Community: CommunityResolvers = {
   units: ({ code }, _args, { units }) => units.of(code),
   street: ({ parent }) => (parent === null ? null : { code: parent }),
   grids: ({ code }, args, context) => context.grids.partsOf(code, dayOf(args, context)),
+  ...catalogueFields('COMMUNITY'),
   counts: ({ code }, args, context) => countsOf(context, code, args),
   dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
 };

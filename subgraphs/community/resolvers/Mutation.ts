@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { actOnMany, casesOf, fieldFault, type Takes } from '../../shared/graphql/bulk.js';
+import { catalogueMutations } from '../../shared/graphql/catalogue.js';
 import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
@@ -78,7 +79,13 @@ const readAll = ({
 const ofRound = ({ round }: { readonly round?: number | null | undefined }): Partial<ActionInput> => (round == null ? {} : { round });
 const note = (input: Target): Partial<ActionInput> => ({ note: input.note ?? null });
 
+const own = catalogueMutations('COMMUNITY');
+
 export const Mutation: MutationResolvers = {
+  communityItemDraft: own.draft,
+  communityItemPutInForce: own.putInForce,
+  communityItemLapse: own.lapse,
+  communityItemRemark: own.remark,
   caseSubmit: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => submitCase(

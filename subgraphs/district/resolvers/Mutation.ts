@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { actOnMany } from '../../shared/graphql/bulk.js';
+import { catalogueMutations } from '../../shared/graphql/catalogue.js';
 import { handoverBulk, handoverMutation } from '../../shared/graphql/handoverFields.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type { Actor } from '../../shared/domain/actor.js';
@@ -90,7 +91,13 @@ const conferenceMutations = {
     endConference(current, 'CANCEL', input.note, actor, now(), calendar)),
 } satisfies MutationResolvers;
 
+const own = catalogueMutations('DISTRICT');
+
 export const Mutation: MutationResolvers = {
+  districtItemDraft: own.draft,
+  districtItemPutInForce: own.putInForce,
+  districtItemLapse: own.lapse,
+  districtItemRemark: own.remark,
   coordinationSign: act('SIGN'),
   coordinationReturn: act('RETURN'),
   coordinationForward: act('FORWARD'),

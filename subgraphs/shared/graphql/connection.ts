@@ -50,14 +50,15 @@ function decodeCursor(cursor: string, shape: CursorShape): CursorPart[] {
   throw badInput('游标无效,请使用上一页返回的 endCursor。', 'Not a cursor of this list; use the endCursor of the page before.');
 }
 
-/** Checks `first` (1–100, 20 by default) and opens the cursor. */
+/** Checks `first` (1–100 unless `max` says otherwise, 20 by default) and opens the cursor. */
 export function pageRequest(
   args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
   shape: CursorShape,
+  max = maxFirst,
 ): PageRequest {
   const first = args.first ?? defaultFirst;
-  if (first < 1 || first > maxFirst) {
-    throw badInput(`first 须为 1–${maxFirst},当前为 ${first}。`, `first must be 1–${maxFirst}; it is ${first}.`);
+  if (first < 1 || first > max) {
+    throw badInput(`first 须为 1–${max},当前为 ${first}。`, `first must be 1–${max}; it is ${first}.`);
   }
   return { first, after: args.after == null ? null : decodeCursor(args.after, shape) };
 }

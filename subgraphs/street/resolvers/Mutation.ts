@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { actOnMany, casesOf, fieldFault, type BulkTarget, type Takes } from '../../shared/graphql/bulk.js';
+import { catalogueMutations } from '../../shared/graphql/catalogue.js';
 import { handoverBulk, handoverMutation } from '../../shared/graphql/handoverFields.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import type { Actor } from '../../shared/domain/actor.js';
@@ -46,7 +47,13 @@ function planOnWhistle(
   return planArrival(context, { ...whistle, action, unit: unit ?? null, came: came ?? true, note: note ?? null }, actor);
 }
 
+const own = catalogueMutations('STREET');
+
 export const Mutation: MutationResolvers = {
+  streetItemDraft: own.draft,
+  streetItemPutInForce: own.putInForce,
+  streetItemLapse: own.lapse,
+  streetItemRemark: own.remark,
   dispatchSign: act('SIGN'),
   dispatchReturn: act('RETURN'),
   dispatchForward: act('FORWARD'),

@@ -1,3 +1,4 @@
+import { catalogueFields } from '../../shared/graphql/catalogue.js';
 import { countsOf } from '../../shared/graphql/counts.js';
 import { dashboardOf } from '../../shared/graphql/dashboard.js';
 import type { StreetResolvers } from '../__generated__/resolvers.js';
@@ -9,6 +10,7 @@ export const Street: StreetResolvers = {
   __resolveReference: ({ code }, { areas }) => areas.byCode(code),
   units: ({ code }, _args, { units }) => units.of(code),
   district: ({ parent }) => (parent === null ? null : { code: parent }),
+  ...catalogueFields('STREET'),
   counts: ({ code }, args, context) => countsOf(context, code, args),
   dashboard: ({ code }, args, context) => dashboardOf(context, code, args),
   ...stationsOfStreet,

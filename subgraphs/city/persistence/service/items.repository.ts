@@ -1,13 +1,16 @@
 import DataLoader from 'dataloader';
 import { Schema, type Connection } from 'mongoose';
-import type { Actor } from '../../../shared/domain/actor.js';
+import { areaOfUnit, type Actor } from '../../../shared/domain/actor.js';
 import { codeRange } from '../../../shared/domain/areaCode.js';
+import { deliveries, serviceModules } from '../../../shared/domain/serviceItem.js';
+import { catalogueId, type CatalogueItem } from '../../../shared/domain/catalogue.js';
 import { RaceLost } from '../../../shared/domain/raceLost.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
+import { itemMessage } from '../../../shared/persistence/catalogues.js';
 import { isDuplicateKey } from '../../../shared/persistence/failures.js';
 import type { Receipts } from '../../../shared/persistence/receipts.js';
-import type { Transactions } from '../../../shared/persistence/transactions.js';
-import { deliveries, serviceModules, type ItemFilter, type ItemVersion } from '../../domain/service/item.js';
+import type { Transactions, UnitOfWork } from '../../../shared/persistence/transactions.js';
+import type { ItemFilter, ItemVersion } from '../../domain/service/item.js';
 import { itemStates } from '../../domain/service/item.transitions.js';
 import type { ItemReference, ItemRepository, PageRequest } from '../../usecases/ports.js';
 import { openItemIndex } from './itemIndex.js';
@@ -17,6 +20,8 @@ interface ItemDocument extends Omit<ItemVersion, 'id'> {
   /** The item's code while it is a draft, or in force: an item has one of each. */
   draftOf?: string;
   inForceOf?: string;
+  /** The levels below have been told, or it was seeded to them; absent on what is older than their catalogues. */
+  sentDown?: true;
 }
 
 const text = { type: String, required: true };
@@ -31,7 +36,7 @@ const itemSchema = new Schema<ItemDocument>(
     module: { ...text, enum: serviceModules }, level: text, delivery: { ...text, enum: deliveries },
     materials: { type: [Schema.Types.Mixed], default: [] } as never, workDays: whole, eligibility: maybeText, feeFen: whole, words: [String],
     draftedAt: { type: Date, required: true }, draftedBy: maybeText, inForceAt: maybeInstant, inForceBy: maybeText,
-    lapsedAt: maybeInstant, lapsedBy: maybeText, note: maybeText, draftOf: String, inForceOf: String,
+    lapsedAt: maybeInstant, lapsedBy: maybeText, note: maybeText, draftOf: String, inForceOf: String, sentDown: Boolean,
   },
   { collection: 'serviceItems', versionKey: false, minimize: false },
 );
@@ -45,8 +50,23 @@ const toDocument = ({ id, ...version }: ItemVersion): ItemDocument => ({
   _id: id,
   ...(version.state === 'DRAFT' && { draftOf: version.code }),
   ...(version.state === 'IN_FORCE' && { inForceOf: version.code }),
+  ...(version.inForceAt !== null && { sentDown: true }),
 });
-const toDomain = ({ _id, draftOf: _draft, inForceOf: _inForce, ...version }: ItemDocument): ItemVersion => ({ ...version, id: _id });
+const toDomain = ({ _id, draftOf: _draft, inForceOf: _inForce, sentDown: _sent, ...version }: ItemDocument): ItemVersion => ({ ...version, id: _id });
+
+/** As the levels below have it. */
+export function catalogueItemOf(
+  { code, department, title, module, level, delivery, materials, workDays, eligibility, feeFen, words, number, version, state, inForceAt }: ItemVersion,
+): CatalogueItem {
+  const area = areaOfUnit(department);
+  return {
+    id: catalogueId(area, code), code, area, department, number, version, state, inForceAt,
+    title, module, level, delivery, materials, workDays, eligibility, feeFen, words,
+  };
+}
+
+/** The version that it replaces needs no message of its own. */
+const tellBelow = (item: ItemVersion, at: Date, unit: UnitOfWork): void => unit.emit(itemMessage('district', catalogueItemOf(item), at));
 
 const nothing = { _id: { $in: [] as string[] } };
 const everInForce = { inForceAt: { $ne: null } };
@@ -68,6 +88,8 @@ export interface ItemStore {
   repository(transactions: Transactions): ItemRepository;
   /** Writes those whose code is not there yet; gives the number written. */
   seed(versions: readonly ItemVersion[]): Promise<number>;
+  /** Sends down what was in force before the levels below kept catalogues; does nothing once it has found nothing. */
+  sendMissing(transactions: Transactions): () => Promise<void>;
 }
 
 export async function openItems(connection: Connection, { receipts }: { readonly receipts: Receipts }): Promise<ItemStore> {
@@ -83,6 +105,23 @@ export async function openItems(connection: Connection, { receipts }: { readonly
       await model.insertMany(missing.map(toDocument));
       await index.outdate(null);
       return missing.length;
+    },
+    sendMissing(transactions) {
+      let isDone = false;
+      return async () => {
+        while (!isDone) {
+          const missing = await model.find({ ...everInForce, sentDown: { $exists: false } }).sort({ number: 1, _id: 1 }).limit(100).lean<ItemDocument[]>();
+          for (const { _id, version } of missing) {
+            await transactions.run(async (unit) => {
+              const marked = await model.findOneAndUpdate(
+                { _id, version, sentDown: { $exists: false } }, { $set: { sentDown: true } }, { session: unit.session },
+              ).lean<ItemDocument>();
+              if (marked) tellBelow(toDomain(marked), marked.lapsedAt ?? marked.inForceAt ?? marked.draftedAt, unit);
+            });
+          }
+          isDone = missing.length === 0;
+        }
+      };
     },
     repository(transactions) {
       const inForce = new DataLoader<string, ItemVersion | null>(async (codes) => {
@@ -149,7 +188,10 @@ export async function openItems(connection: Connection, { receipts }: { readonly
               // First, since an item has one version in force.
               if (replaced) await replace(replaced, replaced.version - 1);
               await replace(next, expectedVersion);
-              if (next.inForceAt !== null) await index.outdate(unit.session);
+              if (next.inForceAt !== null) {
+                tellBelow(next, next.lapsedAt ?? next.inForceAt, unit);
+                await index.outdate(unit.session);
+              }
               if (receipt) await receipts.record(receipt, next.code, unit.session);
             });
             return true;

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { ItemContent } from '../../../shared/domain/serviceItem.js';
 import { lengthOf } from '../../../shared/domain/text.js';
 import { availability } from '../../../shared/domain/stateMachine.js';
 import { cutPage, pageRequest, toConnection, type Connection } from '../../../shared/graphql/connection.js';
@@ -7,10 +8,10 @@ import { mutate, type Answer } from '../../../shared/graphql/mutation.js';
 import { requireActor } from '../../../shared/graphql/requestContext.js';
 import type {
   MutationResolvers, QueryResolvers, ServiceItemContentInput, ServiceItemEditInput, ServiceItemPayloadResolvers, ServiceItemResolvers,
-  ServiceItemVersionResolvers, ServiceMaterialResolvers,
+  ServiceItemVersionResolvers,
 } from '../../__generated__/resolvers.js';
 import type { CityContext } from '../../context.js';
-import { itemMachine, type ItemCommand, type ItemContent, type ItemFilter } from '../../domain/service/item.js';
+import { itemMachine, type ItemCommand, type ItemFilter } from '../../domain/service/item.js';
 import type { ItemHit, ItemReference } from '../../usecases/ports.js';
 import { actOnItem, draftItem, visibleDraft, visibleItem } from '../../usecases/service/items.js';
 
@@ -117,7 +118,5 @@ export const ServiceItemVersion: ServiceItemVersionResolvers = {
   draftedBy: ({ draftedBy }, _args, { actor }) => (actor ? draftedBy : null),
   availableActions: (version, _args, { actor, now }) => (actor ? availability(itemMachine, version, actor, now()) : []),
 };
-
-export const ServiceMaterial: ServiceMaterialResolvers = { name: ({ name }) => name.zh, nameEn: ({ name }) => name.en };
 
 export const ServiceItemPayload: ServiceItemPayloadResolvers = { serviceItem: ({ entity }) => entity };
