@@ -46,6 +46,8 @@ export async function startPlatform(options: SubgraphsOptions): Promise<Platform
     urls: subgraphs.urls,
     log: createLog('silent'),
     production: false,
+    // Tests ask all at once what is to be decided at once.
+    maxWaiting: 1_000,
   });
   const url = await gateway.listen(0, '127.0.0.1');
 
