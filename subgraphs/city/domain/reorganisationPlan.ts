@@ -3,7 +3,7 @@
 import { existsOn, governments, type Area, type AreaEnding, type AreaKind } from '../../shared/domain/area.js';
 import { levelOfCode } from '../../shared/domain/areaCode.js';
 import { addDays, type LocalDate } from '../../shared/domain/calendar.js';
-import { bilingual, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { bilingual, invalid, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { lengthOf } from '../../shared/domain/text.js';
 
 export interface TreeGrid {
@@ -83,40 +83,37 @@ const numbered = (parent: string, number: number): string => `${parent}${String(
 const numberOf = (code: string): number => Number(code.slice(-3));
 const inOrder = (codes: Iterable<string>): string[] => [...codes].toSorted();
 
-const refusal = (zh: string, en: string, ...field: (string | number)[]): DomainError =>
-  ({ code: 'INVALID_INPUT', message: bilingual(zh, en), field: ['input', ...field.map(String)] });
-
 const listed = (codes: readonly string[]): string =>
   `${codes.slice(0, maxNamed).join(', ')}${codes.length > maxNamed ? ` … (${codes.length})` : ''}`;
 
 function fromFault(from: readonly string[]): DomainError | null {
   if (from.length < 1 || from.length > maxAreas) {
-    return refusal(`须有 1–${maxAreas} 个终止的区划。`, `Give 1–${maxAreas} areas that end.`, 'from');
+    return invalid(`须有 1–${maxAreas} 个终止的区划。`, `Give 1–${maxAreas} areas that end.`, 'from');
   }
   const [first = ''] = from;
   if (!isPlannedLevel(levelOfCode(first))) {
-    return refusal('只能调整街道或社区,代码为 9 或 12 位。', 'Streets and communities are reorganised, with codes of 9 or 12 digits.', 'from');
+    return invalid('只能调整街道或社区,代码为 9 或 12 位。', 'Streets and communities are reorganised, with codes of 9 or 12 digits.', 'from');
   }
   if (from.some((code) => parentOf(code) !== parentOf(first) || levelOfCode(code) !== levelOfCode(first))) {
-    return refusal('终止的区划须同级且属同一上级。', 'Areas that end are of one level and one parent.', 'from');
+    return invalid('终止的区划须同级且属同一上级。', 'Areas that end are of one level and one parent.', 'from');
   }
-  return new Set(from).size < from.length ? refusal('同一区划只列一次。', 'List an area once.', 'from') : null;
+  return new Set(from).size < from.length ? invalid('同一区划只列一次。', 'List an area once.', 'from') : null;
 }
 
 const isFigure = (figure: number | null): boolean => figure === null || (figure >= 0 && figure <= maxFigure);
 
 function newAreaFault({ code, name, kind, population, households, areaKm2 }: NewArea, nth: number, parent: string, level: PlannedLevel): DomainError | null {
   if (lengthOf(name) < 1 || lengthOf(name) > maxName) {
-    return refusal(`名称须为 1–${maxName} 字。`, `A name has 1–${maxName} characters.`, 'to', nth, 'name');
+    return invalid(`名称须为 1–${maxName} 字。`, `A name has 1–${maxName} characters.`, 'to', nth, 'name');
   }
   const kinds: readonly AreaKind[] = kindsOf[level];
   if (kind !== null && !kinds.includes(kind)) {
-    return refusal(`该级区划的类别只能是:${kinds.join('、')}。`, `The kind of an area of this level is one of: ${kinds.join(', ')}.`, 'to', nth, 'kind');
+    return invalid(`该级区划的类别只能是:${kinds.join('、')}。`, `The kind of an area of this level is one of: ${kinds.join(', ')}.`, 'to', nth, 'kind');
   }
   const outside = Object.entries({ population, households, areaKm2 }).find(([, figure]) => !isFigure(figure));
-  if (outside) return refusal(`须为 0–${maxFigure}。`, `From 0 to ${maxFigure}.`, 'to', nth, outside[0]);
+  if (outside) return invalid(`须为 0–${maxFigure}。`, `From 0 to ${maxFigure}.`, 'to', nth, outside[0]);
   if (code !== null && (parentOf(code) !== parent || levelOfCode(code) !== level || numberOf(code) === 0)) {
-    return refusal(`代码须为 ${parent} 加三位序号(001–999)。`, `The code is ${parent} and three digits, 001–999.`, 'to', nth, 'code');
+    return invalid(`代码须为 ${parent} 加三位序号(001–999)。`, `The code is ${parent} and three digits, 001–999.`, 'to', nth, 'code');
   }
   return null;
 }
@@ -125,10 +122,10 @@ function wishFault({ from, to, on }: ReorganisationWish, today: LocalDate): Doma
   const fault = fromFault(from);
   if (fault) return fault;
   if (to.length < 1 || to.length > maxAreas) {
-    return refusal(`须有 1–${maxAreas} 个新区划。`, `Give 1–${maxAreas} areas that begin.`, 'to');
+    return invalid(`须有 1–${maxAreas} 个新区划。`, `Give 1–${maxAreas} areas that begin.`, 'to');
   }
   if (on <= today || on > addDays(today, maxDaysAhead)) {
-    return refusal(`日期须在明天起 ${maxDaysAhead} 天以内。`, `The day is tomorrow or later, at most ${maxDaysAhead} days ahead.`, 'on');
+    return invalid(`日期须在明天起 ${maxDaysAhead} 天以内。`, `The day is tomorrow or later, at most ${maxDaysAhead} days ahead.`, 'on');
   }
   const [first = ''] = from;
   const level = levelOfCode(first) as PlannedLevel;
@@ -147,10 +144,10 @@ function endingFault(code: string, area: TreeArea | undefined, on: LocalDate, to
   const { validFrom, validTo } = area;
   if (validTo !== null) {
     return validTo <= today
-      ? refusal(`${code} 已于 ${validTo} 终止。`, `${code} ended on ${validTo}.`, 'from')
-      : refusal(`${code} 已在 ${validTo} 的调整之中。`, `${code} is part of a reorganisation on ${validTo} already.`, 'from');
+      ? invalid(`${code} 已于 ${validTo} 终止。`, `${code} ended on ${validTo}.`, 'from')
+      : invalid(`${code} 已在 ${validTo} 的调整之中。`, `${code} is part of a reorganisation on ${validTo} already.`, 'from');
   }
-  return validFrom > on ? refusal(`${code} 自 ${validFrom} 起才有。`, `${code} begins on ${validFrom} only.`, 'from') : null;
+  return validFrom > on ? invalid(`${code} 自 ${validFrom} 起才有。`, `${code} begins on ${validFrom} only.`, 'from') : null;
 }
 
 /** What each new area takes, by code; every part is in exactly one list. */
@@ -160,17 +157,17 @@ function divide(to: readonly NewArea[], parts: readonly string[]): Result<string
   const taken = new Set<string>();
   for (const [i, { takes }] of to.entries()) {
     if (takes === null || takes.length === 0) {
-      return refuse(refusal('请列出其所接收的网格或社区。', 'List the grids, or communities, that it takes.', 'to', i, 'takes'));
+      return refuse(invalid('请列出其所接收的网格或社区。', 'List the grids, or communities, that it takes.', 'to', i, 'takes'));
     }
     const stray = takes.find((code) => !parts.includes(code));
-    if (stray !== undefined) return refuse(refusal(`${stray} 不在终止的区划之内。`, `${stray} is not part of what ends.`, 'to', i, 'takes'));
+    if (stray !== undefined) return refuse(invalid(`${stray} 不在终止的区划之内。`, `${stray} is not part of what ends.`, 'to', i, 'takes'));
     const twice = takes.find((code, nth) => taken.has(code) || takes.indexOf(code) !== nth);
-    if (twice !== undefined) return refuse(refusal(`${twice} 已有去处。`, `${twice} has its place already.`, 'to', i, 'takes'));
+    if (twice !== undefined) return refuse(invalid(`${twice} 已有去处。`, `${twice} has its place already.`, 'to', i, 'takes'));
     takes.forEach((code) => taken.add(code));
   }
   const left = parts.filter((code) => !taken.has(code));
   return left.length > 0
-    ? refuse(refusal(`尚无去处:${listed(left)}。`, `Without a place: ${listed(left)}.`, 'to'))
+    ? refuse(invalid(`尚无去处:${listed(left)}。`, `Without a place: ${listed(left)}.`, 'to'))
     : ok(to.map(({ takes }) => inOrder(takes ?? [])));
 }
 
@@ -179,7 +176,7 @@ function nameFault({ from, to, on }: ReorganisationWish, siblings: readonly Tree
   const names = new Set(stay.map(({ name }) => name));
   for (const [i, { name }] of to.entries()) {
     if (names.has(name.trim())) {
-      return refusal(`上级区划内已有“${name.trim()}”。`, `There is a "${name.trim()}" in the same parent.`, 'to', i, 'name');
+      return invalid(`上级区划内已有“${name.trim()}”。`, `There is a "${name.trim()}" in the same parent.`, 'to', i, 'name');
     }
     names.add(name.trim());
   }
@@ -198,12 +195,12 @@ function codesFor(to: readonly NewArea[], parent: string, siblings: readonly Tre
   const codes: string[] = [];
   for (const [i, { code }] of to.entries()) {
     if (code === null) continue;
-    if (used.has(numberOf(code))) return refuse(refusal(`代码 ${code} 已用过。`, `Code ${code} has been used.`, 'to', i, 'code'));
+    if (used.has(numberOf(code))) return refuse(invalid(`代码 ${code} 已用过。`, `Code ${code} has been used.`, 'to', i, 'code'));
     used.add(numberOf(code));
   }
   for (const [i, { code }] of to.entries()) {
     const number = code === null ? nextNumber(used) : numberOf(code);
-    if (number === null) return refuse(refusal(`${parent} 之下没有空余的代码。`, `No code is free in ${parent}.`, 'to', i, 'code'));
+    if (number === null) return refuse(invalid(`${parent} 之下没有空余的代码。`, `No code is free in ${parent}.`, 'to', i, 'code'));
     used.add(number);
     codes.push(numbered(parent, number));
   }
@@ -322,7 +319,7 @@ export function planReorganisation(wish: ReorganisationWish, areas: readonly Tre
   const below = areas.filter((area) => area.parent !== null && from.includes(area.parent));
   const later = below.find(({ validFrom, validTo }) => validFrom > on || (validTo !== null && validTo > on));
   if (later) {
-    return refuse(refusal(
+    return refuse(invalid(
       `${later.code} 在该日之后另有调整。`, `${later.code} is part of a reorganisation after that day.`, 'on',
     ));
   }
@@ -330,13 +327,13 @@ export function planReorganisation(wish: ReorganisationWish, areas: readonly Tre
   const isStreets = levelOfCode(parent) === 'DISTRICT';
   const grids = (isStreets ? communities : ended).flatMap((area) => area.grids);
   if (grids.length > maxGrids) {
-    return refuse(refusal(`一次至多涉及 ${maxGrids} 个网格。`, `At most ${maxGrids} grids at a time.`, 'from'));
+    return refuse(invalid(`一次至多涉及 ${maxGrids} 个网格。`, `At most ${maxGrids} grids at a time.`, 'from'));
   }
   const shares = divide(to, (isStreets ? communities : grids).map(({ code }) => code));
   if (!shares.ok) return shares;
   const crowded = shares.value.findIndex((share) => share.length > maxNumber);
   if (crowded >= 0) {
-    return refuse(refusal(`一个区划至多有 ${maxNumber} 个下级。`, `An area has at most ${maxNumber} parts.`, 'to', crowded, 'takes'));
+    return refuse(invalid(`一个区划至多有 ${maxNumber} 个下级。`, `An area has at most ${maxNumber} parts.`, 'to', crowded, 'takes'));
   }
   const nameError = nameFault(wish, siblings);
   if (nameError) return refuse(nameError);
@@ -354,7 +351,7 @@ export function undoFault({ ends, begins, on }: ReorganisationPlan, areas: reado
   const touched = areas.find(({ code, validTo, parent }) =>
     (begun.has(code) && validTo !== null) || (parent !== null && begun.has(parent) && !begun.has(code)));
   if (touched) {
-    return refusal(
+    return invalid(
       `${touched.code} 已在另一调整之中,请先取消那一项。`, `${touched.code} is part of another reorganisation; cancel that one first.`, 'reorganisationId',
     );
   }
@@ -363,7 +360,7 @@ export function undoFault({ ends, begins, on }: ReorganisationPlan, areas: reado
     !begun.has(code) && !ended.has(code) && (validTo === null || validTo > on)
     && restored.some((area) => area.name === name && area.parent === parent));
   return namesake
-    ? refusal(`“${namesake.name}”已由 ${namesake.code} 使用。`, `"${namesake.name}" is the name of ${namesake.code} now.`, 'reorganisationId')
+    ? invalid(`“${namesake.name}”已由 ${namesake.code} 使用。`, `"${namesake.name}" is the name of ${namesake.code} now.`, 'reorganisationId')
     : null;
 }
 

@@ -1,6 +1,6 @@
 // What a survey counts in a district, and what follows from it: how many people serve how many residents.
 import { levelOfCode } from '../../shared/domain/areaCode.js';
-import { bilingual, type DomainError } from '../../shared/domain/result.js';
+import { invalid, type DomainError } from '../../shared/domain/result.js';
 import { lengthOf } from '../../shared/domain/text.js';
 
 export interface DistrictFigures {
@@ -70,9 +70,6 @@ const maxFigure = 50_000_000;
 const maxDistricts = 100;
 const maxSource = 200;
 const firstYear = 1949;
-
-const invalid = (zh: string, en: string, ...field: string[]): DomainError =>
-  ({ code: 'INVALID_INPUT', message: bilingual(zh, en), field: ['input', ...field] });
 
 function figuresFault(figures: DistrictFigures, nth: number): DomainError | null {
   const place = String(nth);

@@ -4,7 +4,7 @@ import {
   afterOwnAction, checkNote, checkProposedOwner, holds, targetOf, type HandoverAction, type HandoverState, type Holder,
   type Outcome,
 } from '../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import { serviceItemPattern, type Urgency } from '../../shared/domain/clockPolicy.js';
 import { lengthOf, trimmed } from '../../shared/domain/text.js';
@@ -59,9 +59,6 @@ export const unsatisfiedUpTo = 2;
 
 const isReworkRating = ({ solved, satisfaction }: { readonly solved: boolean; readonly satisfaction: number }): boolean =>
   !solved || satisfaction <= unsatisfiedUpTo;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 /** The holder acts; when that is another level, its own record of the case is the place to do it. */
 const mustHold: Rule<Case> = (subject, actor) => {

@@ -1,14 +1,11 @@
 import { officerOf, roleNames, type Actor } from '../../shared/domain/actor.js';
 import { levelAbove } from '../../shared/domain/areaCode.js';
 import { holds } from '../../shared/domain/handover.js';
-import { bilingual, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import type { Case, Evaluation } from './case.js';
 import type { CaseAction } from './case.transitions.js';
 
 // Who got a rating may ask to leave it out of the counts, with a reason; one level up decides; both are told for ever.
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 /** Why the actor cannot do it to this rating; null when it can be done. */
 type Judge = (rating: Evaluation, actor: Actor) => DomainError | null;

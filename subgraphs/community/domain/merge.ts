@@ -1,7 +1,7 @@
 import { coversArea, type Actor } from '../../shared/domain/actor.js';
 import { ancestorAt } from '../../shared/domain/areaCode.js';
 import type { Holder } from '../../shared/domain/handover.js';
-import { bilingual, type DomainError } from '../../shared/domain/result.js';
+import { refusal, type DomainError } from '../../shared/domain/result.js';
 import { holderOf, isOpen, levelHolder, type Case, type Link } from './case.js';
 import { caseStateNames, type CaseState } from './case.transitions.js';
 
@@ -14,9 +14,6 @@ export type MergeEntry = (typeof mergeEntries)[number];
 
 /** All members follow their lead in one transaction. */
 export const maxMembers = 100;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const inArea = ({ place }: Case, actor: Actor): DomainError | null =>
   coversArea(actor, place.community) ? null : refusal('OUT_OF_SCOPE', '不在您的辖区。', 'Outside your area.');

@@ -1,6 +1,6 @@
 import { coversArea, levelOfOfficer, type Actor } from '../../shared/domain/actor.js';
 import { checkNote } from '../../shared/domain/handover.js';
-import { bilingual, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { trimmed } from '../../shared/domain/text.js';
 import { holderOf, type Case } from './case.js';
 import { countMovesOf } from './caseCounts.js';
@@ -66,9 +66,6 @@ export const maxAttempts = 3;
 export const maxVisits = 500;
 /** A longer time has more than one list. */
 export const maxDays = 366;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 /** The community's clerks make the visits, the offices above and auditors look on. */
 export const seesVisits = (actor: Actor, community: string): boolean =>

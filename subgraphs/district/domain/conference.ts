@@ -4,7 +4,7 @@ import { ancestorAt, isWithin } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { startKept, stopKept, type KeptClock } from '../../shared/domain/calendars.js';
 import { checkNote, type Handover, type Holder } from '../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import { trimmed } from '../../shared/domain/text.js';
 import {
@@ -80,9 +80,6 @@ const maxPlace = 200;
 const maxTask = 500;
 const maxMinutes = 10_000;
 const maxAheadMs = 366 * 24 * 3_600_000;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const byDistrict = ({ district }: Conference, actor: Actor): DomainError | null =>
   (actor.area === district ? null : refusal('ROLE_NOT_ALLOWED', `由区级 ${district} 操作。`, `District ${district} does this.`));

@@ -2,7 +2,7 @@
 import { levelOfOfficer, officerOf, roleNames, type Actor, type Named } from './actor.js';
 import { ancestorAt, isWithin, levelOfCode, levels, type Level } from './areaCode.js';
 import { serviceItemPattern } from './clockPolicy.js';
-import { bilingual, ok, refuse, type DomainError, type Result } from './result.js';
+import { ok, refusal, refuse, type Result } from './result.js';
 import { contentFault, plainContent, type ItemContent, type ServiceModule } from './serviceItem.js';
 import { permit, type Machine, type Transition } from './stateMachine.js';
 import { lengthOf, trimmed } from './text.js';
@@ -53,9 +53,6 @@ export const catalogueTransitions = [
 const stateNames: Readonly<Record<CatalogueState, Named>> = {
   DRAFT: { zh: '草案', en: 'draft' }, IN_FORCE: { zh: '现行', en: 'in force' }, LAPSED: { zh: '失效', en: 'lapsed' },
 };
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const machine: Machine<CatalogueState, CatalogueAction, CatalogueItem> = {
   table: catalogueTransitions,

@@ -19,5 +19,12 @@ export const refuse = (error: DomainError): Result<never> => ({ ok: false, error
 export const fail = (code: UserErrorCode, message: string, field?: readonly string[]): Result<never> =>
   refuse(field ? { code, message, field } : { code, message });
 
+/** What cannot be done, in both languages; `field` and what is inside it, when a field of the input is to blame. */
+export const refusal = (code: UserErrorCode, zh: string, en: string, field?: string, ...inside: readonly (string | number)[]): DomainError =>
+  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field, ...inside.map(String)] }) });
+
+export const invalid = (zh: string, en: string, field?: string, ...inside: readonly (string | number)[]): DomainError =>
+  refusal('INVALID_INPUT', zh, en, field, ...inside);
+
 /** `"中文。 / English."`, the form of every text a person reads. */
 export const bilingual = (zh: string, en: string): string => `${zh} / ${en}`;

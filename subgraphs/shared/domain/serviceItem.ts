@@ -1,6 +1,6 @@
 import type { Named } from './actor.js';
 import type { Level } from './areaCode.js';
-import { bilingual, type DomainError } from './result.js';
+import { invalid, type DomainError } from './result.js';
 import { lengthOf, trimmed } from './text.js';
 
 export const serviceModules = ['INFORMATION', 'ADMINISTRATION', 'GOVERNMENT_SERVICE', 'SOCIAL_SERVICE'] as const;
@@ -45,15 +45,12 @@ const maxWords = 40;
 const maxWord = 40;
 const documentTypePattern = /^[a-z][a-z0-9-]{0,39}$/;
 
-const invalid = (zh: string, en: string, ...field: string[]): DomainError =>
-  ({ code: 'INVALID_INPUT', message: bilingual(zh, en), field: ['input', ...field] });
-
 const isWhole = (value: number, min: number, max: number): boolean => Number.isInteger(value) && value >= min && value <= max;
 const isText = (text: string, max: number): boolean => lengthOf(text) >= 1 && lengthOf(text) <= max;
 const isNamed = ({ zh, en }: Named): boolean => isText(zh, maxTitle) && isText(en, maxTitle);
 
 function materialFault({ documentType, name, copies, note }: Material, nth: number, all: readonly Material[]): DomainError | null {
-  const place = ['materials', String(nth)];
+  const place = ['materials', nth] as const;
   if (!documentTypePattern.test(documentType)) {
     return invalid('材料类型为 1–40 个小写字母、数字或横线。', 'A document type has 1–40 small letters, digits or hyphens.', ...place, 'documentType');
   }

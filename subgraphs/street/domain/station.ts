@@ -4,7 +4,7 @@ import { existsOn, type DatedArea } from '../../shared/domain/area.js';
 import { coversArea, type Actor } from '../../shared/domain/actor.js';
 import { levelOfCode } from '../../shared/domain/areaCode.js';
 import { addDays, type LocalDate } from '../../shared/domain/calendar.js';
-import { bilingual, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { invalid, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { lengthOf, trimmed } from '../../shared/domain/text.js';
 
 export interface NewStation {
@@ -56,10 +56,6 @@ export const maxStations = 50;
 const maxName = 50;
 const maxAddress = 200;
 const maxDaysAhead = 730;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, ...field: (string | number)[]): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field.length > 0 && { field: ['input', ...field.map(String)] }) });
-const invalid = (zh: string, en: string, ...field: (string | number)[]): DomainError => refusal('INVALID_INPUT', zh, en, ...field);
 
 const clerksOnly = ({ role }: Actor): DomainError | null => (role === 'STREET_CLERK' ? null : refusal(
   'ROLE_NOT_ALLOWED', '服务站由街道工作人员设置。', 'Stations are set up by street clerks.',

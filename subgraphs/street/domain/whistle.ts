@@ -6,7 +6,7 @@ import { startKept, stopKept, type KeptClock } from '../../shared/domain/calenda
 import { budgetFor, type ClockPolicy } from '../../shared/domain/clockPolicy.js';
 import { deadlineOf } from '../../shared/domain/deadline.js';
 import { checkNote, type Handover } from '../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../shared/domain/stateMachine.js';
 import {
   arrivalActionNames, arrivalStateNames, arrivalTransitions, finalArrivalStates, whistleActionNames, whistleStateNames,
@@ -56,9 +56,6 @@ export interface ArrivalSubject extends Arrival {
 
 export const maxNamed = 10;
 export const maxPlace = 200;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const byStreet = ({ street }: Whistle, actor: Actor): DomainError | null =>
   actor.area === street ? null : refusal('ROLE_NOT_ALLOWED', `由街道 ${street} 操作。`, `Street ${street} does this.`);

@@ -2,7 +2,7 @@ import { areaOfUnit, type Actor } from '../../../shared/domain/actor.js';
 import { admissionGates, type AdmissionGate } from '../../../shared/domain/admission.js';
 import { isWithin, levelOfCode } from '../../../shared/domain/areaCode.js';
 import { checkNote } from '../../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
 import {
@@ -58,9 +58,6 @@ const powerPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const gateOf = { GIVE_OPINION: 'OPINION', SECURE: 'SAFEGUARDS', EMPOWER: 'POWERS', APPROVE: 'APPROVAL' } as const satisfies
   Partial<Record<AdmissionAction, AdmissionGate>>;
 type GateAction = keyof typeof gateOf;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const once = (action: GateAction): Rule<Admission> => ({ passed }) =>
   (passed.some(({ gate }) => gate === gateOf[action]) ? refusal('DUPLICATE', '此项已完成。', 'That has been done.') : null);

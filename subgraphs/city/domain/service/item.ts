@@ -2,7 +2,7 @@ import { areaOfUnit, type Actor } from '../../../shared/domain/actor.js';
 import { levelOfCode, type Level } from '../../../shared/domain/areaCode.js';
 import { serviceItemPattern } from '../../../shared/domain/clockPolicy.js';
 import { checkNote } from '../../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { bilingual, fail, invalid, ok, refusal, refuse, type Result } from '../../../shared/domain/result.js';
 import { permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { trimmed } from '../../../shared/domain/text.js';
 import { contentFault, plainContent, type ItemContent, type ServiceModule } from '../../../shared/domain/serviceItem.js';
@@ -32,10 +32,6 @@ export interface ItemVersion extends ItemContent {
 }
 
 export const idOfVersion = (code: string, number: number): string => `${code}@${number}`;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, ...field: string[]): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field.length > 0 && { field: ['input', ...field] }) });
-const invalid = (zh: string, en: string, ...field: string[]): DomainError => refusal('INVALID_INPUT', zh, en, ...field);
 
 const byDepartment: Rule<ItemVersion> = ({ department }, actor) =>
   (actor.unit === department ? null : refusal('ROLE_NOT_ALLOWED', `由 ${department} 操作。`, `${department} itself does this.`));

@@ -1,7 +1,7 @@
 import { areaOfUnit, type Actor } from '../../../shared/domain/actor.js';
 import { isWithin, levelOfCode } from '../../../shared/domain/areaCode.js';
 import type { Holder } from '../../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { lengthOf } from '../../../shared/domain/text.js';
 import { awayOf, mayPlanFor, type Absence } from './absence.js';
 import { gapError } from './gap.js';
@@ -15,9 +15,6 @@ const notTheirPost: DomainError = {
     'An office plans the posts of its own and of its units; a unit plans its own.',
   ),
 };
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 /** For whom the actor plans: their own office or unit, or one of their area's units. */
 export function holderFor(actor: Actor, unit: string | null): Result<Holder> {

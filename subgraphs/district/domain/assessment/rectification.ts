@@ -1,11 +1,11 @@
 import type { Actor } from '../../../shared/domain/actor.js';
 import { localDate, type LocalDate } from '../../../shared/domain/calendar.js';
 import { checkNote } from '../../../shared/domain/handover.js';
-import { ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { trimmed } from '../../../shared/domain/text.js';
 import { checkEvidence, keptEvidence, type Evidence } from './evidence.js';
-import { byDistrict, changed, refusal, roundMachine, unknownUnit, type Round } from './round.js';
+import { byDistrict, changed, roundMachine, unknownUnit, type Round } from './round.js';
 import {
   rectificationActionNames, rectificationStateNames, rectificationTransitions, type RectificationAction, type RectificationState,
 } from './round.transitions.js';

@@ -4,7 +4,7 @@ import { isWithin } from '../../../shared/domain/areaCode.js';
 import { addDays, localDate, type LocalDate } from '../../../shared/domain/calendar.js';
 import type { Counts } from '../../../shared/domain/counts.js';
 import { checkNote } from '../../../shared/domain/handover.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import type { NamedScheme, ScoringScheme } from '../../../shared/domain/scoringScheme.js';
 import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { trimmed } from '../../../shared/domain/text.js';
@@ -118,9 +118,6 @@ const maxMonths = 12;
 /** In one round. */
 export const maxObjections = 200;
 const keptComputations = 50;
-
-export const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const isPublic = ({ state }: Pick<Round, 'state'>): boolean => publicStates.includes(state);
 

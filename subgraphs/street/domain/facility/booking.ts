@@ -1,9 +1,9 @@
 import { coversArea, type Actor } from '../../../shared/domain/actor.js';
 import type { Calendar } from '../../../shared/domain/calendar.js';
-import { ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { bookingActionNames, bookingStateNames, bookingTransitions, type BookingAction, type BookingState } from './booking.transitions.js';
-import { refusal, slotMs, timeFault, type Facility } from './facility.js';
+import { slotMs, timeFault, type Facility } from './facility.js';
 
 export interface Booking {
   readonly id: string;

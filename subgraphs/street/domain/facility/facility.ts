@@ -3,7 +3,7 @@
 import { coversArea, type Actor } from '../../../shared/domain/actor.js';
 import { addDays, CalendarYearUnknown, dayKind, instantAt, localDate, localTime, type Calendar, type LocalDate } from '../../../shared/domain/calendar.js';
 import { checkNote } from '../../../shared/domain/handover.js';
-import { bilingual, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
 
 export const ownerKinds = ['STREET', 'ORGANISATION'] as const;
@@ -57,9 +57,6 @@ export interface FacilityUse {
 export const slotMs = 30 * 60_000;
 export const slotsPerDay = 48;
 export const limits = { name: 50, address: 200, hours: 21, capacity: 10_000, daysAhead: 90, maxOpen: 20 } as const;
-
-export const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const between = (value: number, max: number, field: string): DomainError | null =>
   (value >= 1 && value <= max ? null : refusal('INVALID_INPUT', `须为 1–${max}。`, `It is 1–${max}.`, field));

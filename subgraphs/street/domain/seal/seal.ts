@@ -5,7 +5,7 @@ import { existsOn, type DatedArea } from '../../../shared/domain/area.js';
 import { isWithin, levelOfCode } from '../../../shared/domain/areaCode.js';
 import type { LocalDate } from '../../../shared/domain/calendar.js';
 import { checkNote } from '../../../shared/domain/handover.js';
-import { bilingual, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
+import { ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
 import type { SealEntry, SealLogAction } from './chain.js';
@@ -61,9 +61,6 @@ export const maxCopies = 1_000;
 const maxName = 50;
 const maxMatter = 200;
 const maxKeeper = 100;
-
-const refusal = (code: DomainError['code'], zh: string, en: string, field?: string): DomainError =>
-  ({ code, message: bilingual(zh, en), ...(field !== undefined && { field: ['input', field] }) });
 
 const isOfOffice = (office: string, { role, area }: Actor): boolean => {
   const level = levelOfCode(office);
