@@ -2,8 +2,7 @@ import DataLoader from 'dataloader';
 import { Schema, type Connection, type Model } from 'mongoose';
 import { routeOf } from '../../../schema/events.js';
 import { cutPage } from '../../shared/graphql/connection.js';
-import { isDuplicateKey } from '../../shared/persistence/failures.js';
-import type { Receipts } from '../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
 import type { Published } from '../domain/publication.js';
 import type { Versions } from '../usecases/ports.js';
@@ -97,10 +96,7 @@ export async function openVersions<Content>(
             });
             return 'SAVED';
           } catch (error) {
-            if (!isDuplicateKey(error)) throw error;
-            const known = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (known && (!known.ok || known.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return (await model.exists({ _id: id })) ? 'NAME_TAKEN' : 'NUMBER_TAKEN';
           }
         },

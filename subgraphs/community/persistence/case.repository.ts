@@ -8,7 +8,7 @@ import { groupBy } from '../../shared/domain/groupBy.js';
 import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
-import type { Receipts } from '../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import { isDuplicateKey } from '../../shared/persistence/failures.js';
 import { claimDue, keepWaking, unleased, wakingFields, wakingIndex, type WakingDocument } from '../../shared/persistence/alarms.js';
 import type { Transactions, UnitOfWork } from '../../shared/persistence/transactions.js';
@@ -278,11 +278,7 @@ export async function openCases(
 
   /** Which unique key a refused insert ran into. */
   async function takenBy({ next }: CaseDecision, receipt: Parameters<CaseRepository['save']>[2], error: unknown): Promise<SaveOutcome> {
-    if (receipt) {
-      const known = await receipts.find(receipt);
-      // The caller finds the receipt, and with it the answer of the call that was faster.
-      if (!known.ok || known.value !== null) throw error;
-    }
+    await mustBeTaken(error, receipts, receipt);
     if (next.sourceId !== null && (await one({ sourceKey: `${next.submittedBy}:${next.sourceId}` }))) return 'SOURCE_TAKEN';
     if (await cases.exists({ number: next.number })) return 'NUMBER_TAKEN';
     throw new Error(`Unexpected duplicate key: ${keyPattern(error)}`);

@@ -5,8 +5,7 @@ import { groupBy } from '../../shared/domain/groupBy.js';
 import { stale } from '../../shared/domain/plan.js';
 import { ok } from '../../shared/domain/result.js';
 import { cutPage } from '../../shared/graphql/connection.js';
-import { isDuplicateKey } from '../../shared/persistence/failures.js';
-import type { Receipts } from '../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import { within, type Transactions } from '../../shared/persistence/transactions.js';
 import type { Case } from '../domain/case.js';
 import type { ReturnVisit, VisitList, VisitState } from '../domain/returnVisit.js';
@@ -91,10 +90,7 @@ export async function openReturnVisits({ db }: Connection, { cases, receipts }: 
             });
             return true;
           } catch (error) {
-            if (!isDuplicateKey(error)) throw error;
-            const known = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (known && (!known.ok || known.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return false;
           }
         },

@@ -10,9 +10,8 @@ import { cutPage } from '../../shared/graphql/connection.js';
 import {
   claimDue, keepWaking, unleased, wakingFields, wakingIndex, type Waking, type WakingDocument, type Wakings,
 } from '../../shared/persistence/alarms.js';
-import { isDuplicateKey } from '../../shared/persistence/failures.js';
 import type { Follow, HandoverStore } from '../../shared/persistence/handovers.js';
-import type { Receipts } from '../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import { within, type Transactions, type UnitOfWork } from '../../shared/persistence/transactions.js';
 import { followedConference, nextDecisionAlarm, type Conference, type ConferenceOutcome } from '../domain/conference.js';
 import { conferenceStates, openConferenceStates, type ConferenceState } from '../domain/conference.transitions.js';
@@ -140,10 +139,7 @@ export async function openConferences(
             return 'SAVED';
           } catch (error) {
             if (error instanceof RaceLost) return 'STALE';
-            if (!isDuplicateKey(error)) throw error;
-            const known = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (known && (!known.ok || known.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return 'DUPLICATE';
           } finally {
             byCase.clear(next.caseId);

@@ -42,6 +42,16 @@ export interface Receipts {
   findParts(receipts: readonly Receipt[]): Promise<Map<string, Result<Remembered>>>;
 }
 
+/**
+ * For who caught `error` while writing with `receipt`: returns when another document has the key of this one. Anything else
+ * is thrown on, and so is that the same call was faster: the caller finds the receipt, and with it the first one's answer.
+ */
+export async function mustBeTaken(error: unknown, receipts: Pick<Receipts, 'find'>, receipt: Receipt | null): Promise<void> {
+  if (!isDuplicateKey(error)) throw error;
+  const known = receipt && (await receipts.find(receipt));
+  if (known && (!known.ok || known.value !== null)) throw error;
+}
+
 export const maxKeyLength = 100;
 
 export const keyFault = (key: string): DomainError | null => (key.length > 0 && key.length <= maxKeyLength ? null : {

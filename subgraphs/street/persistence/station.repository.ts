@@ -3,8 +3,7 @@ import { Schema, type Connection, type Model } from 'mongoose';
 import { ancestorAt } from '../../shared/domain/areaCode.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
-import { isDuplicateKey } from '../../shared/persistence/failures.js';
-import type { Receipts } from '../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
 import type { Station } from '../domain/station.js';
 import type { Stations } from '../usecases/ports.js';
@@ -78,10 +77,7 @@ export async function openStations(connection: Connection, { receipts }: { reado
             return 'SAVED';
           } catch (error) {
             if (error instanceof RaceLost) return 'STALE';
-            if (!isDuplicateKey(error)) throw error;
-            const repeated = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (repeated && (!repeated.ok || repeated.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return 'NAME_TAKEN';
           } finally {
             byId.clearAll();

@@ -3,8 +3,7 @@ import { routeOf } from '../../../../schema/events.js';
 import type { Actor } from '../../../shared/domain/actor.js';
 import { codeRange } from '../../../shared/domain/areaCode.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
-import { isDuplicateKey } from '../../../shared/persistence/failures.js';
-import type { Receipts } from '../../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions, UnitOfWork } from '../../../shared/persistence/transactions.js';
 import { missingGates, type Admission } from '../../domain/admission/admission.js';
 import { admissionStates } from '../../domain/admission/admission.transitions.js';
@@ -80,10 +79,7 @@ export async function openAdmissions(connection: Connection, receipts: Receipts)
           });
           return true;
         } catch (error) {
-          if (!isDuplicateKey(error)) throw error;
-          const known = receipt && (await receipts.find(receipt));
-          // The caller finds the receipt, and with it the answer of the call that was faster.
-          if (known && (!known.ok || known.value !== null)) throw error;
+          await mustBeTaken(error, receipts, receipt);
           return false;
         }
       },

@@ -7,8 +7,7 @@ import { catalogueId, type CatalogueItem } from '../../../shared/domain/catalogu
 import { RaceLost } from '../../../shared/domain/raceLost.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { itemMessage } from '../../../shared/persistence/catalogues.js';
-import { isDuplicateKey } from '../../../shared/persistence/failures.js';
-import type { Receipts } from '../../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions, UnitOfWork } from '../../../shared/persistence/transactions.js';
 import type { ItemFilter, ItemVersion } from '../../domain/service/item.js';
 import { itemStates } from '../../domain/service/item.transitions.js';
@@ -169,10 +168,7 @@ export async function openItems(connection: Connection, { receipts }: { readonly
             });
             return true;
           } catch (error) {
-            if (!isDuplicateKey(error)) throw error;
-            const known = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (known && (!known.ok || known.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return false;
           } finally {
             forget(draft.code);

@@ -3,8 +3,7 @@ import { Schema, type Connection } from 'mongoose';
 import type { Actor } from '../../../shared/domain/actor.js';
 import { codeRange } from '../../../shared/domain/areaCode.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
-import { isDuplicateKey } from '../../../shared/persistence/failures.js';
-import type { Receipts } from '../../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions } from '../../../shared/persistence/transactions.js';
 import type { Round } from '../../domain/assessment/round.js';
 import { publicStates, roundStates, unpublishedStates } from '../../domain/assessment/round.transitions.js';
@@ -111,10 +110,7 @@ export async function openRounds(connection: Connection, { receipts }: { readonl
             });
             return 'SAVED';
           } catch (error) {
-            if (!isDuplicateKey(error)) throw error;
-            const known = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (known && (!known.ok || known.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return 'DUPLICATE';
           }
         },

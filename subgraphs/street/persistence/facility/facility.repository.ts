@@ -6,7 +6,7 @@ import type { LocalDate } from '../../../shared/domain/calendar.js';
 import { RaceLost } from '../../../shared/domain/raceLost.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { isDuplicateKey } from '../../../shared/persistence/failures.js';
-import type { Receipts } from '../../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions } from '../../../shared/persistence/transactions.js';
 import { watchesBookings, type Booking } from '../../domain/facility/booking.js';
 import { bookingStates } from '../../domain/facility/booking.transitions.js';
@@ -210,10 +210,7 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
             return 'SAVED';
           } catch (error) {
             if (error instanceof RaceLost) return 'STALE';
-            if (!isDuplicateKey(error)) throw error;
-            const repeated = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (repeated && (!repeated.ok || repeated.value !== null)) throw error;
+            await mustBeTaken(error, receipts, receipt);
             return 'NAME_TAKEN';
           } finally {
             byId.clear(next.id);

@@ -6,8 +6,7 @@ import { groupBy } from '../../../shared/domain/groupBy.js';
 import { RaceLost } from '../../../shared/domain/raceLost.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { sha256 } from '../../../shared/hash.js';
-import { isDuplicateKey } from '../../../shared/persistence/failures.js';
-import type { Receipts } from '../../../shared/persistence/receipts.js';
+import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions } from '../../../shared/persistence/transactions.js';
 import { chained, noLink, sealLogActions, type SealEntry, type SealRecord } from '../../domain/seal/chain.js';
 import type { Seal, SealRequest } from '../../domain/seal/seal.js';
@@ -158,10 +157,8 @@ export async function openSeals(connection: Connection, { receipts }: { readonly
             return 'SAVED';
           } catch (error) {
             if (error instanceof RaceLost) return 'STALE';
-            if (!isDuplicateKey(error)) throw error;
-            const repeated = receipt && (await receipts.find(receipt));
-            // The caller finds the receipt, and with it the answer of the call that was faster.
-            if (change?.version !== 1 || (repeated && (!repeated.ok || repeated.value !== null))) throw error;
+            await mustBeTaken(error, receipts, receipt);
+            if (change?.version !== 1) throw error;
             return 'NAME_TAKEN';
           } finally {
             byId.clear(seal.id);
