@@ -8,7 +8,7 @@ import {
   type GraphQLSchema, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode, type VariableDefinitionNode,
 } from 'graphql';
 import type { PlannedFetch, PlannedNode } from './compilePlan.js';
-import { documentOf, typenameField } from './operation.js';
+import { documentOf, typenameField, usedFragments } from './operation.js';
 import { onTypes, type PlanPath } from './plan.js';
 import type { Plans } from './planner.js';
 import type { RequiredSelection } from './representations.js';
@@ -28,8 +28,8 @@ export async function hivePlans(
   const planner = new QueryPlanner(supergraphSdl);
   const secretive = secretiveTypes(schemas);
   return (operation, conditions) => {
-    const asked = withoutIntrospection(documentOf(operation, conditions));
-    if (!asked) return null;
+    const asked = documentOf(operation, conditions);
+    if (!asksForMore(asked)) return null;
     const document = secretive.size === 0 ? asked : withTypes(asked, schemas.apiSchema, secretive);
     const plan = plannedByHive(planner.plan(print(document), operation.definition.name?.value, new Set(), 100));
     return plan && mended(plan, schemas.supergraph);
@@ -56,38 +56,11 @@ function withTypes(document: DocumentNode, apiSchema: GraphQLSchema, types: Read
   }));
 }
 
-/** Null when nothing else is asked for: what the schema says of itself is not a subgraph's to answer. */
-function withoutIntrospection(document: DocumentNode): DocumentNode | null {
-  let remains = false;
-  const kept = visit(document, {
-    Field: ({ name: { value } }) => (value === '__schema' || value === '__type' ? null : undefined),
-  });
-  visit(kept, { Field: ({ name: { value } }) => { remains ||= value !== '__typename'; } });
-  return remains ? withoutEmpty(kept) : null;
-}
-
-/** What lost all its selections goes with them. */
-function withoutEmpty(document: DocumentNode): DocumentNode {
-  let emptied = false;
-  const gone = new Set<string>();
-  const kept = visit(document, {
-    FragmentDefinition: {
-      leave({ name, selectionSet }) {
-        if (selectionSet.selections.length > 0) return undefined;
-        gone.add(name.value);
-        return null;
-      },
-    },
-    InlineFragment: { leave: ({ selectionSet }) => (selectionSet.selections.length === 0 ? null : undefined) },
-  });
-  const spreadless = visit(kept, {
-    FragmentSpread({ name }) {
-      if (!gone.has(name.value)) return undefined;
-      emptied = true;
-      return null;
-    },
-  });
-  return emptied ? withoutEmpty(spreadless) : spreadless;
+/** Whether anything but types is asked for: the planner would ask a subgraph for the root's name. */
+function asksForMore(document: DocumentNode): boolean {
+  let more = false;
+  visit(document, { Field: ({ name: { value } }) => { more ||= value !== typenameField.name.value; } });
+  return more;
 }
 
 export const plannedByHive = ({ node }: QueryPlan): PlannedNode | null => (node ? planned(node) : null);
@@ -169,13 +142,9 @@ const plannedFetch = (node: FetchNode): PlannedFetch => ({
  * and they leave in one HTTP request all the same.
  */
 function plannedBatch(node: BatchFetchNode): PlannedNode {
-  const { definitions } = parse(node.operation, { noLocation: true });
-  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  if (!operation) throw new Error('The plan holds a fetch without an operation.');
-  const fragments = new Map(definitions.flatMap((definition) =>
-    (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
+  const document = parse(node.operation, { noLocation: true });
   const parts = node.entityBatch.aliases.map((part): PlannedNode => ({
-    kind: 'Flatten', paths: part.paths.map(pathOf), node: entityFetch(node, part, operation, fragments),
+    kind: 'Flatten', paths: part.paths.map(pathOf), node: entityFetch(node, part, document),
   }));
   const [only] = parts;
   return only && parts.length === 1 ? only : { kind: 'Parallel', nodes: parts };
@@ -184,15 +153,16 @@ function plannedBatch(node: BatchFetchNode): PlannedNode {
 function entityFetch(
   node: BatchFetchNode,
   { alias, representationsVariableName, requires, inputRewrites = [], outputRewrites = [] }: EntityBatchAlias,
-  operation: OperationDefinitionNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  document: DocumentNode,
 ): PlannedFetch {
+  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (!operation) throw new Error('The plan holds a fetch without an operation.');
   const selection = operation.selectionSet.selections.find((one): one is FieldNode =>
     one.kind === Kind.FIELD && (one.alias?.value ?? one.name.value) === alias);
   if (!selection) throw new Error(`The plan holds no selection called ${alias}.`);
   const { alias: _alias, ...unaliased } = selection;
   const field = renamed(unaliased, representationsVariableName);
-  const used = fragmentsOf(field, fragments);
+  const used = [...usedFragments(document, field).values()];
   const variables = namesIn([field, ...used]);
   const text: OperationDefinitionNode = {
     ...operation,
@@ -219,22 +189,6 @@ const renamed = <Node extends FieldNode | VariableDefinitionNode>(node: Node, na
   visit(node, {
     Variable: (variable) => (variable.name.value === name ? { ...variable, name: named('representations') } : undefined),
   });
-
-function fragmentsOf(node: FieldNode, all: ReadonlyMap<string, FragmentDefinitionNode>): FragmentDefinitionNode[] {
-  const used = new Map<string, FragmentDefinitionNode>();
-  const follow = (inside: FieldNode | FragmentDefinitionNode): void => {
-    visit(inside, {
-      FragmentSpread({ name: { value } }) {
-        const fragment = all.get(value);
-        if (!fragment || used.has(value)) return;
-        used.set(value, fragment);
-        follow(fragment);
-      },
-    });
-  };
-  follow(node);
-  return [...used.values()];
-}
 
 function namesIn(nodes: readonly (FieldNode | FragmentDefinitionNode)[]): Set<string> {
   const names = new Set<string>();

@@ -1,5 +1,5 @@
 import {
-  executeSync, Kind, print, visit,
+  executeSync, Kind, print, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef, visit,
   type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode,
   type SelectionNode, type SelectionSetNode,
 } from 'graphql';
@@ -30,8 +30,9 @@ export function operationOf(document: DocumentNode, name: string | null | undefi
 
 /**
  * The document that has just this operation, for a planner: without what `@skip` and `@include` leave out, since planners
- * are at odds with conditions. Types are asked for by their own name, by which they are found afterwards; and where only
- * fragments are asked for, too, since planners leave out what none of them applies to.
+ * are at odds with conditions, and what the schema says of itself, which is no subgraph's to answer. Types are asked for by
+ * their own name, by which they are found afterwards; and where only fragments are asked for, too, since planners leave out
+ * what none of them applies to.
  */
 export function documentOf({ definition, fragments }: Operation, conditions: Readonly<JsonObject>): DocumentNode {
   const enter = <Node extends SelectionNode>(node: Node): Node | null | undefined => {
@@ -46,7 +47,7 @@ export function documentOf({ definition, fragments }: Operation, conditions: Rea
     FragmentDefinition: { leave: withSomething },
     OperationDefinition: { leave: withSomething },
     Field: {
-      enter: (node) => (node.name.value === '__typename' && isIncluded(node, conditions) ? typenameField : enter(node)),
+      enter: (node) => (metaFields.has(node.name.value) && isIncluded(node, conditions) ? typenameField : enter(node)),
       leave(node) {
         const { selectionSet } = node;
         if (!selectionSet || selectionSet.selections.some(({ kind }) => kind === Kind.FIELD)) return undefined;
@@ -59,16 +60,19 @@ export function documentOf({ definition, fragments }: Operation, conditions: Rea
 const withSomething = <Node extends { readonly selectionSet: SelectionSetNode }>(node: Node): Node | undefined =>
   (node.selectionSet.selections.length > 0 ? undefined : { ...node, selectionSet: { ...node.selectionSet, selections: [typenameField] } });
 
+const metaFields: ReadonlySet<string> = new Set([SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map(({ name }) => name));
+
 export const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-function usedFragments(
+/** Of the fragments of `document`, those that `source` needs. */
+export function usedFragments(
   document: DocumentNode,
-  definition: OperationDefinitionNode,
+  source: OperationDefinitionNode | FieldNode,
 ): Map<string, FragmentDefinitionNode> {
   const all = new Map(document.definitions.flatMap((candidate) =>
     (candidate.kind === Kind.FRAGMENT_DEFINITION ? [[candidate.name.value, candidate] as const] : [])));
   const used = new Map<string, FragmentDefinitionNode>();
-  const follow = (node: OperationDefinitionNode | FragmentDefinitionNode): void => {
+  const follow = (node: OperationDefinitionNode | FragmentDefinitionNode | FieldNode): void => {
     visit(node, {
       FragmentSpread({ name: { value } }) {
         const fragment = all.get(value);
@@ -78,7 +82,7 @@ function usedFragments(
       },
     });
   };
-  follow(definition);
+  follow(source);
   return used;
 }
 

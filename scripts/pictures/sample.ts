@@ -1,7 +1,7 @@
 // Numbers to look at: what a year of made-up cases would have counted on all four levels. Counters alone, no case.
 import { readCategories } from '../../subgraphs/community/persistence/categories.js';
 import { ancestorAt, levelBelow, type Level } from '../../subgraphs/shared/domain/areaCode.js';
-import { addDays } from '../../subgraphs/shared/domain/calendar.js';
+import { addDays, weekdayOf } from '../../subgraphs/shared/domain/calendar.js';
 import { counterId, entriesOf, summed, upwardOf, type CountRow, type CountsMoved, type Measure } from '../../subgraphs/shared/domain/counts.js';
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
 import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
@@ -35,7 +35,7 @@ const seedOf = (code: string): number => [...code].reduce((seed, digit) => Math.
 function movedIn(community: string, cases: number, firstDay: string, categories: readonly string[]): CountsMoved {
   const random = randomFrom(seedOf(community));
   const skill = [6, 9, 12].reduce((sum, digits) => sum + randomFrom(seedOf(community.slice(0, digits)))() - 0.5, 0);
-  const firstWeekday = new Date(`${firstDay}T00:00:00Z`).getUTCDay() || 7;
+  const firstWeekday = weekdayOf(firstDay);
   const own = Math.round(cases * (0.4 + 1.2 * random()));
   const rows = Array.from({ length: own }, (): CountRow[] => {
     const week = Math.min(Math.floor(Math.sqrt(random()) * 52), 51);

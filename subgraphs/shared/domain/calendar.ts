@@ -112,6 +112,9 @@ export function instantAt(date: LocalDate, time = '00:00'): Date {
 
 export const addDays = (date: LocalDate, days: number): LocalDate => dateOfDay(dayNumber(date) + days);
 
+/** 1 is Monday, 7 Sunday. */
+export const weekdayOf = (date: LocalDate): number => new Date(`${date}T00:00:00Z`).getUTCDay() || 7;
+
 /** Throws `CalendarYearUnknown` outside the known years. */
 export function dayKind(calendar: Calendar, date: LocalDate): DayKind {
   const index = indexOf(calendar);

@@ -1,4 +1,5 @@
 import { ancestorAt, levelAbove, levelOfCode, type Level } from './areaCode.js';
+import { weekdayOf } from './calendar.js';
 import { groupBy } from './groupBy.js';
 
 // Counts and their way up: a level keeps its own and the sum of its children, by several keys, and never a rate.
@@ -72,7 +73,6 @@ export function increments({ part, ofMatters, kind, category, counts }: CountsEn
 
 /** Monday, 9 to 10 o'clock: `1-09`; Sunday is 7. */
 export const hourKey = (weekday: number, hour: number): string => `${weekday}-${String(hour).padStart(2, '0')}`;
-const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
 const monthOf = (period: string): string => period.slice(0, 7);
 const isDay = (period: string): boolean => period.length === 10;

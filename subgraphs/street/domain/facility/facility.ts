@@ -1,7 +1,7 @@
 // 设施: the street's own, and those that resident organisations share. A day has 48 slots of half an hour; a booking takes
 // places in each slot from its start to its end.
 import { coversArea, type Actor } from '../../../shared/domain/actor.js';
-import { addDays, CalendarYearUnknown, dayKind, instantAt, localDate, localTime, type Calendar, type LocalDate } from '../../../shared/domain/calendar.js';
+import { addDays, CalendarYearUnknown, dayKind, instantAt, localDate, localTime, weekdayOf, type Calendar, type LocalDate } from '../../../shared/domain/calendar.js';
 import { checkNote } from '../../../shared/domain/handover.js';
 import { ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
@@ -94,8 +94,6 @@ export function endFacility(facility: Facility, actor: Actor, now: Date): Result
   if (facility.endedAt !== null) return refuse(refusal('TRANSITION_NOT_ALLOWED', '该设施已停用。', 'It has ended already.', 'facilityId'));
   return ok({ ...facility, version: facility.version + 1, endedAt: now });
 }
-
-const weekdayOf = (day: LocalDate): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
 /** Of that day; none when it is closed, null when the calendar does not know whether it is a holiday. */
 export function hoursOn({ hours, onHolidays }: Pick<Facility, 'hours' | 'onHolidays'>, day: LocalDate, calendar: Calendar): readonly OpeningHours[] | null {

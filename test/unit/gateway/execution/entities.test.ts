@@ -137,6 +137,11 @@ it('keeps apart a field that is asked for with one argument and needed with anot
   });
 });
 
+it('asks nobody for what the schema says of itself', async () => {
+  const { data } = await federation.ours('{ __typename ...S } fragment S on Query { __schema { queryType { name } } }');
+  expect([data, federation.sent]).toEqual([{ __typename: 'Query', __schema: { queryType: { name: 'Query' } } }, []]);
+});
+
 it('does not ask for an entity whose key is null', async () => {
   const { data, errors } = await federation.ours('{ cases { unit { code name } } }');
   expect([data, errors]).toEqual([
