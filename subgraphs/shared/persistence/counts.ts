@@ -1,5 +1,5 @@
 import type { ClientSession, Connection, mongo } from 'mongoose';
-import { counterId, increments, type CountsEntry, type CountsKey, type Slice } from '../domain/counts.js';
+import { counterId, increments, slices, type CountsEntry, type CountsKey, type Slice } from '../domain/counts.js';
 import { groupBy } from '../domain/groupBy.js';
 
 type Numbers = Record<string, number>;
@@ -45,7 +45,7 @@ export async function openCounts(connection: Connection): Promise<CountsReposito
   const collection = connection.db.collection<CountsDocument & { month?: string }>('counts');
   await collection.createIndex({ slice: 1, ofMatters: 1, area: 1, period: 1, key: 1 });
   // Before there were slices a counter was an area's month.
-  const old = await collection.find({ slice: { $exists: false } } as object).project<{ _id: string; month: string }>({ month: 1 }).toArray();
+  const old = await collection.find({ slice: null } as object).project<{ _id: string; month: string }>({ month: 1 }).toArray();
   for (const { _id, month } of old) {
     await collection.updateOne({ _id }, { $set: { slice: 'MONTH', period: month, key: null }, $unset: { month: '' } });
   }
@@ -78,9 +78,10 @@ export async function openCounts(connection: Connection): Promise<CountsReposito
   };
 }
 
-// Once a counter had both in one document, which a dashboard by day had to read for its sums.
+// Once a counter had both in one document, which a dashboard by day had to read for its sums. Found by the index: this is
+// asked at every start.
 async function takeMattersApart(collection: mongo.Collection<CountsDocument>): Promise<void> {
-  for await (const { _id, matters, ...counter } of collection.find({ ofMatters: { $exists: false } } as object)) {
+  for await (const { _id, matters, ...counter } of collection.find({ slice: { $in: [...slices] }, ofMatters: null } as object)) {
     if (matters) {
       const { area, slice, period, key } = counter;
       const own = { area, slice, period, key, ofMatters: true, matters };
