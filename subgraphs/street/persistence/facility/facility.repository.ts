@@ -5,6 +5,7 @@ import { codeRange } from '../../../shared/domain/areaCode.js';
 import type { LocalDate } from '../../../shared/domain/calendar.js';
 import { RaceLost } from '../../../shared/domain/raceLost.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
+import { createTurns } from '../../../shared/inTurn.js';
 import { isDuplicateKey } from '../../../shared/persistence/failures.js';
 import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions } from '../../../shared/persistence/transactions.js';
@@ -127,6 +128,8 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
   await Promise.all([facilities, bookings, days, guests, uses].map((model) => model.init()));
   for (const model of [days, guests, uses]) await model.createCollection();
 
+  const inTurn = createTurns();
+
   /** Makes what a transaction will change exist, empty, so that two that both make it first do not fail. */
   async function ensure(work: () => Promise<unknown>): Promise<void> {
     try {
@@ -232,7 +235,7 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
           return cutPage(found.map(toBooking), first);
         },
         countBookings: (actor, facility) => bookings.countDocuments(conditions(actor, facility)).exec(),
-        book: (booking, { id, capacity, maxOpen, version }, receipt) => attempt(async () => {
+        book: (booking, { id, capacity, maxOpen, version }, receipt) => attempt(() => inTurn(placesOf(booking)._id, async () => {
           const { _id, fields } = placesOf(booking);
           const guest = `${id}:${booking.resident}`;
           const room = { _id, ...each(fields, { $lte: capacity - booking.places }) };
@@ -253,7 +256,7 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
             await count(booking, session);
             if (receipt) await receipts.record(receipt, booking.id, session);
           });
-        }),
+        })),
         saveBooking: (next, receipt) => attempt(() => transactions.run(async ({ session }) => {
           const { id, ...kept } = next;
           const { matchedCount } = await bookings.replaceOne({ _id: id, version: next.version - 1 }, { ...kept, _id: id }, { session });
