@@ -1,16 +1,10 @@
 // `npm run bench:rollup -- [--cases 1000000] [--counters-only]`: the city's dashboard over a year beside one hundredth of the
 // cases, and the ledger over all of them, before and after one counter is spoilt. Prints one JSON line last; exit 1 when anything
 // is wrong. With --counters-only the city's counters are all that is written of the cases, in a small part of the time: no ledger then.
-import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCallerVerifier } from '../../gateway/auth.js';
-import { createInternalSigner } from '../../gateway/internalToken.js';
-import { createLog } from '../../gateway/logging.js';
-import { createGateway } from '../../gateway/server.js';
 import type { SubgraphName } from '../../schema/events.js';
 import { citySubgraph } from '../../subgraphs/city/subgraph.js';
 import { countsMoved } from '../../subgraphs/community/domain/caseCounts.js';
@@ -20,20 +14,19 @@ import { counterId, entriesOf, upwardOf, type CountsMoved } from '../../subgraph
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
 import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
 import { hostSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
-import { createLogger } from '../../subgraphs/shared/logging.js';
 import { openCounts } from '../../subgraphs/shared/persistence/counts.js';
 import { openDatabase } from '../database.js';
 import { developmentKeys } from '../keys.js';
 import { compareCounts, merged, type Databases, type Difference } from '../ledger/compare.js';
 import { documentOf } from '../ledger/document.js';
 import { repairCounts } from '../ledger/repair.js';
-import { databaseUrisOf, freePorts, subgraphNames } from '../platform/processes.js';
+import { databaseUrisOf, subgraphNames } from '../platform/processes.js';
 import { seed } from '../seed.js';
 import { readSeedData } from '../seedData.js';
-import { signToken } from '../token.js';
 import { openDatabases } from './audit.js';
-import { Client, percentile } from './client.js';
+import { percentile } from './client.js';
 import { historyOf } from './history.js';
+import { startInProcess } from './inProcess.js';
 
 const usage = 'Use: npm run bench:rollup -- [--cases 1000000] [--counters-only]';
 const { values } = parseArgs({ options: { cases: { type: 'string', default: '1000000' }, 'counters-only': { type: 'boolean', default: false } } });
@@ -118,19 +111,9 @@ const query = /* GraphQL */ `
 
 /** The dashboard through the gateway, one query after the other; milliseconds. */
 async function measure(uri: string): Promise<{ readonly p95: number; readonly submitted: number }> {
-  const ports = await freePorts();
-  const urls = Object.fromEntries(subgraphNames.map((name) => [name, `http://127.0.0.1:${ports[name]}`])) as Record<SubgraphName, string>;
-  const city = await hostSubgraph(citySubgraph, {
-    port: ports.city, host: '127.0.0.1', mongoUri: uri, privateKey: keys.services.city, trusted: keys.serviceJwks, urls, log: createLogger('city', 'silent'), runTasks: false,
+  const { client, token, stop } = await startInProcess({
+    keys, levels: { city: { mongoUri: uri, host: (options) => hostSubgraph(citySubgraph, options) } },
   });
-  const gateway = await createGateway({
-    supergraphSdl: await readFile(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8'),
-    verifyCaller: createCallerVerifier({ keys: createPublicKey({ key: { ...keys.issuerPublicJwk }, format: 'jwk' }), issuer: 'hefei-platform', audience: 'hefei-platform' }),
-    signInternal: createInternalSigner(createPrivateKey({ key: { ...keys.services.gateway }, format: 'jwk' })),
-    urls, log: createLog('silent'), production: true,
-  });
-  const client = new Client(await gateway.listen(0, '127.0.0.1'), 1);
-  const token = await signToken({ role: 'CITY_OFFICER', id: 'officer-city', area: '3401' }, { issuerPrivateJwk: keys.issuerPrivateJwk });
   const times: number[] = [];
   let submitted = 0;
   for (let i = 0; i < warmUps + runs; i += 1) {
@@ -139,9 +122,7 @@ async function measure(uri: string): Promise<{ readonly p95: number; readonly su
     submitted = answer.city.dashboard.total.total.submitted;
     if (i >= warmUps) times.push(performance.now() - began);
   }
-  await client.close();
-  await gateway.stop();
-  await city.stop();
+  await stop();
   return { p95: percentile(times, 95), submitted };
 }
 

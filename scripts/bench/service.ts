@@ -1,31 +1,23 @@
 // `npm run bench:service -- [--items 10000]`: searching so many service items through the gateway, and a street's catalogue of 150.
 // Prints one JSON line last; exit 1 when the catalogue costs more than six queries or is not whole.
-import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCallerVerifier } from '../../gateway/auth.js';
-import { createInternalSigner } from '../../gateway/internalToken.js';
-import { createLog } from '../../gateway/logging.js';
-import { createGateway } from '../../gateway/server.js';
-import type { SubgraphName } from '../../schema/events.js';
 import { idOfVersion, type ItemVersion } from '../../subgraphs/city/domain/service/item.js';
 import { openItems } from '../../subgraphs/city/persistence/service/items.repository.js';
 import { citySubgraph } from '../../subgraphs/city/subgraph.js';
-import { hostSubgraph, type HostOptions, type RunningSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
-import { createLogger } from '../../subgraphs/shared/logging.js';
+import { hostSubgraph, type RunningSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
 import { openReceipts } from '../../subgraphs/shared/persistence/receipts.js';
 import { streetSubgraph } from '../../subgraphs/street/subgraph.js';
 import { openDatabase } from '../database.js';
 import { developmentKeys } from '../keys.js';
-import { databaseUrisOf, freePorts, subgraphNames } from '../platform/processes.js';
+import { databaseUrisOf, subgraphNames } from '../platform/processes.js';
 import { seed } from '../seed.js';
 import { readSeedData } from '../seedData.js';
-import { signToken } from '../token.js';
 import { openDatabases } from './audit.js';
-import { Client, percentile } from './client.js';
+import { percentile } from './client.js';
+import { startInProcess } from './inProcess.js';
 
 const { values } = parseArgs({ options: { items: { type: 'string', default: '10000' } } });
 const count = Number(values.items);
@@ -77,21 +69,13 @@ try {
   const store = await openItems(databases.city, { receipts: await openReceipts(databases.city) });
   say(`${await store.seed(manyOf(items)) + items.length} service items in force`);
 
-  const ports = await freePorts();
-  const urls = Object.fromEntries(subgraphNames.map((name) => [name, `http://127.0.0.1:${ports[name]}`])) as Record<SubgraphName, string>;
-  const optionsOf = (name: SubgraphName): HostOptions => ({
-    port: ports[name], host: '127.0.0.1', mongoUri: monitored(uris[name]), privateKey: keys.services[name], trusted: keys.serviceJwks, urls,
-    log: createLogger(name, 'silent'), runTasks: false,
+  const { hosts, client, token, stop } = await startInProcess({
+    keys,
+    levels: {
+      city: { mongoUri: monitored(uris.city), host: (options) => hostSubgraph(citySubgraph, options) },
+      street: { mongoUri: monitored(uris.street), host: (options) => hostSubgraph(streetSubgraph, options) },
+    },
   });
-  const hosts = [await hostSubgraph(citySubgraph, optionsOf('city')), await hostSubgraph(streetSubgraph, optionsOf('street'))];
-  const gateway = await createGateway({
-    supergraphSdl: await readFile(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8'),
-    verifyCaller: createCallerVerifier({ keys: createPublicKey({ key: { ...keys.issuerPublicJwk }, format: 'jwk' }), issuer: 'hefei-platform', audience: 'hefei-platform' }),
-    signInternal: createInternalSigner(createPrivateKey({ key: { ...keys.services.gateway }, format: 'jwk' })),
-    urls, log: createLog('silent'), production: true,
-  });
-  const client = new Client(await gateway.listen(0, '127.0.0.1'), 1);
-  const token = await signToken({ role: 'CITY_OFFICER', id: 'officer-city', area: '3401' }, { issuerPrivateJwk: keys.issuerPrivateJwk });
 
   const times: number[] = [];
   for (let i = 0; i < warmUps + runs; i += 1) {
@@ -110,9 +94,7 @@ try {
   });
   say(`a street's catalogue of ${length} items: ${catalogueQueries} database queries`);
 
-  await client.close();
-  await gateway.stop();
-  for (const host of hosts) await host.stop();
+  await stop();
   for (const name of subgraphNames) await databases[name].dropDatabase();
   await databases.close();
   await finish();
