@@ -26,6 +26,8 @@ const caseSummary = z.object({
   demandType: demandType.nullable().exactOptional(),
   urgency: urgency.exactOptional(),
   serviceItem: serviceItem.nullable().exactOptional(),
+  /** Of an application that goes by stages; absent for all others. */
+  delivery: z.enum(['DIRECT', 'DISPATCHED']).exactOptional(),
   community: areaCode,
   grid: areaCode.nullable(),
   submittedAt: instant,

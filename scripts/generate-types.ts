@@ -94,6 +94,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Concern: model('ConcernModel'),
     CountedSteps: model('CountedStepsModel'), CountedStep: model('CountedStepModel'), CountedStepConnection: model('CountedStepPage'),
     CaseActResult: model('CaseBulkResult'), CaseActOnManyPayload: model('CaseBulkAnswer'),
+    CaseApplication: model('ApplicationModel'), ApplicationItem: model('PinnedItemModel'), ApplicationCheck: model('ExaminationModel'),
+    MaterialCheck: model('MaterialCheckModel'), ApplicationFinding: model('FindingModel'), ResultDocument: model('ResultModel'),
     Notice: model('NoticeModel'), NoticeConnection: model('NoticePage'),
     CaseResponsibility: model('ResponsibilityModel'), Post: model('PostModel'), PostPayload: model('PostAnswer'), PostConnection: model('PostPage'),
     PostDuty: model('DutyModel'), Officer: model('OfficerModel'),

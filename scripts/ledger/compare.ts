@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from 'mongoose';
 import type { SubgraphName } from '../../schema/events.js';
+import type { Application } from '../../subgraphs/community/domain/application/application.js';
 import { countsMoved, replayedMoves, type CountMove } from '../../subgraphs/community/domain/caseCounts.js';
 import type { Case } from '../../subgraphs/community/domain/case.js';
 import type { TimelineDocument } from '../../subgraphs/community/persistence/case.repository.js';
@@ -42,7 +43,9 @@ export interface Comparison {
 
 const batchSize = 500;
 
-type CountedCase = Pick<Case, 'kind' | 'category' | 'place' | 'evaluations'> & { readonly _id: string };
+type CountedCase = Pick<Case, 'kind' | 'category' | 'place' | 'evaluations'> & {
+  readonly _id: string; readonly application?: Pick<Application, 'item'> | null;
+};
 type Step = Omit<TimelineDocument, 'counts'> & { readonly counts?: readonly CountMove[] };
 
 /** Steps from before hours were counted kept none, and none were added for them. */
@@ -66,7 +69,7 @@ export const merged = (moved: readonly CountsMoved[]): CountsMoved[] =>
 
 /** What the cases of a community counted, whoever is credited; as many in memory as a batch has. */
 async function movedIn(community: Connection, code: string, strays: StrayStep[]): Promise<{ cases: number; moved: CountsMoved[] }> {
-  const projection = { kind: 1, category: 1, place: 1, evaluations: 1 };
+  const projection = { kind: 1, category: 1, place: 1, evaluations: 1, 'application.item': 1 };
   const cursor = community.collection<CountedCase>('cases').find({ 'place.community': code } as object, { projection, batchSize });
   const timeline = community.collection<Step>('timeline');
   let [cases, moved, batch]: [number, CountsMoved[], CountedCase[]] = [0, [], []];

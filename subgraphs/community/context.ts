@@ -6,8 +6,9 @@ import type { RequestContext } from '../shared/graphql/requestContext.js';
 import type { Receipts } from '../shared/persistence/receipts.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
+import type { Digest } from './domain/application/decision.js';
 import type {
-  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
+  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Eligibility, Grids, HeldMaterials, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
 } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
@@ -23,6 +24,10 @@ export interface CommunityContext extends RequestContext {
   readonly register: Register;
   readonly noticeDeliveries: Pick<NoticeDeliveries, 'deliveryCounts'>;
   readonly directory: Directory;
+  readonly heldMaterials: HeldMaterials;
+  readonly eligibility: Eligibility;
+  /** What seals the documents that are issued. */
+  readonly digest: Digest;
   readonly categories: readonly Category[];
   readonly catalogue: CatalogueRepository;
   readonly counts: CountsLoader;

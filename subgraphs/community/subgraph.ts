@@ -13,6 +13,7 @@ import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import { alarmTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { sha256 } from '../shared/hash.js';
 import { idOf, newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openCatalogue } from '../shared/persistence/catalogues.js';
@@ -33,6 +34,7 @@ import { openRatingExclusions } from './persistence/ratingExclusions.js';
 import { openReturnVisits } from './persistence/returnVisits.js';
 import { openRegister } from './persistence/responsibility/register.js';
 import { openRegulations } from './persistence/regulations.js';
+import { ApplicationCheck, ApplicationFinding, ApplicationItem, CaseApplication, MaterialCheck, ResultDocument } from './resolvers/applications.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
@@ -58,6 +60,7 @@ const resolvers: Resolvers = {
   ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
   Community, Concern, CountedStep, CountedSteps, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
+  ApplicationCheck, ApplicationFinding, ApplicationItem, CaseApplication, MaterialCheck, ResultDocument,
   CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
 };
 
@@ -114,6 +117,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           notices,
           register: register.repository(transactions),
           noticeDeliveries: notices,
+          heldMaterials: { usable: () => Promise.resolve([]) },
+          eligibility: { findings: () => Promise.resolve([]) },
+          digest: sha256,
           directory: {
             hasCommunity: async (code) => existsToday(await ownAreas.byCode(code)),
             hasGrid: async (code) => existsToday(await ownGrids.byCode(code)),

@@ -119,9 +119,10 @@ async function both(who: Actor, mutation: Mutation, targets: readonly Target[], 
 
 interface Scenario {
   readonly who: Actor;
-  /** What leads there, from a new demand. */
+  /** What leads there, from a new demand, or from an application that the community decides on. */
   readonly after: readonly Step[];
   readonly input?: Fields;
+  readonly isApplication?: true;
 }
 
 const because = { note: '说明' } as const;
@@ -144,6 +145,8 @@ const cityBack: readonly Step[] = [...cityHas, [city, 'receiptAssign', { unit: u
 const rated: Step = [resident, 'caseRate', unsatisfied];
 
 const wantsLeftOut: readonly Step[] = [...pathTo.CLOSED, [clerk, 'caseRequestLeavingOut', because]];
+
+const approved: readonly Step[] = [...pathTo.IN_PROGRESS, [clerk, 'applicationDecide', { granted: true, result: { text: '已报修' } }]];
 
 const ofCase: Readonly<Record<string, Scenario>> = {
   ACCEPT: { who: clerk, after: [] },
@@ -169,6 +172,8 @@ const ofCase: Readonly<Record<string, Scenario>> = {
   SUPERVISE: { who: district, after: pathTo.STREET_IN_PROGRESS, input: because },
   REQUEST_LEAVING_OUT: { who: clerk, after: pathTo.CLOSED, input: { ...because, round: 1 } },
   DECIDE_LEAVING_OUT: { who: street, after: wantsLeftOut, input: { granted: true } },
+  DECIDE_APPLICATION: { who: clerk, after: pathTo.IN_PROGRESS, input: { granted: true, result: { text: '已报修' } }, isApplication: true },
+  FOLLOW_UP: { who: clerk, after: approved, input: because, isApplication: true },
 };
 
 const onLevel = (who: Actor, unit: string, path: { readonly [stage in 'offered' | 'signed' | 'back' | 'rework']: readonly Step[] }) => ({
@@ -230,8 +235,8 @@ async function versionOf(mutation: keyof typeof scenarios, id: string): Promise<
 const tried = Object.entries(scenarios).flatMap(([mutation, actions]) =>
   Object.entries<Scenario>(actions).map(([action, scenario]) => ({ mutation: mutation as keyof typeof scenarios, action, ...scenario })));
 
-it.each(tried)('$mutation $action: the dry run writes nothing and tells what the real run does', async ({ mutation, action, who, after, input }) => {
-  const id = await cases.submit();
+it.each(tried)('$mutation $action: the dry run writes nothing and tells what the real run does', async ({ mutation, action, who, after, input, isApplication }) => {
+  const id = isApplication ? await cases.apply('01-011') : await cases.submit();
   await cases.walk(id, after);
   await both(who, mutation, [[id, await versionOf(mutation, id)]], { action, ...input });
 }, 30_000);

@@ -56,7 +56,7 @@ export type Step = readonly [Actor, string, Fields?];
 
 type Segment = 'case' | 'dispatch' | 'coordination' | 'receipt';
 const segmentOf = (mutation: string): Segment =>
-  (mutation === 'patrolReport' ? 'case' : /^[a-z]+/.exec(mutation)?.[0] ?? '') as Segment;
+  (mutation === 'patrolReport' || mutation.startsWith('application') ? 'case' : /^[a-z]+/.exec(mutation)?.[0] ?? '') as Segment;
 const inputOf = (mutation: string): string => `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
 
 export const mutationText = (mutation: string, selection = 'id version state'): string => /* GraphQL */ `
@@ -150,6 +150,8 @@ export interface Cases {
   tryReport(who: Actor, more?: Fields): Promise<Payload>;
   /** A patrol finding, the grid worker's by default. */
   report(who?: Actor, more?: Fields): Promise<string>;
+  /** A new application of the resident's, for an item of the city's that asks for no material. */
+  apply(code: string): Promise<string>;
   /** A new demand of the resident's, brought there. */
   bring(stage: Stage, more?: Fields): Promise<string>;
   look(id: string): Promise<Look>;
@@ -190,6 +192,10 @@ export function casesOf(platform: Platform): Cases {
         if (userErrors.length > 0) throw new Error(`${mutation} by ${who.id}: ${JSON.stringify(userErrors)}`);
         await settled(platform.subgraphs);
       }
+    },
+    async apply(code) {
+      const input = { item: `${places.city}:${code}`, community: places.community, channel: 'WEB', applicant: { name: '王小明' } };
+      return created(await send(people.resident, 'applicationSubmit', input));
     },
     async bring(stage, more) {
       const id = await cases.submit(people.resident, more);

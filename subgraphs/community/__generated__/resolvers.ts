@@ -7,7 +7,7 @@ import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalog
 import type { Material } from '../../shared/domain/serviceItem.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, ApplicationModel, PinnedItemModel, ExaminationModel, MaterialCheckModel, FindingModel, ResultModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -212,7 +212,9 @@ export type Outcome =
   /** 暂不可行 / Not feasible */
   | 'NOT_FEASIBLE'
   /** 重复 / A duplicate */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 不予批准,仅限申办 / Refused, of an application only */
+  | 'REFUSED';
 
 /** 件数。 / Numbers of cases. */
 export type Counts = {
@@ -800,6 +802,8 @@ export type Query = {
   readonly notices: NoticeConnection;
   /** 各对外通道的投递情况;市级工作人员与审计人员可查。 / How deliveries through each outside channel stand; for city officers and auditors. */
   readonly noticeDeliveries: ReadonlyArray<NoticeDeliveryCounts>;
+  /** 申办之前:还缺什么材料、哪条条件不符、多久办结、多少钱、由谁办;该社区目录中没有此事项为 null。 / Before applying: which materials are missing, which condition is not met, how long it takes, what it costs, who handles it; null when the community's catalogue has no such item. */
+  readonly applicationCheck?: Maybe<ApplicationCheck>;
   /** 岗位:计划者、上级与审计人员可查,按承办方排序。 / Posts, by holder; for those who plan them, their superiors and auditors. */
   readonly posts: PostConnection;
   /** 按 ID 查岗位;不存在或无权查看时为 null。 / A post by its id; null when missing or not visible. */
@@ -879,6 +883,14 @@ export type QueryNoticesArgs = {
   unreadOnly?: Scalars['Boolean']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryApplicationCheckArgs = {
+  item: Scalars['ID']['input'];
+  community: Scalars['AreaCode']['input'];
+  residentId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1136,6 +1148,12 @@ export type Mutation = {
   readonly supervisionOpen: CasePayload;
   /** 把给我的通知标为已读;只对本人生效,重复无害。 / Marks notices as read, for the caller alone; doing it again does no harm. */
   readonly noticeMarkRead: NoticeMarkReadPayload;
+  /** 申办服务事项:居民本人,或任一社区、街道窗口代为提交;所缺逐项说明。 / Applies for a service item: the resident, or any community's or street's counter for them; all that is missing is named. */
+  readonly applicationSubmit: CasePayload;
+  /** 审批申办:由事项的部门,或由承办方。批准即出具结果文书;不予批准即办结,须说明理由。 / Decides on an application: its department, or who has it. An approval issues a document; a refusal resolves the case and gives a reason. */
+  readonly applicationDecide: CasePayload;
+  /** 跟踪:承办方记录结果的落实;此后方可办结(caseResolve,承办方在任何一级都可用)。 / Follow-up: who has it records what came of the decision; only then may it be resolved, by caseResolve, on whichever level it is. */
+  readonly applicationFollowUp: CasePayload;
   /** 并案:街道把本案并入同一街道的另一件在办案件;诉求人的期限、通知与评价照旧。 / Merges the case into another open one of the same street; its reporter keeps deadlines, notices and rating. */
   readonly caseMerge: CasePayload;
   /** 解除并案:回到并案前的状态。 / Unmerges the case, back to the state it was in. */
@@ -1338,6 +1356,24 @@ export type MutationNoticeMarkReadArgs = {
 
 
 /** 变更。 / What can be written. */
+export type MutationApplicationSubmitArgs = {
+  input: ApplicationSubmitInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationApplicationDecideArgs = {
+  input: ApplicationDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationApplicationFollowUpArgs = {
+  input: ApplicationFollowUpInput;
+};
+
+
+/** 变更。 / What can be written. */
 export type MutationCaseMergeArgs = {
   input: CaseMergeInput;
 };
@@ -1491,6 +1527,8 @@ export type Case = {
   readonly availableActions: ReadonlyArray<CaseActionAvailability>;
   /** 某时刻由谁负责:过去按当时的承办方与岗位,将来按现承办方与已有安排;提交前及已终结时为 null。 / Who is responsible at an instant: for the past by who held it then, for the future by the present holder and what is planned; null before its submission and while it is ended. */
   readonly responsible?: Maybe<CaseResponsibility>;
+  /** 申办:事项、阶段、材料、决定与结果文书;非申办,或未经 applicationSubmit 提交的为 null。 / The application: its item, stage, materials, decisions and documents; null for other kinds, and for what was not submitted by applicationSubmit. */
+  readonly application?: Maybe<CaseApplication>;
   /** 并入的主案;未并案或无权查看主案时为 null。 / The case it is merged into; null when it is not merged, or when that one is not visible. */
   readonly mergedInto?: Maybe<Case>;
   /** 并案时间;未并案为 null。 / Since when it is merged; null when it is not. */
@@ -1917,7 +1955,11 @@ export type CaseAction =
   /** 申请评价不计(被评价的一方) / Request that a rating be left out of the counts, by who got it */
   | 'REQUEST_LEAVING_OUT'
   /** 审批评价不计(上一级) / Decide on leaving a rating out, one level up */
-  | 'DECIDE_LEAVING_OUT';
+  | 'DECIDE_LEAVING_OUT'
+  /** 审批申办(部门或承办方) / Decide on an application, by its department or who has it */
+  | 'DECIDE_APPLICATION'
+  /** 跟踪(承办方) / Follow up an application, by who has it */
+  | 'FOLLOW_UP';
 
 /** 办理经过中的操作。 / What the timeline shows. */
 export type TimelineAction =
@@ -1987,6 +2029,10 @@ export type TimelineAction =
   | 'REQUEST_LEAVING_OUT'
   /** 审批评价不计(上一级) / Decide on leaving a rating out, one level up */
   | 'DECIDE_LEAVING_OUT'
+  /** 审批申办(部门或承办方) / Decide on an application, by its department or who has it */
+  | 'DECIDE_APPLICATION'
+  /** 跟踪(承办方) / Follow up an application, by who has it */
+  | 'FOLLOW_UP'
   /** 督办立项 / A supervision was opened */
   | 'SUPERVISION_OPENED'
   /** 督办已答复 / A supervision was answered */
@@ -2144,6 +2190,8 @@ export type CaseSupplyInfoInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 说明,1–2000 字。 / Why, 1–2,000 characters. */
   readonly note: Scalars['String']['input'];
+  /** 申办的材料:每种一次,代替此前所交的同种材料。 / Materials of an application: each type once, in place of what was given of it before. */
+  readonly materials?: InputMaybe<ReadonlyArray<ApplicationMaterialInput>>;
 };
 
 /** 社区自行办理。 / The community handles it itself. */
@@ -2601,7 +2649,322 @@ export type NoticeKind =
   /** 致申请方:同意评价不计 / To the asker: the rating is left out */
   | 'LEAVING_OUT_GRANTED'
   /** 致申请方:不同意评价不计 / To the asker: the rating is not left out */
-  | 'LEAVING_OUT_REFUSED';
+  | 'LEAVING_OUT_REFUSED'
+  /** 致申请人:已批准 / To the applicant: approved */
+  | 'APPROVED'
+  /** 致申请人:未获批准 / To the applicant: refused */
+  | 'REFUSED';
+
+/** 申办的阶段,不得跳过。 / Stages of an application; none is skipped. */
+export type ApplicationStage =
+  /** 已提交,待受理 / Submitted, to be accepted */
+  | 'SUBMITTED'
+  /** 已受理 / Accepted */
+  | 'ACCEPTED'
+  /** 办理与审批 / Handled, to be decided */
+  | 'HANDLING'
+  /** 跟踪 / Decided, to be followed up */
+  | 'FOLLOW_UP'
+  /** 回访 / Resolved, to be rated or visited */
+  | 'RETURN_VISIT'
+  /** 完成:已评价或已回访 / Finished: rated or visited */
+  | 'FINISHED'
+  /** 终止:不予受理或撤回 / Ended: declined or withdrawn */
+  | 'ENDED';
+
+/** 申办。 / An application. */
+export type CaseApplication = {
+  readonly __typename?: 'CaseApplication';
+  /** 事项,提交时的版本。 / The item, of the version when it was submitted. */
+  readonly item: ApplicationItem;
+  /** 阶段。 / Its stage. */
+  readonly stage: ApplicationStage;
+  /** 下一步等什么。 / What is waited for. */
+  readonly nextStep: Scalars['String']['output'];
+  /** 受理回执,可打印。 / The receipt, to be printed. */
+  readonly receipt: Scalars['String']['output'];
+  /** 受理后由谁承办。 / Who has it once it is accepted. */
+  readonly provider: Party;
+  /** 由哪个部门审批;由承办方决定时为 null。 / The department that approves; null where who has it decides. */
+  readonly approver?: Maybe<Party>;
+  /** 所填内容;无权查看为 null。 / What was filled in; null for those who may not see it. */
+  readonly answers?: Maybe<ReadonlyArray<ApplicationField>>;
+  /** 已收材料;无权查看为 null。 / The materials given; null for those who may not see them. */
+  readonly materials?: Maybe<ReadonlyArray<ApplicationMaterial>>;
+  /** 提交时逐条核对的条件。 / The conditions, as found at its submission. */
+  readonly findings: ReadonlyArray<ApplicationFinding>;
+  /** 历次决定。 / What was decided, in order. */
+  readonly decisions: ReadonlyArray<ApplicationDecision>;
+  /** 已出具的结果文书;无权查看的只见脱敏内容。 / The documents issued; masked for those who may not see them. */
+  readonly results: ReadonlyArray<ResultDocument>;
+  /** 跟踪记录。 / The follow-ups. */
+  readonly followUps: ReadonlyArray<ApplicationFollowUp>;
+};
+
+/** 申办的事项。 / The item applied for. */
+export type ApplicationItem = {
+  readonly __typename?: 'ApplicationItem';
+  /** 事项 ID。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 事项编码。 / Its code. */
+  readonly code: Scalars['String']['output'];
+  /** 版本号。 / Number of the version. */
+  readonly number: Scalars['Int']['output'];
+  /** 名称。 / Title in Chinese. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 模块。 / Module. */
+  readonly module: ServiceModule;
+  /** 由哪一级办理。 / The level that delivers it. */
+  readonly level: Level;
+  /** 直接办理或下派。 / Delivered directly or dispatched. */
+  readonly delivery: ServiceDelivery;
+  /** 所需材料。 / What is to be handed in. */
+  readonly materials: ReadonlyArray<ServiceMaterial>;
+  /** 办理时限,工作日。 / Time limit in work days. */
+  readonly workDays: Scalars['Int']['output'];
+  /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
+  readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
+  readonly feeFen: Scalars['Int']['output'];
+};
+
+/** 申办前的核对。 / What an application would need. */
+export type ApplicationCheck = {
+  readonly __typename?: 'ApplicationCheck';
+  /** 事项。 / The item. */
+  readonly item: ApplicationItem;
+  /** 所缺的必需材料都已具备,且没有不符的条件。 / Whether no required material is missing, and no condition is known not to be met. */
+  readonly ready: Scalars['Boolean']['output'];
+  /** 逐种材料:是否已有、来自哪里。 / Each material: whether it is there, and where it comes from. */
+  readonly materials: ReadonlyArray<MaterialCheck>;
+  /** 逐条条件。 / Each condition. */
+  readonly findings: ReadonlyArray<ApplicationFinding>;
+  /** 若现在受理,何时办结;日历未知为 null。 / When it would be due if it were accepted now; null where the calendar does not know the year. */
+  readonly expectedBy?: Maybe<Scalars['DateTime']['output']>;
+  /** 受理后由谁承办。 / Who has it once it is accepted. */
+  readonly provider: Party;
+  /** 由哪个部门审批;由承办方决定时为 null。 / The department that approves; null where who has it decides. */
+  readonly approver?: Maybe<Party>;
+  /** 在哪里办、找谁:沿途各级的备注。任一社区、街道窗口均可提交。 / Where, and whom to ask: remarks of the levels on the way. Any counter of a community or street takes it. */
+  readonly remarks: ReadonlyArray<CatalogueRemark>;
+  /** 所在社区。 / The community. */
+  readonly community: Community;
+};
+
+/** 一种材料的核对。 / A material, checked. */
+export type MaterialCheck = {
+  readonly __typename?: 'MaterialCheck';
+  /** 要求。 / What is asked for. */
+  readonly material: ServiceMaterial;
+  /** 是否缺少:必需而资料库中没有可用的。 / Whether it is missing: required, and not in the vault in a form that may be used. */
+  readonly missing: Scalars['Boolean']['output'];
+  /** 资料库中可用的文件 ID;没有为 null。 / Id of the document in the vault that may be used; null when there is none. */
+  readonly document?: Maybe<Scalars['ID']['output']>;
+  /** 文件来自哪里;没有为 null。 / Where the document came from; null when there is none. */
+  readonly origin?: Maybe<Scalars['String']['output']>;
+  /** 据以使用的同意 ID;没有为 null。 / Id of the consent by which it is used; null when there is none. */
+  readonly consent?: Maybe<Scalars['ID']['output']>;
+  /** 文件有效至;长期有效或没有为 null。 / Last day of its validity; null for good, and when there is none. */
+  readonly validTo?: Maybe<Scalars['Date']['output']>;
+};
+
+/** 是否符合一条条件。 / Whether a condition is met. */
+export type ConditionVerdict =
+  /** 符合 / Met */
+  | 'MET'
+  /** 不符合 / Not met */
+  | 'NOT_MET'
+  /** 尚不清楚,由工作人员核实 / Not known: for an officer to find out */
+  | 'UNKNOWN';
+
+/** 一条条件的核对。 / A condition, checked. */
+export type ApplicationFinding = {
+  readonly __typename?: 'ApplicationFinding';
+  /** 条件。 / The condition. */
+  readonly wording: Scalars['String']['output'];
+  /** 结论。 / Whether it is met. */
+  readonly verdict: ConditionVerdict;
+  /** 不清楚的是什么;结论明确时为空。 / What is not known; empty where the verdict is clear. */
+  readonly unknown: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** 一项内容。 / A field. */
+export type ApplicationField = {
+  readonly __typename?: 'ApplicationField';
+  /** 名称。 / Its name. */
+  readonly name: Scalars['String']['output'];
+  /** 内容。 / Its value. */
+  readonly value: Scalars['String']['output'];
+};
+
+/** 材料的形式。 / How a material was given. */
+export type MaterialSource =
+  /** 窗口核收的纸质材料 / Paper, seen at a counter */
+  | 'PAPER'
+  /** 资料库中的文件 / A document of the vault */
+  | 'DOCUMENT';
+
+/** 已收的一种材料。 / A material that was given. */
+export type ApplicationMaterial = {
+  readonly __typename?: 'ApplicationMaterial';
+  /** 材料类型。 / Its type. */
+  readonly documentType: Scalars['String']['output'];
+  /** 形式。 / How it was given. */
+  readonly source: MaterialSource;
+  /** 资料库中的文件 ID;纸质为 null。 / Id in the vault; null for paper. */
+  readonly document?: Maybe<Scalars['ID']['output']>;
+  /** 文件来自哪里;纸质为 null。 / Where the document came from; null for paper. */
+  readonly origin?: Maybe<Scalars['String']['output']>;
+  /** 据以使用的同意 ID;不需同意为 null。 / Id of the consent by which it is used; null where none is needed. */
+  readonly consent?: Maybe<Scalars['ID']['output']>;
+  /** 说明;没有为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 收取时间。 / When it was given. */
+  readonly at: Scalars['DateTime']['output'];
+};
+
+/** 一次决定。 / A decision. */
+export type ApplicationDecision = {
+  readonly __typename?: 'ApplicationDecision';
+  /** 办理轮次。 / The round of handling. */
+  readonly round: Scalars['Int']['output'];
+  /** 是否批准。 / Whether it was approved. */
+  readonly granted: Scalars['Boolean']['output'];
+  /** 说明;不予批准时为理由,没有为 null。 / A note, the reason of a refusal; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** 决定时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 由谁决定。 / Who decided. */
+  readonly decider: Party;
+};
+
+/** 一次跟踪。 / A follow-up. */
+export type ApplicationFollowUp = {
+  readonly __typename?: 'ApplicationFollowUp';
+  /** 办理轮次。 / The round of handling. */
+  readonly round: Scalars['Int']['output'];
+  /** 记录。 / What was found. */
+  readonly text: Scalars['String']['output'];
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+};
+
+/** 结果文书。 / A document that was issued. */
+export type ResultDocument = {
+  readonly __typename?: 'ResultDocument';
+  /** 文书编号:案件编号加序号。 / Its number: the case's, and which of its documents. */
+  readonly number: Scalars['String']['output'];
+  /** 名称。 / Title. */
+  readonly title: Scalars['String']['output'];
+  /** 内容;脱敏时为 null。 / What it says; null where it is masked. */
+  readonly text?: Maybe<Scalars['String']['output']>;
+  /** 各项内容;脱敏时为空。 / Its fields; empty where it is masked. */
+  readonly fields: ReadonlyArray<ApplicationField>;
+  /** 有效期首日。 / First day of its validity. */
+  readonly validFrom: Scalars['Date']['output'];
+  /** 有效期末日;长期有效为 null。 / Last day of its validity; null for good. */
+  readonly validTo?: Maybe<Scalars['Date']['output']>;
+  /** 内容的 SHA-256,十六进制。 / SHA-256 of what it says, in hex. */
+  readonly hash: Scalars['String']['output'];
+  /** 出具时间。 / When it was issued. */
+  readonly issuedAt: Scalars['DateTime']['output'];
+  /** 由谁出具。 / Who issued it. */
+  readonly issuer: Party;
+  /** 可打印的全文;脱敏时为 null。 / The whole of it, to be printed; null where it is masked. */
+  readonly printed?: Maybe<Scalars['String']['output']>;
+  /** 是否已脱敏。 / Whether it is masked. */
+  readonly masked: Scalars['Boolean']['output'];
+};
+
+/** 申办。 / Applies for a service item. */
+export type ApplicationSubmitInput = {
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 事项 ID,见社区的 catalogue。 / Id of the item, see the community's catalogue. */
+  readonly item: Scalars['ID']['input'];
+  /** 在哪个社区办。 / The community it is for. */
+  readonly community: Scalars['AreaCode']['input'];
+  /** 所在网格,可不填。 / Grid, if known. */
+  readonly grid?: InputMaybe<Scalars['AreaCode']['input']>;
+  /** 地址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 渠道。 / Channel. */
+  readonly channel: Channel;
+  /** 申请人,须有姓名;居民本人提交时其 ID 取自登录身份。 / The applicant, with a name; a resident's id is taken from the sign-in. */
+  readonly applicant: ReporterInput;
+  /** 申请说明,1–10000 字,可不填。 / What the applicant says, 1–10,000 characters, if anything. */
+  readonly statement?: InputMaybe<Scalars['String']['input']>;
+  /** 表格内容,至多 50 项。 / What is filled in, at most 50 fields. */
+  readonly answers?: InputMaybe<ReadonlyArray<ApplicationFieldInput>>;
+  /** 材料,每种一次,至多 30 种;资料库中可用的文件自动采用,不必再列。 / Materials, each type once, at most 30; documents of the vault that may be used are taken by themselves. */
+  readonly materials?: InputMaybe<ReadonlyArray<ApplicationMaterialInput>>;
+  /** 分类路径,见 caseCategories;缺省由事项的模块定。 / Path in the taxonomy, see caseCategories; by default what goes with the item's module. */
+  readonly category?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一项内容。 / A field. */
+export type ApplicationFieldInput = {
+  /** 名称,1–50 字,不可重复。 / Its name, 1–50 characters, each once. */
+  readonly name: Scalars['String']['input'];
+  /** 内容,至多 1000 字。 / Its value, at most 1,000 characters. */
+  readonly value: Scalars['String']['input'];
+};
+
+/** 一种材料。 / A material. */
+export type ApplicationMaterialInput = {
+  /** 材料类型,须为事项所列。 / Its type, one that the item asks for. */
+  readonly documentType: Scalars['String']['input'];
+  /** 形式;纸质只由窗口核收。 / How it is given; paper is seen by a counter alone. */
+  readonly source: MaterialSource;
+  /** 资料库中的文件 ID;纸质不填。 / Id in the vault; none for paper. */
+  readonly document?: InputMaybe<Scalars['ID']['input']>;
+  /** 说明,至多 200 字。 / A note of at most 200 characters. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 审批申办。 / Decides on an application. */
+export type ApplicationDecideInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 是否批准。 / Approved or not. */
+  readonly granted: Scalars['Boolean']['input'];
+  /** 结果文书:批准时必填,不予批准时不填。 / The document: an approval needs it, a refusal has none. */
+  readonly result?: InputMaybe<ResultDocumentInput>;
+  /** 说明,至多 2000 字;不予批准时必填,申请人可见。 / A note of at most 2,000 characters; a refusal needs it, and the applicant reads it. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 结果文书。 / A document to be issued. */
+export type ResultDocumentInput = {
+  /** 名称,1–200 字;缺省为事项名称。 / Title, 1–200 characters; the item's by default. */
+  readonly title?: InputMaybe<Scalars['String']['input']>;
+  /** 内容,1–10000 字。 / What it says, 1–10,000 characters. */
+  readonly text: Scalars['String']['input'];
+  /** 各项内容,至多 50 项。 / Its fields, at most 50. */
+  readonly fields?: InputMaybe<ReadonlyArray<ApplicationFieldInput>>;
+  /** 有效期首日;缺省为出具之日。 / First day of its validity; the day it is issued by default. */
+  readonly validFrom?: InputMaybe<Scalars['Date']['input']>;
+  /** 有效期末日;缺省长期有效。 / Last day of its validity; for good by default. */
+  readonly validTo?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** 跟踪。 / Follows up an application. */
+export type ApplicationFollowUpInput = {
+  /** 案件 ID。 / Id of the case. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 记录,1–2000 字。 / What was found, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+};
 
 /** 与另一件的相似程度。 / How much alike another case is. */
 export type CaseSimilarity = {
@@ -2966,8 +3329,10 @@ export type CaseActOnManyInput = {
   readonly workDays?: InputMaybe<Scalars['Int']['input']>;
   /** 复核日期,一年之内:申请挂账时必填。 / When it is looked at again, within a year: REQUEST_SUSPENSION needs it. */
   readonly reviewAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** 是否同意:审批延期、挂账、评价不计时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION, DECIDE_SUSPENSION and DECIDE_LEAVING_OUT need it; a refusal gives a reason. */
+  /** 是否同意:审批延期、挂账、评价不计、申办时必填,不同意须说明理由。 / Granted or not: DECIDE_EXTENSION, DECIDE_SUSPENSION, DECIDE_LEAVING_OUT and DECIDE_APPLICATION need it; a refusal gives a reason. */
   readonly granted?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 结果文书:批准申办时必填。 / The document: an approval by DECIDE_APPLICATION needs it. */
+  readonly result?: InputMaybe<ResultDocumentInput>;
   /** 主案 ID:并案时必填。 / Id of the case that leads: MERGE needs it. */
   readonly into?: InputMaybe<Scalars['ID']['input']>;
   /** 评价的轮次:申请、审批评价不计时可填。 / Round of the rating: REQUEST_LEAVING_OUT and DECIDE_LEAVING_OUT may have it. */
@@ -3761,6 +4126,25 @@ export type ResolversTypes = {
   NoticeMarkReadPayload: ResolverTypeWrapper<NoticeMarkReadPayload>;
   NoticeDeliveryCounts: ResolverTypeWrapper<NoticeDeliveryCounts>;
   NoticeKind: NoticeKind;
+  ApplicationStage: ApplicationStage;
+  CaseApplication: ResolverTypeWrapper<ApplicationModel>;
+  ApplicationItem: ResolverTypeWrapper<PinnedItemModel>;
+  ApplicationCheck: ResolverTypeWrapper<ExaminationModel>;
+  MaterialCheck: ResolverTypeWrapper<MaterialCheckModel>;
+  ConditionVerdict: ConditionVerdict;
+  ApplicationFinding: ResolverTypeWrapper<FindingModel>;
+  ApplicationField: ResolverTypeWrapper<ApplicationField>;
+  MaterialSource: MaterialSource;
+  ApplicationMaterial: ResolverTypeWrapper<ApplicationMaterial>;
+  ApplicationDecision: ResolverTypeWrapper<ApplicationDecision>;
+  ApplicationFollowUp: ResolverTypeWrapper<ApplicationFollowUp>;
+  ResultDocument: ResolverTypeWrapper<ResultModel>;
+  ApplicationSubmitInput: ApplicationSubmitInput;
+  ApplicationFieldInput: ApplicationFieldInput;
+  ApplicationMaterialInput: ApplicationMaterialInput;
+  ApplicationDecideInput: ApplicationDecideInput;
+  ResultDocumentInput: ResultDocumentInput;
+  ApplicationFollowUpInput: ApplicationFollowUpInput;
   CaseSimilarity: ResolverTypeWrapper<Omit<CaseSimilarity, 'case'> & { case: ResolversTypes['Case'] }>;
   SimilarityReason: SimilarityReason;
   CaseMergeInput: CaseMergeInput;
@@ -3935,6 +4319,22 @@ export type ResolversParentTypes = {
   NoticeMarkReadInput: NoticeMarkReadInput;
   NoticeMarkReadPayload: NoticeMarkReadPayload;
   NoticeDeliveryCounts: NoticeDeliveryCounts;
+  CaseApplication: ApplicationModel;
+  ApplicationItem: PinnedItemModel;
+  ApplicationCheck: ExaminationModel;
+  MaterialCheck: MaterialCheckModel;
+  ApplicationFinding: FindingModel;
+  ApplicationField: ApplicationField;
+  ApplicationMaterial: ApplicationMaterial;
+  ApplicationDecision: ApplicationDecision;
+  ApplicationFollowUp: ApplicationFollowUp;
+  ResultDocument: ResultModel;
+  ApplicationSubmitInput: ApplicationSubmitInput;
+  ApplicationFieldInput: ApplicationFieldInput;
+  ApplicationMaterialInput: ApplicationMaterialInput;
+  ApplicationDecideInput: ApplicationDecideInput;
+  ResultDocumentInput: ResultDocumentInput;
+  ApplicationFollowUpInput: ApplicationFollowUpInput;
   CaseSimilarity: Omit<CaseSimilarity, 'case'> & { case: ResolversParentTypes['Case'] };
   CaseMergeInput: CaseMergeInput;
   CaseUnmergeInput: CaseUnmergeInput;
@@ -4242,6 +4642,7 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   clockPreview?: Resolver<Maybe<ResolversTypes['ClockPreview']>, ParentType, ContextType, RequireFields<QueryClockPreviewArgs, 'caseId' | 'workDays'>>;
   notices?: Resolver<ResolversTypes['NoticeConnection'], ParentType, ContextType, RequireFields<QueryNoticesArgs, 'unreadOnly'>>;
   noticeDeliveries?: Resolver<ReadonlyArray<ResolversTypes['NoticeDeliveryCounts']>, ParentType, ContextType>;
+  applicationCheck?: Resolver<Maybe<ResolversTypes['ApplicationCheck']>, ParentType, ContextType, RequireFields<QueryApplicationCheckArgs, 'item' | 'community'>>;
   posts?: Resolver<ResolversTypes['PostConnection'], ParentType, ContextType, RequireFields<QueryPostsArgs, 'includeEnded'>>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
   absences?: Resolver<ResolversTypes['AbsenceConnection'], ParentType, ContextType, Partial<QueryAbsencesArgs>>;
@@ -4332,6 +4733,9 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   communityItemRemark?: Resolver<ResolversTypes['CatalogueItemPayload'], ParentType, ContextType, RequireFields<MutationCommunityItemRemarkArgs, 'input'>>;
   supervisionOpen?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationSupervisionOpenArgs, 'input'>>;
   noticeMarkRead?: Resolver<ResolversTypes['NoticeMarkReadPayload'], ParentType, ContextType, RequireFields<MutationNoticeMarkReadArgs, 'input'>>;
+  applicationSubmit?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationApplicationSubmitArgs, 'input'>>;
+  applicationDecide?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationApplicationDecideArgs, 'input'>>;
+  applicationFollowUp?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationApplicationFollowUpArgs, 'input'>>;
   caseMerge?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseMergeArgs, 'input'>>;
   caseUnmerge?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseUnmergeArgs, 'input'>>;
   postCreate?: Resolver<ResolversTypes['PostPayload'], ParentType, ContextType, RequireFields<MutationPostCreateArgs, 'input'>>;
@@ -4388,6 +4792,7 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   timeline?: Resolver<ResolversTypes['TimelineConnection'], ParentType, ContextType, Partial<CaseTimelineArgs>>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['CaseActionAvailability']>, ParentType, ContextType>;
   responsible?: Resolver<Maybe<ResolversTypes['CaseResponsibility']>, ParentType, ContextType, Partial<CaseResponsibleArgs>>;
+  application?: Resolver<Maybe<ResolversTypes['CaseApplication']>, ParentType, ContextType>;
   mergedInto?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
   mergedSince?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   mergedCases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<CaseMergedCasesArgs>>;
@@ -4583,6 +4988,106 @@ export type NoticeDeliveryCountsResolvers<ContextType = CommunityContext, Parent
   channel?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   parked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CaseApplicationResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseApplication'] = ResolversParentTypes['CaseApplication']> = {
+  item?: Resolver<ResolversTypes['ApplicationItem'], ParentType, ContextType>;
+  stage?: Resolver<ResolversTypes['ApplicationStage'], ParentType, ContextType>;
+  nextStep?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  receipt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  approver?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  answers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ApplicationField']>>, ParentType, ContextType>;
+  materials?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ApplicationMaterial']>>, ParentType, ContextType>;
+  findings?: Resolver<ReadonlyArray<ResolversTypes['ApplicationFinding']>, ParentType, ContextType>;
+  decisions?: Resolver<ReadonlyArray<ResolversTypes['ApplicationDecision']>, ParentType, ContextType>;
+  results?: Resolver<ReadonlyArray<ResolversTypes['ResultDocument']>, ParentType, ContextType>;
+  followUps?: Resolver<ReadonlyArray<ResolversTypes['ApplicationFollowUp']>, ParentType, ContextType>;
+};
+
+export type ApplicationItemResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationItem'] = ResolversParentTypes['ApplicationItem']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  module?: Resolver<ResolversTypes['ServiceModule'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  delivery?: Resolver<ResolversTypes['ServiceDelivery'], ParentType, ContextType>;
+  materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
+  workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ApplicationCheckResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationCheck'] = ResolversParentTypes['ApplicationCheck']> = {
+  item?: Resolver<ResolversTypes['ApplicationItem'], ParentType, ContextType>;
+  ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  materials?: Resolver<ReadonlyArray<ResolversTypes['MaterialCheck']>, ParentType, ContextType>;
+  findings?: Resolver<ReadonlyArray<ResolversTypes['ApplicationFinding']>, ParentType, ContextType>;
+  expectedBy?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  approver?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
+  remarks?: Resolver<ReadonlyArray<ResolversTypes['CatalogueRemark']>, ParentType, ContextType>;
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+};
+
+export type MaterialCheckResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialCheck'] = ResolversParentTypes['MaterialCheck']> = {
+  material?: Resolver<ResolversTypes['ServiceMaterial'], ParentType, ContextType>;
+  missing?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  document?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  consent?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  validTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+};
+
+export type ApplicationFindingResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationFinding'] = ResolversParentTypes['ApplicationFinding']> = {
+  wording?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  verdict?: Resolver<ResolversTypes['ConditionVerdict'], ParentType, ContextType>;
+  unknown?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ApplicationFieldResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationField'] = ResolversParentTypes['ApplicationField']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ApplicationMaterialResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationMaterial'] = ResolversParentTypes['ApplicationMaterial']> = {
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['MaterialSource'], ParentType, ContextType>;
+  document?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  consent?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ApplicationDecisionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationDecision'] = ResolversParentTypes['ApplicationDecision']> = {
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  granted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  decider?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+};
+
+export type ApplicationFollowUpResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationFollowUp'] = ResolversParentTypes['ApplicationFollowUp']> = {
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ResultDocumentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResultDocument'] = ResolversParentTypes['ResultDocument']> = {
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fields?: Resolver<ReadonlyArray<ResolversTypes['ApplicationField']>, ParentType, ContextType>;
+  validFrom?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  validTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  issuedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  issuer?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  printed?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  masked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CaseSimilarityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseSimilarity'] = ResolversParentTypes['CaseSimilarity']> = {
@@ -4962,6 +5467,16 @@ export type Resolvers<ContextType = CommunityContext> = {
   NoticeEdge?: NoticeEdgeResolvers<ContextType>;
   NoticeMarkReadPayload?: NoticeMarkReadPayloadResolvers<ContextType>;
   NoticeDeliveryCounts?: NoticeDeliveryCountsResolvers<ContextType>;
+  CaseApplication?: CaseApplicationResolvers<ContextType>;
+  ApplicationItem?: ApplicationItemResolvers<ContextType>;
+  ApplicationCheck?: ApplicationCheckResolvers<ContextType>;
+  MaterialCheck?: MaterialCheckResolvers<ContextType>;
+  ApplicationFinding?: ApplicationFindingResolvers<ContextType>;
+  ApplicationField?: ApplicationFieldResolvers<ContextType>;
+  ApplicationMaterial?: ApplicationMaterialResolvers<ContextType>;
+  ApplicationDecision?: ApplicationDecisionResolvers<ContextType>;
+  ApplicationFollowUp?: ApplicationFollowUpResolvers<ContextType>;
+  ResultDocument?: ResultDocumentResolvers<ContextType>;
   CaseSimilarity?: CaseSimilarityResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   PostAssignment?: PostAssignmentResolvers<ContextType>;

@@ -13,6 +13,7 @@ export const caseActions = [
   'REDISPATCH', 'RESOLVE', 'RATE', 'REOPEN', 'RESTART', 'WITHDRAW', 'NO_REPLY', 'LAPSE', 'REQUEST_EXTENSION',
   'DECIDE_EXTENSION', 'REQUEST_SUSPENSION', 'DECIDE_SUSPENSION', 'RESUME', 'WARN', 'ESCALATE',
   'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE', 'MERGE', 'UNMERGE', 'RESOLVE_WITH_LEAD', 'REQUEST_LEAVING_OUT', 'DECIDE_LEAVING_OUT',
+  'DECIDE_APPLICATION', 'FOLLOW_UP',
 ] as const;
 export type CaseAction = (typeof caseActions)[number];
 
@@ -61,6 +62,8 @@ const maybeRated = [
 export const caseTransitions: readonly CaseTransition[] = [
   { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'ACCEPTED',     by: intake,      stops: ['ACCEPT'], starts: ['RESPOND', 'RESOLVE'], outcome: 'USUAL' },
   { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'IN_PROGRESS',  by: intake,      stops: ['ACCEPT'], starts: ['RESOLVE'], outcome: 'PATROL' },
+  { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'IN_PROGRESS',  by: intake,      stops: ['ACCEPT'], starts: ['RESOLVE'], outcome: 'DIRECT' },
+  { action: 'ACCEPT',       from: 'SUBMITTED',    to: 'DISPATCHED',   by: intake,      stops: ['ACCEPT'], starts: ['RESPOND', 'RESOLVE', 'SIGN'], outcome: 'OFFERED' },
   { action: 'DECLINE',      from: 'SUBMITTED',    to: 'DECLINED',     by: intake,      stops: ['ACCEPT'] },
   { action: 'REQUEST_INFO', from: 'ACCEPTED',     to: 'NEEDS_INFO',   by: handlers,    stops: ['RESPOND'], pauses: 'RESOLVE', starts: ['INFO'] },
   { action: 'REQUEST_INFO', from: 'IN_PROGRESS',  to: 'NEEDS_INFO',   by: handlers,    stops: ['RESPOND'], pauses: 'RESOLVE', starts: ['INFO'] },
@@ -81,6 +84,9 @@ export const caseTransitions: readonly CaseTransition[] = [
   { action: 'DECIDE_SUSPENSION',  from: 'IN_PROGRESS', to: 'SUSPENDED',   by: district, pauses: 'RESOLVE', outcome: 'GRANTED' },
   { action: 'DECIDE_SUSPENSION',  from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: district, outcome: 'REFUSED' },
   { action: 'RESUME',       from: 'SUSPENDED',    to: 'IN_PROGRESS',  by: district,    resumes: 'RESOLVE' },
+  { action: 'DECIDE_APPLICATION', from: 'IN_PROGRESS', to: 'IN_PROGRESS', by: handlers, outcome: 'GRANTED' },
+  { action: 'DECIDE_APPLICATION', from: 'IN_PROGRESS', to: 'RESOLVED', by: handlers,   stops: ['RESPOND', 'RESOLVE'], starts: ['CALLBACK'], outcome: 'REFUSED' },
+  { action: 'FOLLOW_UP',    from: 'IN_PROGRESS',  to: 'IN_PROGRESS',  by: handlers },
   { action: 'RESOLVE',      from: 'IN_PROGRESS',  to: 'RESOLVED',     by: handlers,    stops: ['RESPOND', 'RESOLVE'], starts: ['CALLBACK'] },
   { action: 'BLOW_WHISTLE', from: 'IN_PROGRESS',  to: 'COORDINATING', by: street },
   { action: 'END_WHISTLE',  from: 'COORDINATING', to: 'IN_PROGRESS',  by: street },
@@ -170,4 +176,6 @@ export const caseActionNames: Readonly<Record<CaseAction, Named>> = {
   RESOLVE_WITH_LEAD: { zh: '随案办结', en: 'resolve with the case that leads' },
   REQUEST_LEAVING_OUT: { zh: '申请评价不计', en: 'request that a rating be left out' },
   DECIDE_LEAVING_OUT: { zh: '审批评价不计', en: 'decide on leaving a rating out' },
+  DECIDE_APPLICATION: { zh: '审批申办', en: 'decide on the application' },
+  FOLLOW_UP: { zh: '跟踪', en: 'follow up' },
 };

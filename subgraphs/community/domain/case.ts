@@ -2,6 +2,7 @@ import { levelOfOfficer, officerOf, type Actor } from '../../shared/domain/actor
 import { ancestorAt, isWithin, type Level } from '../../shared/domain/areaCode.js';
 import type { Kind as CaseKind } from '../../shared/domain/counts.js';
 import { holds, type Holder, type Outcome } from '../../shared/domain/handover.js';
+import { awaitedApprover, isOfDepartment, type Application } from './application/application.js';
 import type { SupervisionMark } from './supervision.js';
 import { caseStates, type CaseState } from './case.transitions.js';
 import type { CaseClock } from './clockPolicy.js';
@@ -100,6 +101,8 @@ export interface Case {
   readonly urgency: Urgency;
   /** Code of the item that an application is for. */
   readonly serviceItem: string | null;
+  /** Of one that goes by stages; null for all others. */
+  readonly application: Application | null;
   /** Of a patrol finding; null for all others. */
   readonly patrolDomain: PatrolDomain | null;
   readonly title: string;
@@ -201,7 +204,7 @@ export function maySee(subject: Case, actor: Actor): boolean {
     case 'INTEGRATOR':
       return submittedBy === actor.id;
     case 'DEPARTMENT_OFFICER':
-      return chain.some(({ holder }) => holder.unit !== null && holder.unit === actor.unit);
+      return chain.some(({ holder }) => holder.unit !== null && holder.unit === actor.unit) || isOfDepartment(subject, actor);
     case 'GRID_WORKER':
       return submittedBy === actor.id || isInArea(place, actor);
     default:
@@ -209,9 +212,9 @@ export function maySee(subject: Case, actor: Actor): boolean {
   }
 }
 
-/** Those who handle the case, and the reporter, see who the reporter is; everybody else sees masked data. */
+/** Those who handle the case or decide on it, and the reporter, see who the reporter is; everybody else sees masked data. */
 export function maySeeReporter(subject: Case, actor: Actor): boolean {
-  if (isReporter(subject, actor)) return true;
+  if (isReporter(subject, actor) || isOfDepartment(subject, actor)) return true;
   const lead = actor.role === officerOf.COMMUNITY && actor.area === subject.place.community;
   return lead || holds(holderOf(subject), actor);
 }
@@ -221,13 +224,13 @@ export function maySeeReporter(subject: Case, actor: Actor): boolean {
  * null when on none. Who has not signed in is asked through the community.
  */
 export function waitsFor(
-  subject: Pick<Case, 'state' | 'patrolDomain' | 'chain' | 'place' | 'reporter' | 'channel' | 'submittedBy'>,
+  subject: Pick<Case, 'state' | 'patrolDomain' | 'chain' | 'place' | 'reporter' | 'channel' | 'submittedBy' | 'application' | 'round'>,
 ): string | null {
   const { state, place } = subject;
   if (state === 'NEEDS_INFO' || state === 'RESOLVED') {
     return reporterKeyOf(subject) ?? holderKey(levelHolder(place.community, 'COMMUNITY'));
   }
-  return isOpen(subject) ? holderKey(holderOf(subject)) : null;
+  return isOpen(subject) ? holderKey(awaitedApprover(subject) ?? holderOf(subject)) : null;
 }
 
 /** `STREET:340103001`, `UNIT:340103-04`. */

@@ -3,6 +3,7 @@ import { localDate, localHour } from '../../shared/domain/calendar.js';
 import { departmentOf, type CountsMoved, type Counts, type Measure } from '../../shared/domain/counts.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import type { Holder } from '../../shared/domain/handover.js';
+import { actingFor, type Application } from './application/application.js';
 import { levelHolder, type Case, type Evaluation } from './case.js';
 import type { CaseAction, CaseState } from './case.transitions.js';
 import type { TimelineEntry } from './caseDecisions.js';
@@ -67,6 +68,8 @@ const counted: Partial<Readonly<Record<CaseAction | VisitEntry | 'SUBMIT', Rule>
   RETURN: { credits: 'holder', measures: () => ['returned'] },
   RESOLVE: { credits: 'provider', measures: () => ['resolved'] },
   RESOLVE_WITH_LEAD: { credits: 'provider', measures: () => ['resolved'] },
+  // A refusal ends the work on it.
+  DECIDE_APPLICATION: { credits: 'provider', measures: ({ to }) => [to === 'RESOLVED' && 'resolved'] },
   RATE: {
     credits: 'provider',
     measures: ({ rating, to }) => (rating ? [...saidIn(rating), to === 'REWORK' && 'reworked'] : []),
@@ -146,7 +149,7 @@ export function replayedRounds(timeline: readonly Pick<TimelineEntry, 'action' |
 
 /** What a step of a history counted, from its timeline alone: for histories from before steps kept what they counted. */
 export function replayedMoves(
-  subject: Counted & Pick<Case, 'evaluations'>,
+  subject: Counted & Pick<Case, 'evaluations'> & { readonly application?: Pick<Application, 'item'> | null },
   timeline: readonly Pick<TimelineEntry, 'seq' | 'action' | 'from' | 'to' | 'at' | 'note' | 'by' | 'target' | 'superseded'>[],
 ): CountMove[][] {
   const own = levelHolder(subject.place.community, 'COMMUNITY');
@@ -156,7 +159,7 @@ export function replayedMoves(
   return timeline.map(({ seq, action, from, to, at, note, by, target, superseded }) => {
     if (superseded) return [];
     const holder = chain.at(-1) as Holder;
-    if (action === 'RESOLVE') provider = holder;
+    if (action === 'RESOLVE' || (action === 'DECIDE_APPLICATION' && to === 'RESOLVED')) provider = actingFor({ application: subject.application ?? null }, by, holder);
     if (action === 'RESOLVE_WITH_LEAD') provider = target;
     if (action === 'RATE') ratings += 1;
     const rating = subject.evaluations[ratings - 1] ?? null;

@@ -11,6 +11,8 @@ import { lengthOf, trimmed } from '../../shared/domain/text.js';
 import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
+import { actingFor, approverOf, routeOf, type Application, type GivenMaterial } from './application/application.js';
+import { decided, decisionFault, mayDecide, mayFinishApplication, mayFollowUp, withFollowUp, type Digest, type ResultInput } from './application/decision.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type PatrolDomain, type Place, type Reporter } from './case.js';
 import { countMovesOf, takenOut, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
@@ -73,6 +75,16 @@ const mustHold: Rule<Case> = (subject, actor) => {
     `此件现由${holder.unit ?? holder.area}承办,请在其 ${segment} 上操作。`,
     `It is with ${holder.unit ?? holder.area}; act on its ${segment}.`,
   );
+};
+
+/** An application is finished here whoever has it, since only here is known what has been decided. */
+const mayResolve: Rule<Case> = (subject, actor, now) =>
+  (subject.application ? mayFinishApplication(subject, actor) : mustHold(subject, actor, now));
+
+/** The department that is to approve may ask for more. */
+const mayAskForInfo: Rule<Case> = (subject, actor, now) => {
+  const approver = subject.application && approverOf(subject.application);
+  return approver && holds(approver, actor) ? null : mustHold(subject, actor, now);
 };
 
 const mustBeReporter: Rule<Case> = (subject, actor) =>
@@ -169,7 +181,7 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
   rules: {
     ACCEPT: mayTakeIn,
     DECLINE: mayTakeIn,
-    REQUEST_INFO: mustHold,
+    REQUEST_INFO: mayAskForInfo,
     SUPPLY_INFO: reporterOrLead,
     HANDLE: mustHold,
     FORWARD: mustHold,
@@ -177,7 +189,7 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     SIGN: mustHold,
     RETURN: mustHold,
     REDISPATCH: mustHold,
-    RESOLVE: mustHold,
+    RESOLVE: mayResolve,
     RATE: reporterOrLead,
     REOPEN: reopenWindow,
     RESTART: mustHold,
@@ -195,6 +207,8 @@ export const caseMachine: Machine<CaseState, CaseAction, Case> = {
     UNMERGE: mayUnmerge,
     REQUEST_LEAVING_OUT: mayAskToLeaveOut,
     DECIDE_LEAVING_OUT: mayDecideLeavingOut,
+    DECIDE_APPLICATION: mayDecide,
+    FOLLOW_UP: mayFollowUp,
   },
 };
 
@@ -209,6 +223,8 @@ export interface SubmitCommand {
   readonly urgency?: Urgency;
   /** APPLICATION only. */
   readonly serviceItem?: string | null;
+  /** Of an APPLICATION that goes by stages. */
+  readonly application?: Application | null;
   /** PATROL only, and always. */
   readonly patrolDomain?: PatrolDomain | null;
   readonly title: string;
@@ -236,7 +252,7 @@ const submitters: Readonly<Record<string, readonly Channel[]>> = {
 };
 
 function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainError | null {
-  const { kind, demandType, urgency, serviceItem = null, patrolDomain = null, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
+  const { kind, demandType, urgency, serviceItem = null, application = null, patrolDomain = null, channel, title, detail, place, reporter, sourceId, reportedAt } = command;
   const allowed = submitters[actor.role];
   if (!allowed) return refusal('ROLE_NOT_ALLOWED', '您的角色不能提交诉求。', 'Your role may not submit a case.');
   if (!allowed.includes(channel)) {
@@ -245,7 +261,7 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
   if (place.grid !== null && !isWithin(place.grid, place.community)) {
     return refusal('INVALID_INPUT', '网格不在该社区内。', 'The grid is not in that community.', 'grid');
   }
-  if (!maySubmitFor(actor, place)) {
+  if (!maySubmitFor(actor, place) && !(application && isCounter(actor))) {
     return refusal('OUT_OF_SCOPE', '该社区不在您的辖区。', 'That community is outside your area.', 'community');
   }
   if ((place.longitude === null) !== (place.latitude === null)
@@ -303,6 +319,9 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
   return null;
 }
 
+/** Any counter takes any item. */
+const isCounter = ({ role }: Actor): boolean => role === 'COMMUNITY_CLERK' || role === 'STREET_CLERK';
+
 /** A resident may speak of any place, a grid worker of the whole community that the grid is part of. */
 function maySubmitFor(actor: Actor, { community, grid }: Place): boolean {
   if (actor.role === 'RESIDENT') return true;
@@ -317,11 +336,12 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
   const error = checkSubmit(command, actor, now);
   if (error) return refuse(error);
   const lead = levelHolder(command.place.community, 'COMMUNITY');
-  const { urgency = 'NORMAL', serviceItem = null, patrolDomain = null } = command;
+  const { urgency = 'NORMAL', serviceItem = null, application = null, patrolDomain = null } = command;
   const next: Case = {
     ...command,
     urgency,
     serviceItem,
+    application,
     patrolDomain,
     title: command.title.trim(),
     detail: command.detail.trim(),
@@ -390,7 +410,7 @@ export interface ActionInput {
   readonly workDays?: number;
   /** REQUEST_SUSPENSION: when the district looks at it again. */
   readonly reviewAt?: Date;
-  /** DECIDE_EXTENSION, DECIDE_SUSPENSION, DECIDE_LEAVING_OUT. */
+  /** DECIDE_EXTENSION, DECIDE_SUSPENSION, DECIDE_LEAVING_OUT, DECIDE_APPLICATION. */
   readonly granted?: boolean;
   /** REQUEST_LEAVING_OUT, DECIDE_LEAVING_OUT: of the rating; by default the last that it may be done to. */
   readonly round?: number;
@@ -398,6 +418,11 @@ export interface ActionInput {
   readonly into?: string;
   /** MERGE, and what happens to a merged case: the case that leads. */
   readonly lead?: Case | null;
+  /** DECIDE_APPLICATION: what an approval issues, and how it is sealed. */
+  readonly result?: ResultInput | null;
+  readonly digest?: Digest;
+  /** SUPPLY_INFO: what was handed in to an application. */
+  readonly given?: readonly GivenMaterial[];
 }
 
 export interface Step {
@@ -429,13 +454,27 @@ const effects: Partial<Readonly<Record<CaseAction, (before: Case, step: Step) =>
     stateBefore: state === 'ACCEPTED' ? 'ACCEPTED' : 'IN_PROGRESS',
     infoRequest: { question: input.note ?? '', at, answer: null },
   }),
-  SUPPLY_INFO: ({ infoRequest }, { input }) => ({
+  SUPPLY_INFO: ({ infoRequest, application }, { input: { note, given = [] } }) => ({
     stateBefore: null,
-    infoRequest: infoRequest && { ...infoRequest, answer: input.note },
+    infoRequest: infoRequest && { ...infoRequest, answer: note },
+    application: application && {
+      ...application,
+      materials: [...application.materials.filter((old) => !given.some(({ documentType }) => documentType === old.documentType)), ...given],
+    },
   }),
   RETURN: ({ returns }) => ({ returns: returns + 1 }),
-  RESOLVE: (before, { at, input }) => ({
-    resolution: { outcome: input.outcome ?? 'SOLVED', text: input.note ?? '', at, provider: holderOf(before) },
+  RESOLVE: (before, { at, by, input }) => ({
+    resolution: { outcome: input.outcome ?? 'SOLVED', text: input.note ?? '', at, provider: actingFor(before, by, holderOf(before)) },
+  }),
+  DECIDE_APPLICATION: (before, { row, at, by, input }) => {
+    const { granted, note, result = null, digest } = input;
+    if (!before.application || !digest) throw new Error(`Case ${before.id} is no application, or nothing seals what it issues.`);
+    const next = decided(before, before.application, { granted: granted === true, note, at, by: inPerson(by), result, digest });
+    const resolution = { outcome: 'REFUSED', text: note ?? '', at, provider: actingFor(before, by, holderOf(before)) } as const;
+    return row.to === 'RESOLVED' ? { application: next, resolution } : { application: next };
+  },
+  FOLLOW_UP: ({ application, round }, { at, by, input }) => ({
+    application: application && withFollowUp(application, { round, text: input.note ?? '', at, by: inPerson(by) }),
   }),
   RATE: (before, { row, at, by, input }) => {
     const { rating } = input;
@@ -500,8 +539,10 @@ function extended(clocks: readonly CaseClock[], { extension }: Case, { row, inpu
 
 export const handsOn: readonly CaseAction[] = ['FORWARD', 'DISPATCH', 'REDISPATCH'];
 
-/** The street has what it takes over: nothing is offered to it, nothing waits to be signed for. */
-const takesOver = ({ action, outcome }: CaseTransition): boolean => action === 'ACCEPT' && outcome === 'PATROL';
+/** Acceptance brings a patrol finding to the street, an application to who delivers it. */
+const takesOver = ({ action, outcome }: CaseTransition): boolean => action === 'ACCEPT' && outcome !== 'USUAL';
+/** It is with them: nothing is offered, nothing waits to be signed for. */
+const hasAtOnce = (row: CaseTransition): boolean => takesOver(row) && row.outcome !== 'OFFERED';
 
 /** The last link is the one that acts: handing on adds one, returning takes it away, signing marks it. */
 function chainAfter(before: Case, { row, target, at, input }: Step): Pick<Case, 'chain' | 'rungs'> {
@@ -510,7 +551,7 @@ function chainAfter(before: Case, { row, target, at, input }: Step): Pick<Case, 
   if (row.action === 'RESOLVE_WITH_LEAD') return chainOfLead(before, leadOf(input), at);
   if (handsOn.includes(row.action) || takesOver(row)) {
     if (!target) throw new Error(`${row.action} needs a target.`);
-    const link: Link = { rung: rungs + 1, holder: target, offeredAt: at, signedAt: takesOver(row) ? at : null };
+    const link: Link = { rung: rungs + 1, holder: target, offeredAt: at, signedAt: hasAtOnce(row) ? at : null };
     return { chain: [...chain, link], rungs: rungs + 1 };
   }
   if (row.action === 'RETURN') return { chain: chain.slice(0, -1), rungs };
@@ -557,7 +598,7 @@ export function take(before: Case, step: Step): CaseDecision {
 
 const needsNote: readonly CaseAction[] = [
   'DECLINE', 'REQUEST_INFO', 'SUPPLY_INFO', 'RETURN', 'RESOLVE', 'REOPEN', 'REQUEST_EXTENSION', 'REQUEST_SUSPENSION', 'ESCALATE',
-  'SUPERVISE', 'REQUEST_LEAVING_OUT',
+  'SUPERVISE', 'REQUEST_LEAVING_OUT', 'FOLLOW_UP',
 ];
 const maxExtensionDays = 30;
 const maxSuspensionMs = 366 * 24 * 3_600_000;
@@ -574,7 +615,7 @@ const tidied = (input: ActionInput): ActionInput => ({
 });
 
 function checkInput(
-  action: CaseAction, { note, otherWay, proposedOwner, rating, workDays, reviewAt, granted }: ActionInput, now: Date,
+  action: CaseAction, { note, otherWay, proposedOwner, rating, workDays, reviewAt, granted, outcome, result }: ActionInput, now: Date,
 ): DomainError | null {
   // The note of an evaluation is its comment.
   if (action === 'RATE' && rating) return checkRating(rating);
@@ -587,6 +628,11 @@ function checkInput(
   if (action === 'REQUEST_SUSPENSION' && !(reviewAt && reviewAt > now && reviewAt.getTime() - now.getTime() <= maxSuspensionMs)) {
     return refusal('INVALID_INPUT', '复核日期须在将来一年之内。', 'The review date is in the future, within a year.', 'reviewAt');
   }
+  if (action === 'RESOLVE' && outcome === 'REFUSED') {
+    return refusal('INVALID_INPUT', '不予批准以 applicationDecide 作出。', 'An application is refused by applicationDecide.', 'outcome');
+  }
+  const undecidable = action === 'DECIDE_APPLICATION' ? decisionFault(granted, result, now) : null;
+  if (undecidable) return undecidable;
   if (granted === false) return checkNote(note, true);
   return checkProposedOwner(proposedOwner ?? null);
 }
@@ -606,7 +652,8 @@ function checkRating({ satisfaction, comment, tags = [] }: NonNullable<ActionInp
 
 /** Where the data decide between rows of one action. */
 function outcomeOf(before: Case, action: CaseAction, { rating, granted }: ActionInput): string | undefined {
-  if (action === 'ACCEPT') return before.patrolDomain === null ? 'USUAL' : 'PATROL';
+  if (action === 'ACCEPT') return before.application ? routeOf(before.application) : before.patrolDomain === null ? 'USUAL' : 'PATROL';
+  if (action === 'DECIDE_APPLICATION') return granted === true ? 'GRANTED' : 'REFUSED';
   if (action === 'UNMERGE') return before.merge?.stateBefore;
   if (action === 'SUPPLY_INFO') return before.stateBefore ?? 'IN_PROGRESS';
   if (action === 'DECIDE_SUSPENSION') return granted === true ? 'GRANTED' : 'REFUSED';
@@ -636,7 +683,7 @@ export function decideCase(
 
   const target = handsOn.includes(action)
     ? targetOf(holderOf(before), before.place.community, { unit: input.unit ?? null, upward: action === 'FORWARD' || input.upward === true })
-    : ok(takesOver(row) ? holderOf(before) : null);
+    : ok(takesOver(row) ? before.application?.provider ?? holderOf(before) : null);
   if (!target.ok) return target;
   return ok(take(before, { row, level: 'COMMUNITY', by: actor, at: now, input, target: target.value, origin: null, rules }));
 }

@@ -80,7 +80,7 @@ interface Occasion {
 }
 
 function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occasion): CaseMessage {
-  const { id, number, title, kind, demandType, category, urgency, serviceItem, place: { community, grid }, submittedAt, chain } = next;
+  const { id, number, title, kind, demandType, category, urgency, serviceItem, application, place: { community, grid }, submittedAt, chain } = next;
   const { rung, state, sender, signedAt, signBy, resolveBy } = view;
   return {
     type: 'case.offered',
@@ -90,6 +90,7 @@ function offer(next: Case, level: OtherLevel, view: Standing, { note, at }: Occa
     data: texts({
       caseId: id, rung, at, number, title, kind, demandType, category, urgency, serviceItem, community, grid, submittedAt,
       target: chain.findLast(({ holder }) => holder.level === level)?.holder, sender, note, signBy, resolveBy,
+      ...(application && { delivery: application.item.delivery }),
       ...(state !== 'OFFERED' && { signedAt }),
     }),
   };

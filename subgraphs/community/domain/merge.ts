@@ -18,8 +18,14 @@ export const maxMembers = 100;
 const inArea = ({ place }: Case, actor: Actor): DomainError | null =>
   coversArea(actor, place.community) ? null : refusal('OUT_OF_SCOPE', '不在您的辖区。', 'Outside your area.');
 
+/** Each application is decided by itself. */
+const noApplication = ({ application, number }: Case, field?: string): DomainError | null =>
+  application === null ? null : refusal(
+    'TRANSITION_NOT_ALLOWED', `${number} 是申办件,逐件决定,不能并案。`, `${number} is an application, which is decided by itself; it is not merged.`, field,
+  );
+
 export const mayMerge = (subject: Case, actor: Actor): DomainError | null =>
-  inArea(subject, actor) ?? (subject.members === 0 ? null : refusal(
+  inArea(subject, actor) ?? noApplication(subject) ?? (subject.members === 0 ? null : refusal(
     'TRANSITION_NOT_ALLOWED',
     `已有 ${subject.members} 件并入本件;请先解除并案,或把另一件并入本件。`,
     `${subject.members} cases are merged into this one; unmerge them first, or merge the other case into this one.`,
@@ -35,6 +41,8 @@ export function checkLead(subject: Case, lead: Case | null): DomainError | null 
   if (ancestorAt(lead.place.community, 'STREET') !== ancestorAt(subject.place.community, 'STREET')) {
     return refusal('OUT_OF_SCOPE', '只能并入同一街道的案件。', 'Only cases of one street can be merged.', 'into');
   }
+  const byItself = noApplication(lead, 'into');
+  if (byItself) return byItself;
   if (lead.merge) {
     return refused(`${lead.number} 已并入另一件;请并入那一件。`, `${lead.number} is merged itself; merge into the case that leads it.`);
   }

@@ -10,6 +10,7 @@ export const noticeKinds = [
   'NEW_ON_LIST', 'WARNED', 'OVERDUE', 'ESCALATED', 'EXTENSION_GRANTED', 'EXTENSION_REFUSED', 'SUSPENSION_GRANTED', 'SUSPENSION_REFUSED',
   'INVITED', 'ASSIGNED', 'REPORTED', 'SENT_BACK', 'CANCELLED',
   'MERGED', 'UNMERGED', 'LEAVING_OUT_GRANTED', 'LEAVING_OUT_REFUSED',
+  'APPROVED', 'REFUSED',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -65,6 +66,8 @@ const wording: Readonly<Record<NoticeKind, Named>> = {
   UNMERGED: { zh: '已解除并案,单独办理', en: 'is handled by itself again' },
   LEAVING_OUT_GRANTED: { zh: '的评价不计申请已同意', en: 'had its rating left out as you asked' },
   LEAVING_OUT_REFUSED: { zh: '的评价不计申请未同意', en: 'keeps the rating that you asked to leave out' },
+  APPROVED: { zh: '的申办已批准,请查看结果文书', en: 'was approved; see the document that was issued' },
+  REFUSED: { zh: '的申办未获批准,请查看理由并评价', en: 'was refused; see why, and rate it' },
 };
 
 /** Of a conference it is not the conference that is late, but what it decided. */
@@ -97,6 +100,8 @@ const reporterRows: readonly ReporterRow[] = [
   { action: 'REQUEST_INFO', kind: 'INFO_WANTED' },
   { action: 'LAPSE', kind: 'LAPSED' },
   { action: 'RESOLVE', kind: 'RESOLVED' },
+  { action: 'DECIDE_APPLICATION', to: 'IN_PROGRESS', kind: 'APPROVED' },
+  { action: 'DECIDE_APPLICATION', to: 'RESOLVED', kind: 'REFUSED' },
   { action: 'RATE', to: 'REWORK', kind: 'REWORK' },
   { action: 'REOPEN', kind: 'REWORK' },
   { action: 'NO_REPLY', kind: 'CLOSED_UNRATED' },

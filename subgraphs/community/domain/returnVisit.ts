@@ -122,7 +122,11 @@ export const visitId = (caseId: string, round: number): string => `${caseId}:${r
 /** Notes on the case what a visit came to. */
 export function noteVisit(before: Case, action: VisitEntry, { at, by, note }: Pick<TimelineEntry, 'at' | 'by' | 'note'>): CaseDecision {
   const version = before.version + 1;
-  const next = { ...before, version, updatedAt: at };
+  const isOver = action !== 'VISIT_ATTEMPTED';
+  const next = {
+    ...before, version, updatedAt: at,
+    application: isOver && before.application ? { ...before.application, visitedIn: before.round } : before.application,
+  };
   const { id, role, area, unit } = by;
   return {
     next,

@@ -67,7 +67,7 @@ const number = { type: Number, required: true };
 const caseSchema = new Schema<CaseDocument>(
   {
     _id: text, number: text, version: number, state: { type: String, enum: caseStates, required: true }, stateBefore: maybeText,
-    kind: text, demandType: maybeText, channel: text, category: text, urgency: text, serviceItem: maybeText, patrolDomain: maybeText, title: text, detail: text,
+    kind: text, demandType: maybeText, channel: text, category: text, urgency: text, serviceItem: maybeText, application: mixed, patrolDomain: maybeText, title: text, detail: text,
     place: { type: Schema.Types.Mixed, required: true }, reporter: { type: Schema.Types.Mixed, required: true },
     submittedBy: text, sourceId: maybeText, reportedAt: instant, submittedAt: instant, acceptedAt: maybeInstant, closedAt: maybeInstant,
     chain: { type: [Schema.Types.Mixed], required: true } as never, rungs: number, returns: number, reopenings: number, round: number,
@@ -137,7 +137,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: N
     _id: id,
     district: ancestorAt(subject.place.community, 'DISTRICT'),
     street: ancestorAt(subject.place.community, 'STREET'),
-    units: [...new Set(subject.chain.flatMap(({ holder }) => holder.unit ?? []))],
+    units: [...new Set([...subject.chain.map(({ holder }) => holder.unit), subject.application?.item.department].flatMap((unit) => unit ?? []))],
     categories: pathsOf(subject.category),
     ...(subject.sourceId !== null && { sourceKey: `${subject.submittedBy}:${subject.sourceId}` }),
     waitsFor: waitsFor({ ...subject }),
@@ -150,7 +150,7 @@ function toDocument({ id, ...subject }: Case, calendar: Calendar, concernRule: N
 }
 
 /** What cases from before it was known do not have. */
-const later = { urgency: 'NORMAL', serviceItem: null, patrolDomain: null, merge: null, members: 0 } as const;
+const later = { urgency: 'NORMAL', serviceItem: null, application: null, patrolDomain: null, merge: null, members: 0 } as const;
 
 function toDomain(document: CaseDocument): Case {
   const { _id, district: _d, street: _s, units: _u, categories: _c, sourceKey: _k, waitsFor: _w, dueKey: _n, wakeAt: _a, calendarVersion: _v, concernAt: _ca, concernRule: _cr, leasedUntil: _l, leasedBy: _b, searchText: _t, grams: _g, ...rest } = document;

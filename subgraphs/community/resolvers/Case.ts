@@ -50,6 +50,7 @@ export const Case: CaseResolvers = {
     return toConnection(page, ({ seq }) => [seq], () => cases.countTimeline(id));
   },
   responsible: (subject, { at }, context) => findResponsible(context, subject, at ?? context.now()),
+  application: ({ application, ...subject }) => application && { ...subject, application },
   mergedInto: ({ merge }, _args, { cases, actor }) => merge && actor && visibleCase(cases, merge.into, actor),
   mergedSince: ({ merge }) => merge?.since ?? null,
   async mergedCases({ id }, args, context) {

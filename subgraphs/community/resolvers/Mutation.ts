@@ -5,17 +5,19 @@ import { pageRequest } from '../../shared/graphql/connection.js';
 import { mutate, type Answer } from '../../shared/graphql/mutation.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type {
-  CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideLeavingOutInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseMergeInput,
-  CaseRateInput, CaseRedispatchInput, CaseRequestExtensionInput, CaseRequestLeavingOutInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, MutationResolvers,
+  ApplicationDecideInput, CaseActOnManyInput, CaseDecideExtensionInput, CaseDecideLeavingOutInput, CaseDecideSuspensionInput, CaseDeclineInput, CaseDispatchInput, CaseMergeInput,
+  CaseRateInput, CaseRedispatchInput, CaseRequestExtensionInput, CaseRequestLeavingOutInput, CaseRequestSuspensionInput, CaseResolveInput, CaseReturnInput, CaseSupplyInfoInput, MutationResolvers,
 } from '../__generated__/resolvers.js';
 import type { CommunityContext } from '../context.js';
 import type { Case } from '../domain/case.js';
 import type { CaseAction } from '../domain/case.transitions.js';
 import type { ActionInput } from '../domain/caseDecisions.js';
+import type { Handed } from '../domain/application/examination.js';
 import { actOnCase, planOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
+import { applicationMutations, handedOf, resultOf } from './applications.js';
 import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
@@ -26,19 +28,19 @@ interface Target {
 }
 
 /** A mutation that does `action`; `read` takes from its input what the action needs. */
-const act = <Input extends Target>(action: CaseAction, read: (input: Input) => Partial<ActionInput>) =>
+const act = <Input extends Target>(action: CaseAction, read: (input: Input) => Partial<ActionInput>, hands: (input: Input) => readonly Handed[] = () => []) =>
   (_parent: unknown, { input }: { readonly input: Input }, context: CommunityContext, info: GraphQLResolveInfo): Promise<Answer<Case>> =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => actOnCase(
         context,
-        { caseId: input.caseId, expectedVersion: input.expectedVersion, action, input: { note: null, ...read(input) } },
+        { caseId: input.caseId, expectedVersion: input.expectedVersion, action, input: { note: null, ...read(input) }, materials: hands(input) },
         actor,
         receipt,
       ),
       current: (actor, id) => visibleCase(context.cases, id, actor),
     });
 
-const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted', 'into', 'round'] as const;
+const fields = ['otherWay', 'unit', 'upward', 'outcome', 'proposedOwner', 'rating', 'workDays', 'reviewAt', 'granted', 'into', 'round', 'result'] as const;
 const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>>> = {
   DECLINE: { needs: ['otherWay'] },
   DISPATCH: { needs: ['unit'] },
@@ -53,11 +55,12 @@ const takes: Partial<Readonly<Record<CaseAction, Takes<(typeof fields)[number]>>
   MERGE: { needs: ['into'] },
   REQUEST_LEAVING_OUT: { may: ['round'] },
   DECIDE_LEAVING_OUT: { needs: ['granted'], may: ['round'] },
+  DECIDE_APPLICATION: { needs: ['granted'], may: ['result'] },
 };
 
 /** What the one input of all actions says; the note of an evaluation is its comment. */
 const readAll = ({
-  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted, into, round,
+  note: text, otherWay, unit, upward, outcome, proposedOwner, rating, workDays, reviewAt, granted, into, round, result,
 }: CaseActOnManyInput): ActionInput => {
   const words = rating?.comment ?? text ?? null;
   return {
@@ -73,6 +76,7 @@ const readAll = ({
     ...(granted != null && { granted }),
     ...(into != null && { into }),
     ...(round != null && { round }),
+    ...(result && { result: resultOf(result) }),
   };
 };
 
@@ -143,7 +147,7 @@ export const Mutation: MutationResolvers = {
   caseAccept: act('ACCEPT', note),
   caseDecline: act('DECLINE', ({ note: reason, otherWay }: CaseDeclineInput) => ({ note: reason, otherWay })),
   caseRequestInfo: act('REQUEST_INFO', note),
-  caseSupplyInfo: act('SUPPLY_INFO', note),
+  caseSupplyInfo: act('SUPPLY_INFO', note, ({ materials }: CaseSupplyInfoInput) => handedOf(materials)),
   caseHandle: act('HANDLE', note),
   caseForward: act('FORWARD', note),
   caseDispatch: act('DISPATCH', (input: CaseDispatchInput) => ({ ...note(input), unit: input.unit })),
@@ -177,6 +181,9 @@ export const Mutation: MutationResolvers = {
   caseUnmerge: act('UNMERGE', note),
   caseRequestLeavingOut: act('REQUEST_LEAVING_OUT', (input: CaseRequestLeavingOutInput) => ({ ...note(input), ...ofRound(input) })),
   caseDecideLeavingOut: act('DECIDE_LEAVING_OUT', (input: CaseDecideLeavingOutInput) => ({ ...note(input), ...ofRound(input), granted: input.granted })),
+  ...applicationMutations,
+  applicationDecide: act('DECIDE_APPLICATION', (input: ApplicationDecideInput) => ({ ...note(input), granted: input.granted, result: input.result ? resultOf(input.result) : null })),
+  applicationFollowUp: act('FOLLOW_UP', note),
   ...returnVisitMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {

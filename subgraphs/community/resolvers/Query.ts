@@ -10,6 +10,7 @@ import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
+import { applicationQueries } from './applications.js';
 import { leavingOutQueries } from './leavingOut.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
@@ -75,6 +76,7 @@ export const Query: QueryResolvers = {
     return context.noticeDeliveries.deliveryCounts();
   },
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
+  ...applicationQueries,
   ...leavingOutQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,

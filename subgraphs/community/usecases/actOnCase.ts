@@ -7,14 +7,19 @@ import type { CaseAction } from '../domain/case.transitions.js';
 import { caseEffect, type CaseEffect } from '../domain/caseEffect.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
 import { decideCase, type ActionInput, type CaseDecision } from '../domain/caseDecisions.js';
+import type { Handed } from '../domain/application/examination.js';
+import type { Digest } from '../domain/application/decision.js';
+import { materialsFor } from './application/applications.js';
 import { inCompany } from './inCompany.js';
-import type { CallReceipt, CaseRepository, Directory } from './ports.js';
+import type { CallReceipt, CaseRepository, Directory, HeldMaterials } from './ports.js';
 
 export interface ActDeps {
   readonly cases: CaseRepository;
   readonly directory: Directory;
   readonly rules: ClockRules;
   readonly dutyList: NamedDutyList;
+  readonly heldMaterials: HeldMaterials;
+  readonly digest: Digest;
   readonly now: () => Date;
 }
 
@@ -23,6 +28,8 @@ export interface ActCommand {
   readonly expectedVersion: number;
   readonly action: CaseAction;
   readonly input: ActionInput;
+  /** SUPPLY_INFO: what is handed in. */
+  readonly materials?: readonly Handed[];
 }
 
 /** The case as the actor may see it; what one may not see is as good as missing. */
@@ -42,7 +49,8 @@ interface Decided {
   readonly decision: CaseDecision;
 }
 
-async function decideOn({ cases, directory, rules, dutyList, now }: ActDeps, command: ActCommand, actor: Actor): Promise<Result<Decided>> {
+async function decideOn(deps: ActDeps, command: ActCommand, actor: Actor): Promise<Result<Decided>> {
+  const { cases, directory, rules, dutyList, digest, now } = deps;
   const current = await visibleCase(cases, command.caseId, actor);
   if (!current) {
     return fail('NOT_FOUND', bilingual('没有此件,或您无权查看。', 'No such case, or not visible to you.'), ['input', 'caseId']);
@@ -53,7 +61,9 @@ async function decideOn({ cases, directory, rules, dutyList, now }: ActDeps, com
     return fail('INVALID_INPUT', bilingual(`没有单位 ${unit}。`, `There is no unit ${unit}.`), ['input', 'unit']);
   }
   const lead = into === undefined ? null : await visibleCase(cases, into, actor);
-  const decision = decideCase(current, command.action, { ...command.input, lead }, actor, now(), rules);
+  const given = command.materials?.length ? await materialsFor(deps, current, command.materials, actor) : ok([]);
+  if (!given.ok) return given;
+  const decision = decideCase(current, command.action, { ...command.input, lead, digest, given: given.value }, actor, now(), rules);
   if (!decision.ok) return decision;
   const { target } = decision.value.entry;
   const unlisted = handsOver.includes(command.action) && target?.level === 'STREET' && holderOf(current).level === 'COMMUNITY'

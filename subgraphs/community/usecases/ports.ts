@@ -1,6 +1,9 @@
 // What this level needs from storage.
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
+import type { CatalogueItem } from '../../shared/domain/catalogue.js';
+import type { PinnedItem } from '../domain/application/application.js';
+import type { Finding, HeldMaterial } from '../domain/application/examination.js';
 import type { Case, CaseKind, LeftOut, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
@@ -189,6 +192,23 @@ export interface Directory {
   ended(code: string): Promise<EndedArea | null>;
   hasUnit(code: string): Promise<boolean>;
   hasCategory(path: string): boolean;
+}
+
+/** The items that are held here, in force or not; id as in the catalogue. */
+export interface OfferedItems {
+  byId(id: string): Promise<CatalogueItem | null>;
+}
+
+/** Documents that residents have handed in once. */
+export interface HeldMaterials {
+  /** Those of the person's that may be used then for an application: in force and with consent; the newest of each type first. */
+  usable(person: string, documentTypes: readonly string[], at: Date): Promise<readonly HeldMaterial[]>;
+}
+
+/** Whether somebody meets the conditions of an item, as far as is known of them. */
+export interface Eligibility {
+  /** Person null: nothing is known. */
+  findings(item: PinnedItem, person: string | null, at: Date): Promise<readonly Finding[]>;
 }
 
 export type IdentifiedNotice = Notice & { readonly id: string };

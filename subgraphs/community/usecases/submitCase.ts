@@ -1,14 +1,16 @@
 import type { Actor, Named } from '../../shared/domain/actor.js';
-import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
+import { catalogueId, isOffered, wayTo } from '../../shared/domain/catalogue.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import type { Case } from '../domain/case.js';
 import { caseNumber } from '../domain/caseNumber.js';
 import { submitCase as decide, type SubmitCommand } from '../domain/caseDecisions.js';
 import type { ClockRules } from '../domain/clockPolicy.js';
-import type { CallReceipt, CaseRepository, Directory } from './ports.js';
+import type { CallReceipt, CaseRepository, Directory, OfferedItems } from './ports.js';
 
 export interface SubmitDeps {
   readonly cases: CaseRepository;
   readonly directory: Directory;
+  readonly catalogue: OfferedItems;
   readonly rules: ClockRules;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -35,6 +37,17 @@ async function noSuch(directory: Directory, code: string, what: Named, field: st
   ), ['input', field]);
 }
 
+/** Items on offer are applied for, so that nothing they ask for is left out; what comes from elsewhere comes as it is. */
+async function appliedFor(
+  { catalogue }: Pick<SubmitDeps, 'catalogue'>, { application, serviceItem, place: { community } }: Omit<SubmitCommand, 'id' | 'number'>, { role }: Actor,
+): Promise<DomainError | null> {
+  if (application || serviceItem == null || role === 'INTEGRATOR') return null;
+  const found = await Promise.all(wayTo(community).map((area) => catalogue.byId(catalogueId(area, serviceItem))));
+  return found.some((item) => item && isOffered(item, community)) ? refusal(
+    'INVALID_INPUT', '此事项请用 applicationSubmit 申办。', 'Apply for this item with applicationSubmit.', 'serviceItem',
+  ) : null;
+}
+
 /** Takes a case in; what was imported once (same sender, same source id) is answered with the case it became. */
 export async function submitCase(
   deps: SubmitDeps,
@@ -56,6 +69,8 @@ export async function submitCase(
   if (place.grid !== null && !(await directory.hasGrid(place.grid))) {
     return noSuch(directory, place.grid, { zh: '网格', en: 'grid' }, 'grid');
   }
+  const byItself = await appliedFor(deps, command, actor);
+  if (byItself) return refuse(byItself);
   const known = sourceId === null ? null : await cases.bySource(actor.id, sourceId);
   if (known) return duplicate(known);
 

@@ -213,7 +213,9 @@ export type Outcome =
   /** 暂不可行 / Not feasible */
   | 'NOT_FEASIBLE'
   /** 重复 / A duplicate */
-  | 'DUPLICATE';
+  | 'DUPLICATE'
+  /** 不予批准,仅限申办 / Refused, of an application only */
+  | 'REFUSED';
 
 /** 件数。 / Numbers of cases. */
 export type Counts = {

@@ -31,6 +31,8 @@ export interface PolicySubject {
   readonly category: string;
   readonly urgency: Urgency;
   readonly serviceItem: string | null;
+  /** The item itself, where it is known. */
+  readonly application?: { readonly item: { readonly workDays: number } } | null;
 }
 
 const dayMinutes = 24 * 60;
@@ -78,9 +80,13 @@ export interface Budget<Name extends ClockName> extends ClockSpec<Name> {
   readonly source: Named;
 }
 
+const byItem: Named = { zh: '服务事项的承诺时限', en: "the service item's own time limit" };
+
+/** An item's own limit counts unless the policy names the item. */
 export function budgetFor<Name extends ClockName>(policy: ClockPolicy, name: Name, subject: PolicySubject): Budget<Name> {
-  const { unit, budget, source } = policyFor(policy, name, subject);
-  return { name, unit, budget, source };
+  const { unit, budget, source, serviceItem } = policyFor(policy, name, subject);
+  const own = name === 'RESOLVE' && serviceItem === undefined ? subject.application?.item.workDays : undefined;
+  return own === undefined ? { name, unit, budget, source } : { name, unit: 'WORK_DAY', budget: own, source: byItem };
 }
 
 /** Whether whatever `later` fits is taken by `earlier` already. */

@@ -1,8 +1,9 @@
 import { areaOfUnit, officerOf, roles, type Actor, type Named, type Role } from './actor.js';
-import { ancestorAt, isWithin, levelAbove, levelBelow, type Level } from './areaCode.js';
-import { bilingual, fail, ok, refuse, type DomainError, type Result } from './result.js';
+import { ancestorAt, isWithin, levelAbove, levelBelow, levels, type Level } from './areaCode.js';
+import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from './result.js';
 import { permit, type Machine, type Rule, type Transition } from './stateMachine.js';
 import type { Urgency } from './clockPolicy.js';
+import type { Delivery } from './serviceItem.js';
 import { lengthOf, trimmed } from './text.js';
 
 // Work that one level hands to another: what the receiving level keeps of it, in its own database.
@@ -19,7 +20,7 @@ export const handoverActions = [
 ] as const;
 export type HandoverAction = (typeof handoverActions)[number];
 
-export const outcomes = ['SOLVED', 'EXPLAINED', 'NOT_FEASIBLE', 'DUPLICATE'] as const;
+export const outcomes = ['SOLVED', 'EXPLAINED', 'NOT_FEASIBLE', 'DUPLICATE', 'REFUSED'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Who works on it: a level's office, or one of its departments or units. */
@@ -49,6 +50,8 @@ export interface Handover {
   readonly category: string;
   readonly urgency: Urgency;
   readonly serviceItem: string | null;
+  /** How the item of an application that goes by stages is delivered; null for all others. */
+  readonly delivery: Delivery | null;
   readonly community: string;
   readonly grid: string | null;
   readonly submittedAt: Date;
@@ -112,12 +115,18 @@ const mustHold: Rule<Handover> = ({ holder }, actor): DomainError | null =>
     ),
   };
 
+/** What has been decided and followed up is known to the community alone. */
+const mayResolve: Rule<Handover> = (handover, actor, now) => mustHold(handover, actor, now) ?? (handover.delivery === null ? null : {
+  code: 'TRANSITION_NOT_ALLOWED',
+  message: bilingual('申办件请以 caseResolve 办结:须先有决定与跟踪记录。', 'An application is resolved by caseResolve, once it is decided and followed up.'),
+});
+
 /** A level's machine: its own table, and the rule that only the holder acts. */
 export const handoverMachine = (table: readonly HandoverTransition[]): HandoverMachine => ({
   table,
   states: handoverStateNames,
   actions: handoverActionNames,
-  rules: Object.fromEntries(handoverActions.map((action) => [action, mustHold])),
+  rules: { ...Object.fromEntries(handoverActions.map((action) => [action, mustHold])), RESOLVE: mayResolve },
 });
 
 export interface HandoverCommand {
@@ -224,6 +233,15 @@ export const afterOwnAction = <Part extends Omit<Standing, 'unit'>>(
   resolveBy: keepsDeadline.includes(action) ? part.resolveBy : null,
 });
 
+const refusedOutcome = (outcome: Outcome | undefined): DomainError | null =>
+  (outcome === 'REFUSED' ? refusal('INVALID_INPUT', '只有申办可不予批准,以 applicationDecide 作出。', 'Only an application is refused, by applicationDecide.', 'outcome') : null);
+
+/** A direct item is finished where it is delivered. */
+const staysHere = ({ delivery, holder }: Handover, target: Holder | null): DomainError | null =>
+  (delivery === 'DIRECT' && target !== null && levels.indexOf(target.level) > levels.indexOf(holder.level) ? refusal(
+    'TRANSITION_NOT_ALLOWED', '直接办理的事项在平台上由本级办结,不下派。', 'A direct item is finished by this level on the platform; it does not go down.',
+  ) : null);
+
 /** Checks the table and the rules, and says what the record becomes and what the community is told. */
 export function decideHandover(
   machine: HandoverMachine,
@@ -242,6 +260,8 @@ export function decideHandover(
     ? targetOf(current.holder, current.community, { unit, upward: upward || action === 'FORWARD' })
     : ok(null);
   if (!target.ok) return target;
+  const refused = refusedOutcome(outcome) ?? staysHere(current, target.value);
+  if (refused) return refuse(refused);
 
   const { emits } = permitted.value;
   if (emits === undefined) throw new Error(`The row ${current.state} ${action} names no event.`);
@@ -278,8 +298,8 @@ export type Offer = Pick<Handover, 'number' | 'title' | 'kind' | 'category' | 'c
   & { readonly signedAt?: Date };
 
 /** What else the clocks' policy asks of a case; what older events and records lack. */
-export type CaseTraits = Pick<Handover, 'demandType' | 'urgency' | 'serviceItem'>;
-export const plainTraits: CaseTraits = { demandType: null, urgency: 'NORMAL', serviceItem: null };
+export type CaseTraits = Pick<Handover, 'demandType' | 'urgency' | 'serviceItem' | 'delivery'>;
+export const plainTraits: CaseTraits = { demandType: null, urgency: 'NORMAL', serviceItem: null, delivery: null };
 
 export const offered = (current: Handover | null, { caseId, target, at, signedAt, ...offer }: Offer): Handover => ({
   ...plainTraits,

@@ -10,6 +10,8 @@ export interface DomainError {
   readonly code: UserErrorCode;
   readonly message: string;
   readonly field?: readonly string[];
+  /** What else is wrong, where all of it is said at once. */
+  readonly more?: readonly DomainError[];
 }
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: DomainError };

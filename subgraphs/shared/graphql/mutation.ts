@@ -9,6 +9,8 @@ export interface Answer<T> {
   readonly userErrors: readonly DomainError[];
 }
 
+const allOf = ({ more = [], ...error }: DomainError): readonly DomainError[] => [error, ...more];
+
 /**
  * Runs a mutation: signed in, at most once per idempotency key, and with the entity as it stands beside the errors.
  * A call that lost to its own repetition finds the receipt and answers as the winner did.
@@ -39,7 +41,7 @@ export async function mutate<T extends { readonly id: string }>(
   try {
     const result = await run(actor, receipt);
     if (result.ok) return { entity: result.value, userErrors: [] };
-    return (await earlier()) ?? { entity: subject == null ? null : await current(actor, subject), userErrors: [result.error] };
+    return (await earlier()) ?? { entity: subject == null ? null : await current(actor, subject), userErrors: allOf(result.error) };
   } catch (error) {
     const faster = isDuplicateKey(error) ? await earlier() : null;
     if (faster) return faster;

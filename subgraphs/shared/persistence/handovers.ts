@@ -52,6 +52,7 @@ const schemaFor = (collection: string): Schema<HandoverDocument> => {
       category: { type: String, required: true },
       urgency: { type: String, required: true },
       serviceItem: { type: String, default: null },
+      delivery: { type: String, default: null },
       community: { type: String, required: true },
       grid: { type: String, default: null },
       submittedAt: { type: Date, required: true },

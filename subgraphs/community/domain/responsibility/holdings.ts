@@ -15,7 +15,9 @@ export type HandOver = Pick<TimelineEntry, 'seq' | 'at' | 'action' | 'to' | 'tar
 /** RESOLVED waits for the reporter's word, and is still the holder's. */
 const isEnded = (state: CaseState): boolean => state !== 'RESOLVED' && !openStates.includes(state);
 
-const passesOn = ({ action }: HandOver): boolean => handsOn.some((one) => one === action);
+/** Acceptance hands an application on; a patrol finding it only leaves where that has been from the start. */
+const passesOn = ({ patrolDomain }: Pick<Case, 'patrolDomain'>) => ({ action, target }: HandOver): boolean =>
+  handsOn.some((one) => one === action) || (patrolDomain === null && action === 'ACCEPT' && target !== null);
 /** It goes to who resolved the case that led it. */
 const goesWithLead = ({ action }: HandOver): boolean => action === 'RESOLVE_WITH_LEAD';
 const isMerged = ({ action }: HandOver): boolean => action === 'MERGE';
@@ -32,7 +34,7 @@ export function holdingsOf(
 ): Holding[] {
   const entries = timeline.filter(({ seq }) => seq <= subject.version).toSorted((one, other) => one.seq - other.seq);
   // Merging counts rungs of its own, which the timeline does not tell.
-  const first = entries.some(isMerged) ? 1 : subject.rungs - entries.filter(passesOn).length;
+  const first = entries.some(isMerged) ? 1 : subject.rungs - entries.filter(passesOn(subject)).length;
   let held = subject.chain.filter(({ rung }) => rung <= first).map(({ holder }) => holder);
   // A patrol finding is the street's from the start, before the chain has it.
   if (subject.patrolDomain !== null && held.length === 1) held = [...held, levelHolder(subject.place.community, 'STREET')];
@@ -41,7 +43,7 @@ export function holdingsOf(
   for (const entry of entries) {
     const { at, action, to, target } = entry;
     from = at > from ? at : from;
-    if (passesOn(entry) && target) held = [...held, target];
+    if (passesOn(subject)(entry) && target) held = [...held, target];
     else if (goesWithLead(entry) && target) held = [...held, ...held.slice(0, 1).map((own) => doneAgainBy(target, own))];
     else if (action === 'RETURN') held = held.slice(0, -1);
     const holder = isEnded(to) ? null : held.at(-1) ?? null;
