@@ -11,6 +11,7 @@ import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
 import { leavingOutQueries } from './leavingOut.js';
+import { materialQueries } from './material/materials.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
@@ -76,6 +77,7 @@ export const Query: QueryResolvers = {
   },
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
   ...leavingOutQueries,
+  ...materialQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
