@@ -8,7 +8,8 @@ import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
 import type { Digest } from './domain/application/decision.js';
 import type {
-  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Eligibility, Grids, HeldMaterials, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
+  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Eligibility, Grids, HeldMaterials, Materials, MaterialType, NoticeDeliveries,
+  NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
 } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
@@ -29,6 +30,9 @@ export interface CommunityContext extends RequestContext {
   /** What seals the documents that are issued. */
   readonly digest: Digest;
   readonly categories: readonly Category[];
+  readonly materials: Materials;
+  readonly materialTypes: readonly MaterialType[];
+  readonly isMaterialType: (code: string) => boolean;
   readonly catalogue: CatalogueRepository;
   readonly counts: CountsLoader;
   readonly calendar: Calendar;

@@ -175,7 +175,7 @@ function expectSound(stored: ReadonlyMap<string, Case>): void {
 const deps = (repository: CaseRepository, at: Date): ActDeps => ({
   cases: repository, rules, now: () => at, dutyList: { version: defaultDutyListVersion, list: defaultDutyList },
   directory: { hasUnit: async () => true, hasCommunity: async () => true, hasGrid: async () => true, ended: async () => null, hasCategory: () => true },
-  heldMaterials: { usable: async () => [] }, digest: (text) => text,
+  heldMaterials: { forItem: async () => ({ usable: [], lacking: [] }) }, digest: (text) => text,
 });
 
 it('never merges two cases into one another, whoever is faster', async () => {

@@ -212,6 +212,12 @@ export function maySee(subject: Case, actor: Actor): boolean {
   }
 }
 
+/** Who has it, and the department whose word on it is waited for. */
+export function worksOn(subject: Case, actor: Actor): boolean {
+  const approver = awaitedApprover(subject);
+  return holds(holderOf(subject), actor) || (approver !== null && holds(approver, actor));
+}
+
 /** Those who handle the case or decide on it, and the reporter, see who the reporter is; everybody else sees masked data. */
 export function maySeeReporter(subject: Case, actor: Actor): boolean {
   if (isReporter(subject, actor) || isOfDepartment(subject, actor)) return true;

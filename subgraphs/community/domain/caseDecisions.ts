@@ -13,6 +13,7 @@ import {
 } from './case.transitions.js';
 import { actingFor, approverOf, routeOf, type Application, type GivenMaterial } from './application/application.js';
 import { decided, decisionFault, mayDecide, mayFinishApplication, mayFollowUp, withFollowUp, type Digest, type ResultInput } from './application/decision.js';
+import { documentsOf } from './application/examination.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type PatrolDomain, type Place, type Reporter } from './case.js';
 import { countMovesOf, takenOut, type CountMove } from './caseCounts.js';
 import { messagesBetween, segmentView, tell, type CaseMessage, type Origin } from './caseSegments.js';
@@ -54,6 +55,8 @@ export interface CaseDecision {
   readonly counts: readonly CountMove[];
   /** What it makes of other cases, saved together with it or not at all; each from the version before its own. */
   readonly also?: readonly CaseDecision[];
+  /** Documents of the reporter's vault that it attaches to the case, or it is not done. */
+  readonly uses?: readonly string[];
 }
 
 /** Up to 2 of 5 the work goes back. */
@@ -385,6 +388,7 @@ export function submitCase(command: SubmitCommand, actor: Actor, now: Date, { po
       caseId: next.id, seq: 1, at: now, action: 'SUBMIT', from: null, to: 'SUBMITTED', level: 'COMMUNITY',
       by: who(actor), note: null, target: null, proposedOwner: null, superseded: false,
     },
+    uses: documentsOf(application?.materials ?? []),
     messages: [],
     notices: noticesFor(null, next, { seq: 1, at: now, action: 'SUBMIT', to: 'SUBMITTED', by: actor }),
     counts: countMovesOf(next, {
@@ -583,6 +587,7 @@ export function take(before: Case, step: Step): CaseDecision {
       caseId: before.id, seq: next.version, at, action: row.action, from: before.state, to: row.to, level,
       by: who(by), note: input.note, target, proposedOwner: input.proposedOwner ?? null, superseded: false,
     },
+    uses: documentsOf(input.given ?? []),
     messages: [
       ...messagesBetween(before, next, { origin, note: input.note, at, calendar: rules.calendar }),
       ...supervisionMessages(before, next, { opened, by: who(by), note: input.note, at }),

@@ -5,6 +5,7 @@ import { ancestorAt } from '../../shared/domain/areaCode.js';
 import type { Calendar } from '../../shared/domain/calendar.js';
 import { platformConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
+import type { Result } from '../../shared/domain/result.js';
 import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
@@ -18,6 +19,7 @@ import { caseStates } from '../domain/case.transitions.js';
 import { countedIn, countsMoved, replayedMoves, replayedRounds, roundOfStep, type CountMove } from '../domain/caseCounts.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
 import { longUnresolvedAt } from '../domain/concern.js';
+import type { AttachCommand } from '../domain/material/material.js';
 import type { HandOver } from '../domain/responsibility/holdings.js';
 import type { Scope } from '../domain/responsibility/post.js';
 import type { Part, Share } from '../domain/responsibility/share.js';
@@ -235,6 +237,13 @@ const send = (unit: UnitOfWork, messages: readonly CaseMessage[]): void =>
 const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPattern?: unknown }).keyPattern ?? {}) + String((error as Error).message);
 /** Takes back what a transaction has written: one of its cases is not as it was read. */
 class Outdated extends Error {}
+/** So does a document that may be used no more. */
+class Unusable extends Error {}
+
+const officerOrReporter = ({ role, ...by }: TimelineEntry['by']): Actor => {
+  if (role === null) throw new Error('No clock hands in documents.');
+  return { ...by, role };
+};
 
 /** How many open cases are compared with one, by category and by text each. */
 const compared = 100;
@@ -262,9 +271,11 @@ export async function openCases(
     readonly notices: Pick<NoticeStore, 'add'>;
     /** In force; the platform's own by default. */
     readonly concernRule?: () => NamedConcernRule;
+    /** Attaches documents to a case in the transaction that writes it; needed where any are handed in. */
+    readonly attach?: (unit: UnitOfWork, command: AttachCommand) => Promise<Result<unknown>>;
   },
 ): Promise<CaseStore> {
-  const { counts, receipts, calendars, notices, concernRule = () => platformConcernRule } = options;
+  const { counts, receipts, calendars, notices, concernRule = () => platformConcernRule, attach } = options;
   const cases: Model<CaseDocument> = connection.model<CaseDocument>('Case', caseSchema);
   const timeline: Model<TimelineDocument> = connection.model<TimelineDocument>('Timeline', timelineSchema);
   await cases.init();
@@ -284,8 +295,15 @@ export async function openCases(
     throw new Error(`Unexpected duplicate key: ${keyPattern(error)}`);
   }
 
+  /** Throws `Unusable` where one of them may be used no more. */
+  async function use(unit: UnitOfWork, { id, serviceItem, reporter }: Case, materialIds: readonly string[], { by, at }: TimelineEntry): Promise<void> {
+    if (!attach || reporter.id === null) throw new Error(`Documents of a vault are handed in to case ${id}, and there is no vault.`);
+    const attached = await attach(unit, { caseId: id, person: reporter.id, item: serviceItem, materialIds, by: officerOrReporter(by), at });
+    if (!attached.ok) throw new Unusable(attached.error.message);
+  }
+
   /** Throws `Outdated` where the case is not of the version that is expected. */
-  async function write(unit: UnitOfWork, { next, entry, messages, notices: told, counts: moves }: CaseDecision, expectedVersion: number): Promise<void> {
+  async function write(unit: UnitOfWork, { next, entry, messages, notices: told, counts: moves, uses = [] }: CaseDecision, expectedVersion: number): Promise<void> {
     const { session } = unit;
     const calendar = calendars.inForce();
     const document = toDocument(next, calendar, concernRule());
@@ -304,6 +322,7 @@ export async function openCases(
     await timeline.create([{
       ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves, countedIn: countedIn(moves), round: roundOfStep(next, entry),
     }], { session });
+    if (uses.length > 0) await use(unit, next, uses, entry);
     await exclusions.keep(next, entry.seq, session);
     await notices.add(told, session);
     await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
@@ -379,6 +398,7 @@ export async function openCases(
             return 'SAVED';
           } catch (error) {
             if (error instanceof Outdated) return 'STALE';
+            if (error instanceof Unusable) return 'UNUSABLE';
             if (isDuplicateKey(error)) return takenBy(decision, receipt, error);
             throw error;
           } finally {

@@ -18,6 +18,7 @@ import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
 import { applicationMutations, handedOf, resultOf } from './applications.js';
+import { materialMutations } from './material/materials.js';
 import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
@@ -184,6 +185,7 @@ export const Mutation: MutationResolvers = {
   ...applicationMutations,
   applicationDecide: act('DECIDE_APPLICATION', (input: ApplicationDecideInput) => ({ ...note(input), granted: input.granted, result: input.result ? resultOf(input.result) : null })),
   applicationFollowUp: act('FOLLOW_UP', note),
+  ...materialMutations,
   ...returnVisitMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {

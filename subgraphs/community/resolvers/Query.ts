@@ -12,6 +12,7 @@ import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
 import { applicationQueries } from './applications.js';
 import { leavingOutQueries } from './leavingOut.js';
+import { materialQueries } from './material/materials.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
@@ -78,6 +79,7 @@ export const Query: QueryResolvers = {
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
   ...applicationQueries,
   ...leavingOutQueries,
+  ...materialQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,
   caseCategories: (_parent, _args, { categories }) => categories,

@@ -88,9 +88,10 @@ export const ApplicationFinding: ApplicationFindingResolvers = { wording: ({ wor
 
 export const ApplicationCheck: ApplicationCheckResolvers = {
   ready: ({ missing, findings }) => missing.length === 0 && findings.every(({ verdict }) => verdict !== 'NOT_MET'),
-  materials: ({ item, held, missing }) => item.materials.map((material) => ({
-    material, missing: missing.includes(material), held: held.find(({ documentType }) => documentType === material.documentType) ?? null,
-  })),
+  materials: ({ item, held, missing }) => item.materials.map((material) => {
+    const isIts = ({ documentType }: { readonly documentType: string }): boolean => documentType === material.documentType;
+    return { material, missing: missing.includes(material), held: held.usable.find(isIts) ?? null, lack: held.lacking.find(isIts)?.lack ?? null };
+  }),
   remarks: ({ item, community }, _args, { catalogue }) => catalogue.remarks(item.id, community),
   community: async ({ community }, _args, { areas }) => {
     const found = await areas.byCode(community);

@@ -3,7 +3,7 @@ import type { Actor } from '../../shared/domain/actor.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
 import type { CatalogueItem } from '../../shared/domain/catalogue.js';
 import type { PinnedItem } from '../domain/application/application.js';
-import type { Finding, HeldMaterial } from '../domain/application/examination.js';
+import type { Finding, Holdings } from '../domain/application/examination.js';
 import type { Case, CaseKind, LeftOut, PatrolDomain } from '../domain/case.js';
 import type { CaseState } from '../domain/case.transitions.js';
 import type { CaseDecision, TimelineEntry } from '../domain/caseDecisions.js';
@@ -26,6 +26,7 @@ import type { Result } from '../../shared/domain/result.js';
 export type { Areas, Units } from '../../shared/domain/area.js';
 export type { Calendars } from '../../shared/domain/calendars.js';
 export type { Grids } from '../domain/grid.js';
+export type * from './material/ports.js';
 
 /** Remembered with the effect, so that a repeated call finds the first one's result. */
 export interface CallReceipt {
@@ -64,8 +65,8 @@ export interface Page<T> {
   readonly hasNextPage: boolean;
 }
 
-/** SAVED; STALE: not the version that was expected; or another case already has the key that must be unique. */
-export type SaveOutcome = 'SAVED' | 'STALE' | 'NUMBER_TAKEN' | 'SOURCE_TAKEN';
+/** SAVED; STALE: not the version that was expected; UNUSABLE: a document that it attaches may be used no more; or another case already has the key that must be unique. */
+export type SaveOutcome = 'SAVED' | 'STALE' | 'UNUSABLE' | 'NUMBER_TAKEN' | 'SOURCE_TAKEN';
 
 /** An open case and the calendar that its deadlines were computed from. */
 export interface OutdatedCase {
@@ -201,8 +202,8 @@ export interface OfferedItems {
 
 /** Documents that residents have handed in once. */
 export interface HeldMaterials {
-  /** Those of the person's that may be used then for an application: in force and with consent; the newest of each type first. */
-  usable(person: string, documentTypes: readonly string[], at: Date): Promise<readonly HeldMaterial[]>;
+  /** Of each type what of the person's may be used now for the item, by its code. */
+  forItem(person: string, documentTypes: readonly string[], item: string): Promise<Holdings>;
 }
 
 /** Whether somebody meets the conditions of an item, as far as is known of them. */

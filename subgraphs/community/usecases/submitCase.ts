@@ -1,6 +1,6 @@
 import type { Actor, Named } from '../../shared/domain/actor.js';
 import { catalogueId, isOffered, wayTo } from '../../shared/domain/catalogue.js';
-import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import { bilingual, fail, invalid, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
 import type { Case } from '../domain/case.js';
 import { caseNumber } from '../domain/caseNumber.js';
 import { submitCase as decide, type SubmitCommand } from '../domain/caseDecisions.js';
@@ -80,6 +80,7 @@ export async function submitCase(
     if (!decision.ok) return decision;
     const outcome = await cases.save(decision.value, 0, receipt);
     if (outcome === 'SAVED') return ok(decision.value.next);
+    if (outcome === 'UNUSABLE') return refuse(noLongerUsable);
     if (outcome === 'SOURCE_TAKEN' && sourceId !== null) {
       const first = await cases.bySource(actor.id, sourceId);
       if (first) return duplicate(first);
@@ -87,6 +88,8 @@ export async function submitCase(
   }
   throw new Error('No free case number found.');
 }
+
+const noLongerUsable = invalid('所用资料刚被删除或撤回授权,请重新核对。', 'A document was removed, or its consent withdrawn, just now; check again what is missing.', 'materials');
 
 const duplicate = (first: Case): Result<never> => fail('DUPLICATE', bilingual(
   `该来源编号已登记为 ${first.number}。`, `That source id is already case ${first.number}.`,

@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
-import type { Material } from '../../shared/domain/serviceItem.js';
+import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
@@ -3135,7 +3135,7 @@ export type ResolversTypes = {
   CountedMeasure: CountedMeasure;
   ServiceModule: ServiceModule;
   ServiceDelivery: ServiceDelivery;
-  ServiceMaterial: ResolverTypeWrapper<Material>;
+  ServiceMaterial: ResolverTypeWrapper<ServiceMaterialModel>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
   CatalogueItemState: CatalogueItemState;
@@ -3303,7 +3303,7 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   DeadlineChange: DeadlineChange;
   SegmentEffect: SegmentEffect;
-  ServiceMaterial: Material;
+  ServiceMaterial: ServiceMaterialModel;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
   CatalogueRemark: RemarkModel;

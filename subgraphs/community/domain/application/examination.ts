@@ -1,6 +1,7 @@
 import type { Named } from '../../../shared/domain/actor.js';
 import { invalid, refusal, type DomainError } from '../../../shared/domain/result.js';
 import { lengthOf } from '../../../shared/domain/text.js';
+import type { Lack } from '../material/material.js';
 import type { Answer, GivenMaterial, MaterialSource, PinnedItem } from './application.js';
 
 // What an application needs, held against what there is: what is missing is named.
@@ -24,6 +25,14 @@ export interface HeldMaterial {
   readonly consent: string | null;
   readonly validTo: string | null;
 }
+
+/** What the vault has of what an item asks for, and why not of the rest. */
+export interface Holdings {
+  readonly usable: readonly HeldMaterial[];
+  readonly lacking: readonly { readonly documentType: string; readonly lack: Lack }[];
+}
+
+export const nothingHeld: Holdings = { usable: [], lacking: [] };
 
 /** What somebody hands in: paper at a counter, or a document of the vault by its id. */
 export interface Handed {
@@ -98,13 +107,23 @@ export const isGiven = (one: GivenMaterial | DomainError): one is GivenMaterial 
 export const missingMaterials = ({ materials }: PinnedItem, given: readonly Pick<GivenMaterial, 'documentType'>[]): PinnedItem['materials'] =>
   materials.filter(({ documentType, required }) => required && !given.some((one) => one.documentType === documentType));
 
+const remedies: Readonly<Record<Lack, Named>> = {
+  NONE: { zh: '请上传到资料库,或带到任一窗口', en: 'put it into your vault, or bring it to any counter' },
+  EXPIRED: { zh: '资料库中的已过有效期,请重新上传,或带到任一窗口', en: 'what your vault has is no longer valid: put a new one there, or bring it to any counter' },
+  NO_CONSENT: { zh: '资料库中有,但未授权用于此事项,请先授权,或带到任一窗口', en: 'your vault has it, but not for this item: give consent first, or bring it to any counter' },
+};
+
 /** Each with a word on what to do. */
-export const missingErrors = (item: PinnedItem, given: readonly Pick<GivenMaterial, 'documentType'>[]): DomainError[] =>
-  missingMaterials(item, given).map(({ documentType, name, copies }) => invalid(
-    `缺少材料“${name.zh}”(${copies} 份);请上传到资料库并同意使用,或带到任一窗口。`,
-    `"${name.en}" is missing (${copies === 1 ? 'one copy' : `${copies} copies`}); put it into your vault and consent to its use, or bring it to any counter.`,
-    'materials', documentType,
-  ));
+export const missingErrors = (item: PinnedItem, given: readonly Pick<GivenMaterial, 'documentType'>[], { lacking }: Holdings): DomainError[] =>
+  missingMaterials(item, given).map(({ documentType, name, copies }) => {
+    const { zh, en } = remedies[lacking.find((one) => one.documentType === documentType)?.lack ?? 'NONE'];
+    return invalid(
+      `缺少材料“${name.zh}”(${copies} 份);${zh}。`, `"${name.en}" is missing (${copies === 1 ? 'one copy' : `${copies} copies`}): ${en}.`, 'materials', documentType,
+    );
+  });
+
+/** Documents of the vault among what is given: from then on they belong to the case. */
+export const documentsOf = (given: readonly Pick<GivenMaterial, 'document'>[]): string[] => given.flatMap(({ document }) => document ?? []);
 
 /** What is not known is for the officer to find out; what is known not to be met ends it. */
 export const failedErrors = (findings: readonly Finding[]): DomainError[] =>

@@ -8,7 +8,7 @@ import {
   approverOf, lineUnit, pinned, type Answer, type Application, type GivenMaterial, type PinnedItem,
 } from '../../domain/application/application.js';
 import {
-  answersFault, failedErrors, gathered, handedFault, isGiven, missingErrors, missingMaterials, plainAnswers, type Finding, type Handed, type HeldMaterial,
+  answersFault, failedErrors, gathered, handedFault, isGiven, missingErrors, missingMaterials, plainAnswers, nothingHeld, type Finding, type Handed, type Holdings,
 } from '../../domain/application/examination.js';
 import { levelHolder, type Case } from '../../domain/case.js';
 import type { SubmitCommand } from '../../domain/caseDecisions.js';
@@ -33,7 +33,7 @@ export const categoryOf: Readonly<Record<ServiceModule, string>> = {
 const atCounter = ({ role }: Actor): boolean => role === 'COMMUNITY_CLERK' || role === 'STREET_CLERK';
 
 /** Who applies: residents for themselves, a counter for whom it is told. */
-const applicantOf = (actor: Actor, named: string | null): string | null => (actor.role === 'RESIDENT' ? actor.id : named);
+const applicantOf = (actor: Actor, named: string | null): string | null => (actor.role === 'RESIDENT' ? actor.id : atCounter(actor) ? named : null);
 
 async function offeredItem({ catalogue }: Pick<ApplyDeps, 'catalogue'>, id: string, community: string): Promise<PinnedItem | null> {
   const item = await catalogue.byId(id);
@@ -47,15 +47,15 @@ async function providerOf({ directory }: Pick<ApplyDeps, 'directory'>, item: Pin
   return unit !== null && (await directory.hasUnit(unit)) ? { ...office, unit } : office;
 }
 
-async function heldFor({ heldMaterials, now }: Pick<ApplyDeps, 'heldMaterials' | 'now'>, item: PinnedItem, person: string | null): Promise<readonly HeldMaterial[]> {
+async function heldFor({ heldMaterials }: Pick<ApplyDeps, 'heldMaterials'>, item: PinnedItem, person: string | null): Promise<Holdings> {
   const types = item.materials.map(({ documentType }) => documentType);
-  return person === null || types.length === 0 ? [] : heldMaterials.usable(person, types, now());
+  return person === null || types.length === 0 ? nothingHeld : heldMaterials.forItem(person, types, item.code);
 }
 
 export interface Examination {
   readonly item: PinnedItem;
   readonly community: string;
-  readonly held: readonly HeldMaterial[];
+  readonly held: Holdings;
   readonly missing: PinnedItem['materials'];
   readonly findings: readonly Finding[];
   readonly provider: Holder;
@@ -81,7 +81,7 @@ export async function examineApplication(deps: ApplyDeps, command: ExamineComman
   const [held, findings, provider] = await Promise.all([heldFor(deps, item, person), deps.eligibility.findings(item, person, now()), providerOf(deps, item, community)]);
   const subject = { kind: 'APPLICATION', demandType: null, category: categoryOf[item.module], urgency: 'NORMAL', serviceItem: item.code, application: { item } } as const;
   return {
-    item, community, held, findings, provider, approver: approverOf({ item }), missing: missingMaterials(item, held),
+    item, community, held, findings, provider, approver: approverOf({ item }), missing: missingMaterials(item, held.usable),
     expectedBy: dueOf(startClock('RESOLVE', subject, rules.policy, now()), rules.calendar),
   };
 }
@@ -121,10 +121,10 @@ export async function submitApplication(deps: ApplyDeps, command: ApplyCommand, 
   const at = deps.now();
   const person = applicantOf(actor, command.reporter.id);
   const [held, findings, provider] = await Promise.all([heldFor(deps, item, person), deps.eligibility.findings(item, person, at), providerOf(deps, item, place.community)]);
-  const found = gathered(item, materials, held, { at, by: actor.id });
+  const found = gathered(item, materials, held.usable, { at, by: actor.id });
   const given = found.filter(isGiven);
   const unusable = found.flatMap((one) => (isGiven(one) ? [] : [one]));
-  const refused = together([...unusable, ...missingErrors(item, [...given, ...materials]), ...failedErrors(findings)]);
+  const refused = together([...unusable, ...missingErrors(item, [...given, ...materials], held), ...failedErrors(findings)]);
   if (refused) return refused;
 
   const application: Application = {
@@ -144,8 +144,8 @@ export async function materialsFor(
   if (!application) return refuse(invalid('只有申办服务事项的案件才收材料,请写在说明里。', 'Only an application for a service item takes materials; say it in the note.', 'materials'));
   const fault = handedFault(application.item, materials, atCounter(actor));
   if (fault) return refuse(fault);
-  const held = materials.some(({ source }) => source === 'DOCUMENT') ? await heldFor(deps, application.item, reporter.id) : [];
+  const held = materials.some(({ source }) => source === 'DOCUMENT') ? await heldFor(deps, application.item, reporter.id) : nothingHeld;
   const handed = { ...application.item, materials: application.item.materials.filter(({ documentType }) => materials.some((one) => one.documentType === documentType)) };
-  const found = gathered(handed, materials, held, { at: deps.now(), by: actor.id });
+  const found = gathered(handed, materials, held.usable, { at: deps.now(), by: actor.id });
   return together(found.flatMap((one) => (isGiven(one) ? [] : [one]))) ?? ok(found.filter(isGiven));
 }
