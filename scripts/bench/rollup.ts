@@ -172,8 +172,8 @@ async function auditLedger(databases: Databases): Promise<{ readonly differences
   await databases.district.collection<{ _id: string }>('counts').updateOne({ _id: `${spoilt}:2025-06` }, { $inc: { 'children.resolved': 1 } });
   const { differences: found } = await compareCounts(databases);
   const mended = await repairCounts(databases, found);
-  const { differences: left } = await compareCounts(databases);
-  say(`ledger: one number spoilt, ${found.length} found, ${mended} mended, ${left.length} left`);
+  const { differences: left } = await compareCounts(databases, spoilt);
+  say(`ledger: one number spoilt, ${found.length} found, ${mended} mended, ${left.length} left in its district`);
   return { differences: differences.length, found, left: left.length };
 }
 
