@@ -50,9 +50,6 @@ const categories = readCategories().map(({ path }) => path);
 
 /** Cases, histories and the counters they give on all four levels, written in bulk by the functions that count one by one. */
 async function fill(databases: Databases, count: number): Promise<void> {
-  const { community } = databases;
-  await community.collection('cases').createIndex({ 'place.community': 1, submittedAt: -1, _id: -1 });
-  await community.collection('timeline').createIndex({ caseId: 1, seq: 1 });
   for (const name of subgraphNames) await openCounts(databases[name]);
   /** What is to be written, by level and collection, until there is a batch of it. */
   const waiting = new Map<string, object[]>();
@@ -60,11 +57,17 @@ async function fill(databases: Databases, count: number): Promise<void> {
     const key = `${name} ${collection}`;
     const all = [...(waiting.get(key) ?? []), ...documents];
     for (; all.length >= atOnce && all.length > 0;) {
-      await databases[name].collection(collection).insertMany(all.splice(0, batch) as Record<string, unknown>[], { ordered: false });
+      await written(databases[name].collection(collection).insertMany(all.splice(0, batch) as Record<string, unknown>[], { ordered: false }));
     }
     waiting.set(key, all);
   };
-  let written = 0;
+  /** A few batches are on their way while the next is made. */
+  const onTheirWay: Promise<unknown>[] = [];
+  const written = async (one: Promise<unknown>): Promise<void> => {
+    onTheirWay.push(one);
+    if (onTheirWay.length >= 4) await Promise.all(onTheirWay.splice(0));
+  };
+  let made = 0;
 
   async function fillArea(level: Level, area: string): Promise<CountsMoved[]> {
     const below = levelBelow(level);
@@ -78,8 +81,8 @@ async function fill(databases: Databases, count: number): Promise<void> {
         await insert('community', 'timeline', histories.flatMap(({ timeline }) => timeline));
       }
       moved.push(...merged(countsMoved(histories.flatMap(({ timeline }) => timeline.flatMap(({ counts = [] }) => counts)))));
-      if (Math.floor((written + numbers.length) / 100_000) > Math.floor(written / 100_000)) say(`${written + numbers.length} of ${count} cases written`);
-      written += numbers.length;
+      if (Math.floor((made + numbers.length) / 100_000) > Math.floor(made / 100_000)) say(`${made + numbers.length} of ${count} cases made`);
+      made += numbers.length;
     } else {
       const parts = new Set(communities.filter((code) => code.startsWith(area)).map((code) => ancestorAt(code, below)));
       for (const part of parts) moved.push(...await fillArea(below, part));
@@ -93,6 +96,11 @@ async function fill(databases: Databases, count: number): Promise<void> {
     const [name = '', collection = ''] = key.split(' ');
     await insert(name as SubgraphName, collection, [], 1);
   }
+  await Promise.all(onTheirWay);
+  if (countersOnly) return;
+  const { community } = databases;
+  await community.collection('cases').createIndex({ 'place.community': 1, submittedAt: -1, _id: -1 });
+  await community.collection('timeline').createIndex({ caseId: 1, seq: 1 });
 }
 
 const query = /* GraphQL */ `
