@@ -1167,7 +1167,7 @@ export type Mutation = {
   readonly listPublish: PublishedListPayload;
   /** 市级发布职责清单的新版本:此后的上报与下派以之为准。 / The city publishes a version of the duty list: what is forwarded and dispatched from then on goes by it. */
   readonly dutyListPublish: DutyListPayload;
-  /** 部门提出:把一类事项交给一个街道。 / A department proposes to hand a kind of matter to a street. */
+  /** 部门提出:把一类事项或一个服务事项交给一个街道。 / A department proposes to hand a kind of matter, or a service item, to a street. */
   readonly admissionPropose: AdmissionPayload;
   /** 街道提出意见。 / The street gives its opinion. */
   readonly admissionGiveOpinion: AdmissionPayload;
@@ -1175,11 +1175,11 @@ export type Mutation = {
   readonly admissionSecure: AdmissionPayload;
   /** 部门赋予相应权力。 / The department confers matching powers. */
   readonly admissionEmpower: AdmissionPayload;
-  /** 政府批准,须先听取街道意见。 / The government approves, once the street was heard. */
+  /** 市或区政府批准,须先听取街道意见。 / The city's or the district's government approves, once the street was heard. */
   readonly admissionApprove: AdmissionPayload;
-  /** 政府不予准入。 / The government refuses. */
+  /** 市或区政府不予准入。 / The city's or the district's government refuses. */
   readonly admissionRefuse: AdmissionPayload;
-  /** 终止准入。 / The government lets it lapse. */
+  /** 市或区政府终止准入。 / The city's or the district's government lets it lapse. */
   readonly admissionLapse: AdmissionPayload;
 };
 
@@ -3287,6 +3287,8 @@ export type DutyEntry = {
   readonly class: DutyClass;
   /** 诉求分类路径,各含其下;空为一切事项。 / Paths in the taxonomy, each with all below it; empty for every matter. */
   readonly matters: ReadonlyArray<Scalars['String']['output']>;
+  /** 此外所及的服务事项编码;有编码而无路径时,仅及这些事项。 / Codes of the service items that it is about as well; with codes and no paths, of these alone. */
+  readonly items: ReadonlyArray<Scalars['String']['output']>;
   /** 只适用于这些街道;与 streetTypes 皆空为全部街道。 / Only for these streets; every street when streetTypes is empty too. */
   readonly streets: ReadonlyArray<Scalars['AreaCode']['output']>;
   /** 只适用于这些类型的街道。 / Only for streets of these types. */
@@ -3398,6 +3400,8 @@ export type DutyEntryInput = {
   readonly class: DutyClass;
   /** 诉求分类路径,各含其下,至多 100 个;空为一切事项。 / Paths in the taxonomy, each with all below it, at most 100; empty for every matter. */
   readonly matters: ReadonlyArray<Scalars['String']['input']>;
+  /** 此外所及的服务事项编码,至多 200 个;有编码而无路径时,仅及这些事项。 / Codes of the service items that it is about as well, at most 200; with codes and no paths, of these alone. */
+  readonly items?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** 只适用于这些街道。 / Only for these streets. */
   readonly streets?: InputMaybe<ReadonlyArray<Scalars['AreaCode']['input']>>;
   /** 只适用于这些类型的街道。 / Only for streets of these types. */
@@ -3410,7 +3414,7 @@ export type DutyEntryInput = {
   readonly needsAdmission?: Scalars['Boolean']['input'];
 };
 
-/** 准入:一个部门的一类事项可否交给一个街道。 / An admission: whether a kind of matter of a department's may be handed to a street. */
+/** 准入:一个部门的一类事项或一个服务事项可否交给一个街道。 / An admission: whether a kind of matter, or a service item, of a department's may be handed to a street. */
 export type Admission = {
   readonly __typename?: 'Admission';
   /** 准入 ID。 / Its id. */
@@ -3419,8 +3423,10 @@ export type Admission = {
   readonly version: Scalars['Int']['output'];
   /** 状态;四关俱全即准入。 / Its state; in force once all four gates are passed. */
   readonly state: AdmissionState;
-  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
-  readonly matter: Scalars['String']['output'];
+  /** 诉求分类路径,含其下;就服务事项提出的为 null。 / Path in the taxonomy, with all below it; null where it is of a service item. */
+  readonly matter?: Maybe<Scalars['String']['output']>;
+  /** 服务事项;就一类诉求提出的为 null。 / The service item; null where it is of a kind of demand. */
+  readonly item?: Maybe<ServiceItem>;
   /** 提出的部门。 / The department that proposes it. */
   readonly department: Unit;
   /** 街道;街道级无法访问时为 null。 / The street; null when its level cannot be reached. */
@@ -3441,6 +3447,10 @@ export type Admission = {
   readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
   /** 不予准入或终止的理由;没有则为 null。 / Why it was refused or lapsed; null before. */
   readonly endNote?: Maybe<Scalars['String']['output']>;
+  /** 不予准入或终止的人;没有则为 null。 / Who refused it or let it lapse; null before. */
+  readonly endedBy?: Maybe<Scalars['String']['output']>;
+  /** 其所属政府的区划代码;没有则为 null。 / Code of the area whose government that was; null before. */
+  readonly endedByGovernment?: Maybe<Scalars['AreaCode']['output']>;
   /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
   readonly availableActions: ReadonlyArray<AdmissionActionAvailability>;
 };
@@ -3454,6 +3464,8 @@ export type AdmissionPassage = {
   readonly at: Scalars['DateTime']['output'];
   /** 由谁。 / By whom. */
   readonly by: Scalars['String']['output'];
+  /** 批准的政府的区划代码;其他关为 null。 / Code of the area whose government approved; null for the other gates. */
+  readonly government?: Maybe<Scalars['AreaCode']['output']>;
   /** 说明;没有为 null。 / What was said; null when nothing. */
   readonly note?: Maybe<Scalars['String']['output']>;
   /** 街道是否赞成;其他关为 null。 / Whether the street is for it; null for the other gates. */
@@ -3547,8 +3559,10 @@ export type AdmissionPayload = {
 
 /** 提出准入。 / Proposes an admission. */
 export type AdmissionProposeInput = {
-  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
-  readonly matter: Scalars['String']['input'];
+  /** 诉求分类路径,含其下;与 item 填且只填一项。 / Path in the taxonomy, with all below it; this or item, one of the two. */
+  readonly matter?: InputMaybe<Scalars['String']['input']>;
+  /** 本部门现行服务事项的编码。 / Code of a service item of the department's that is in force. */
+  readonly item?: InputMaybe<Scalars['String']['input']>;
   /** 街道代码。 / Code of the street. */
   readonly street: Scalars['AreaCode']['input'];
   /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
@@ -5135,6 +5149,7 @@ export type DutyEntryResolvers<ContextType = CityContext, ParentType extends Res
   category?: Resolver<ResolversTypes['DutyCategory'], ParentType, ContextType>;
   class?: Resolver<ResolversTypes['DutyClass'], ParentType, ContextType>;
   matters?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  items?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   streets?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   streetTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   forward?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -5175,7 +5190,8 @@ export type AdmissionResolvers<ContextType = CityContext, ParentType extends Res
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['AdmissionState'], ParentType, ContextType>;
-  matter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  matter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -5186,6 +5202,8 @@ export type AdmissionResolvers<ContextType = CityContext, ParentType extends Res
   inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endedByGovernment?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['AdmissionActionAvailability']>, ParentType, ContextType>;
 };
 
@@ -5193,6 +5211,7 @@ export type AdmissionPassageResolvers<ContextType = CityContext, ParentType exte
   gate?: Resolver<ResolversTypes['AdmissionGate'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  government?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   supports?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   amountFen?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
