@@ -75,6 +75,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
     Community: areaCode, EndingArea: areaCode, Station: model('StationModel'), StationPayload: model('StationAnswer'),
     StationReorganisePayload: model('FoundingAnswer'), StationsPreview: model('StationsPreviewModel'),
+    StationWindow: model('WindowModel'), StationException: model('StationExceptionModel'), StationExceptionConnection: model('StationExceptionPage'),
+    ServiceAtStations: model('ServiceAtModel'), ServiceAtStation: model('StationForModel'), ServiceAtWindow: model('CounterForModel'),
     Seal: model('SealModel'), SealPayload: model('SealAnswer'), SealRequest: model('SealRequestModel'), SealRequestPayload: model('SealRequestAnswer'),
     SealRequestConnection: model('SealRequestPage'), SealRecord: model('SealRecordModel'), SealRecordConnection: model('SealRecordPage'),
     Facility: model('FacilityModel'), FacilityPayload: model('FacilityAnswer'), FacilityConnection: model('FacilityPage'),

@@ -17,6 +17,8 @@ import { openTree } from '../subgraphs/city/persistence/reorganisation.repositor
 import type { TreeGrid } from '../subgraphs/city/domain/reorganisationPlan.js';
 import type { Grid } from '../subgraphs/community/domain/grid.js';
 import { openCommunityCopies } from '../subgraphs/street/persistence/communityCopies.js';
+import { openFacilities } from '../subgraphs/street/persistence/facility/facility.repository.js';
+import { openStations } from '../subgraphs/street/persistence/station.repository.js';
 import { itemsInForceAt, readSeedData, type LevelArea, type SeedData } from './seedData.js';
 
 const levelOf: Readonly<Record<SubgraphName, Level>> = {
@@ -32,10 +34,12 @@ export interface Written {
   readonly items: number;
   /** First versions of lists. */
   readonly lists: number;
+  /** Stations and facilities. */
+  readonly places: number;
 }
 
 /**
- * Writes the areas, units, grids, service items and lists of data/ into the levels' databases. Adds what is missing and leaves what is there,
+ * Writes the areas, units, grids, service items, lists, stations and facilities of data/ into the levels' databases. Adds what is missing and leaves what is there,
  * so a second run writes nothing. `log` gets one line for each level.
  */
 export async function seed(options: {
@@ -55,9 +59,9 @@ export async function seed(options: {
     } finally {
       await connection.close();
     }
-    const { areas, units, grids, items, lists } = written[name];
-    const added = areas + units + grids + items + lists === 0
-      ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists`;
+    const { areas, units, grids, items, lists, places } = written[name];
+    const added = areas + units + grids + items + lists + places === 0
+      ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists, ${places} stations and facilities`;
     log(`${name}: ${added}`);
   }
   return written;
@@ -73,6 +77,7 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
     items: name === 'city' ? await seedItems(connection, data) : await seedCatalogue(connection, data),
     lists: name === 'city' ? await seedLists(connection, data) : await seedDutyCopy(connection, data),
+    places: name === 'street' ? await seedPlaces(connection, data) : 0,
   };
 }
 
@@ -101,6 +106,11 @@ async function seedLists(connection: Connection, { lists, duties }: SeedData): P
 /** As the city's publication would bring it. */
 async function seedDutyCopy(connection: Connection, { duties }: SeedData): Promise<number> {
   return (await openDutyLists(connection)).seed({ version: firstVersion, number: 1, content: duties });
+}
+
+async function seedPlaces(connection: Connection, { stations, facilities }: SeedData): Promise<number> {
+  const receipts = await openReceipts(connection);
+  return (await (await openStations(connection, { receipts })).seed(stations)) + (await (await openFacilities(connection, { receipts })).seed(facilities));
 }
 
 const toArea = ({ level: _level, ...area }: LevelArea): Area => area;

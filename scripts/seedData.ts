@@ -10,6 +10,9 @@ import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCod
 import { governments, type Area, type AreaKind, type UnitTemplate } from '../subgraphs/shared/domain/area.js';
 import type { Named } from '../subgraphs/shared/domain/actor.js';
 import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
+import type { Facility } from '../subgraphs/street/domain/facility/facility.js';
+import type { Station } from '../subgraphs/street/domain/station.js';
+import { parseFacilities, parseStations } from './seedPlaces.js';
 
 /** The division list has no dates: its areas count as there since before the first record of the platform. */
 const validFrom = '2000-01-01';
@@ -216,6 +219,8 @@ export interface SeedData {
   readonly items: readonly ItemVersion[];
   readonly lists: Readonly<Record<ListKind, ListContent>>;
   readonly duties: DutyList;
+  readonly stations: readonly Station[];
+  readonly facilities: readonly Facility[];
   readonly gridStandard: GridStandard;
   /** Households of an average community, rounded. */
   readonly meanHouseholds: number;
@@ -237,6 +242,8 @@ export async function readSeedData(folder = new URL('../data/', import.meta.url)
     items,
     duties,
     lists: listsOf(items, parsePowers(await read('power-list.csv')), duties),
+    stations: parseStations(await read('stations.json'), divisions),
+    facilities: parseFacilities(await read('facilities.csv')),
     gridStandard,
     meanHouseholds: Math.round(city.households / communities),
   };

@@ -59,6 +59,8 @@ const draftsOf = (area: string): Record<string, unknown> => ({ area, state: 'DRA
 /** What a level keeps of its catalogue, as one request sees it. */
 export interface CatalogueRepository {
   byId(id: string): Promise<CatalogueItem | null>;
+  /** What `area` offers under the code; from above where several levels have one of that code. */
+  offered(area: string, code: string): Promise<CatalogueItem | null>;
   /** From above, then by code; cursor [area, code]. */
   list(area: string, filter: CatalogueFilter, page: PageRequest): Promise<Page<CatalogueItem>>;
   count(area: string, filter: CatalogueFilter): Promise<number>;
@@ -174,6 +176,10 @@ export async function openCatalogue(
         async byId(id) {
           const found = await items.findById(id).lean<ItemDocument>();
           return found && toDomain(found);
+        },
+        async offered(area, code) {
+          const found = await items.find({ area: { $in: wayTo(area) }, code, state: 'IN_FORCE' }).sort({ area: 1 }).limit(1).lean<ItemDocument[]>();
+          return found[0] ? toDomain(found[0]) : null;
         },
         list: (area, filter, request) => page(offered(area, filter), request),
         count: (area, filter) => items.countDocuments(offered(area, filter)).exec(),
