@@ -322,6 +322,8 @@ const catalogueItemChanged = z.object({
   })).max(30),
   workDays: z.int().positive(),
   eligibility: text.nullable(),
+  // Absent in what was sent before it was known.
+  conditions: z.array(z.object({ expression: z.string().max(500), says: named })).max(10).optional(),
   feeFen: z.int().nonnegative(),
   words: z.array(z.string().max(100)).max(40),
   inForceAt: instant,

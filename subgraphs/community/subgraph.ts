@@ -38,6 +38,7 @@ import { Concern } from './resolvers/Concern.js';
 import { Community } from './resolvers/Community.js';
 import { CountedStep, CountedSteps } from './resolvers/CountedSteps.js';
 import { EndingArea } from './resolvers/EndingArea.js';
+import { ResidentFact, ResidentFactValue } from './resolvers/facts.js';
 import { Grid } from './resolvers/Grid.js';
 import { CaseLeftOutVerdict, CaseOfficer, RatingExclusion } from './resolvers/leavingOut.js';
 import { Mutation } from './resolvers/Mutation.js';
@@ -58,6 +59,7 @@ const resolvers: Resolvers = {
   ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
   Community, Concern, CountedStep, CountedSteps, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
+  ResidentFact, ResidentFactValue,
   CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
 };
 

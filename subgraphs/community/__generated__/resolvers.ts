@@ -5,9 +5,11 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
 import type { Material } from '../../shared/domain/serviceItem.js';
+import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
 import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { Fact, FactValueName } from '../../shared/domain/fact.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -594,6 +596,27 @@ export type ServiceDelivery =
   /** 逐级下派办理 / Dispatched down the levels */
   | 'DISPATCHED';
 
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceCondition = {
+  readonly __typename?: 'ServiceCondition';
+  /** 表达式,用 residentFacts 所列事实写成的 CEL。 / An expression in CEL over the facts that residentFacts lists. */
+  readonly expression: Scalars['String']['output'];
+  /** 用话说。 / The same in words. */
+  readonly says: Scalars['String']['output'];
+  /** 用英文说。 / The same in English. */
+  readonly saysEn: Scalars['String']['output'];
+};
+
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceConditionInput = {
+  /** 表达式,1–500 字,用 residentFacts 所列事实写成的 CEL,结果为是或否,如 age >= 80 && localHousehold。 / An expression of 1–500 characters in CEL over the facts that residentFacts lists, true or false, such as age >= 80 && localHousehold. */
+  readonly expression: Scalars['String']['input'];
+  /** 用话说,1–200 字。 / The same in words, 1–200 characters. */
+  readonly says: Scalars['String']['input'];
+  /** 用英文说,1–200 字。 / The same in English, 1–200 characters. */
+  readonly saysEn: Scalars['String']['input'];
+};
+
 /** 一种材料。 / A document that is asked for. */
 export type ServiceMaterial = {
   readonly __typename?: 'ServiceMaterial';
@@ -658,6 +681,8 @@ export type CatalogueItem = {
   readonly workDays: Scalars['Int']['output'];
   /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
   readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 条件规则,须全部满足;没有则不据此送政上门。 / The same as rules, all to be met; without any, nobody is looked for. */
+  readonly conditions: ReadonlyArray<ServiceCondition>;
   /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
   readonly feeFen: Scalars['Int']['output'];
   /** 别名与日常说法。 / Other names and everyday words. */
@@ -741,6 +766,8 @@ export type OwnItemDraftInput = {
   readonly workDays: Scalars['Int']['input'];
   /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
   readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 条件规则,至多 10 条,须全部满足。 / The same as rules, at most 10, all to be met. */
+  readonly conditions?: InputMaybe<ReadonlyArray<ServiceConditionInput>>;
   /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
   readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
   /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
@@ -794,6 +821,8 @@ export type Query = {
   readonly toDo: CaseConnection;
   /** 诉求分类表。 / The taxonomy of demands. */
   readonly caseCategories: ReadonlyArray<CaseCategory>;
+  /** 居民的事实:可登记什么,条件表达式里可用什么。 / Facts about a resident: what may be written down, and what the expressions of conditions may ask for. */
+  readonly residentFacts: ReadonlyArray<ResidentFact>;
   /** 预览:若延期,新的到期时间;无权查看、没有办理计时或日历未知时为 null。 / What the new due time would be; null when not visible, when no RESOLVE clock is open, or when the calendar does not know the year. */
   readonly clockPreview?: Maybe<ClockPreview>;
   /** 给我(或我所在机关、单位)的通知,最近的在前。 / Notices to me, or to the office or unit I work for, latest first. */
@@ -1407,6 +1436,55 @@ export type MutationReturnVisitListOpenArgs = {
 export type MutationReturnVisitRecordArgs = {
   input: ReturnVisitRecordInput;
 };
+
+/** 居民的一项事实。 / A fact about a resident. */
+export type ResidentFact = {
+  readonly __typename?: 'ResidentFact';
+  /** 代码,表达式中的名字。 / Its code, its name in expressions. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+  /** 类型。 / Its type. */
+  readonly type: FactType;
+  /** 出处。 / Where it is found. */
+  readonly source: Scalars['String']['output'];
+  /** 英文出处。 / Where it is found, in English. */
+  readonly sourceEn: Scalars['String']['output'];
+  /** 由此事实按当天推算,不另登记;自行登记的为 null。 / The fact that it is made of on the day, so that nobody writes it down; null for one that is written down. */
+  readonly madeOf?: Maybe<Scalars['String']['output']>;
+  /** 最小值;不是数的为 null。 / The least; null when it is no number. */
+  readonly min?: Maybe<Scalars['Float']['output']>;
+  /** 最大值;不是数的为 null。 / The most; null when it is no number. */
+  readonly max?: Maybe<Scalars['Float']['output']>;
+  /** 可取的值;不是枚举的为空。 / The values that it may have; none unless it is an enumeration. */
+  readonly values: ReadonlyArray<ResidentFactValue>;
+};
+
+/** 事实可取的一个值。 / A value that a fact may have. */
+export type ResidentFactValue = {
+  readonly __typename?: 'ResidentFactValue';
+  /** 值。 / The value. */
+  readonly value: Scalars['String']['output'];
+  /** 名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+};
+
+/** 事实的类型。 / Type of a fact. */
+export type FactType =
+  /** 是或否 / True or false */
+  | 'BOOL'
+  /** 整数 / A whole number */
+  | 'INT'
+  /** 小数 / A decimal number */
+  | 'DECIMAL'
+  /** 日期 / A day */
+  | 'DATE'
+  /** 枚举 / One of several values */
+  | 'ENUM';
 
 /** 案件:从受理到评价的一条记录,由社区持有。 / A case: one record from intake to evaluation, owned by the community. */
 export type Case = {
@@ -3683,6 +3761,8 @@ export type ResolversTypes = {
   CountedMeasure: CountedMeasure;
   ServiceModule: ServiceModule;
   ServiceDelivery: ServiceDelivery;
+  ServiceCondition: ResolverTypeWrapper<Condition>;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ResolverTypeWrapper<Material>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
@@ -3701,6 +3781,9 @@ export type ResolversTypes = {
   Grid: ResolverTypeWrapper<GridModel>;
   Street: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ResidentFact: ResolverTypeWrapper<Fact>;
+  ResidentFactValue: ResolverTypeWrapper<FactValueName>;
+  FactType: FactType;
   Case: ResolverTypeWrapper<CaseModel>;
   CaseResponsibility: ResolverTypeWrapper<ResponsibilityModel>;
   CaseLink: ResolverTypeWrapper<CaseLink>;
@@ -3865,6 +3948,8 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   DeadlineChange: DeadlineChange;
   SegmentEffect: SegmentEffect;
+  ServiceCondition: Condition;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: Material;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
@@ -3882,6 +3967,8 @@ export type ResolversParentTypes = {
   Grid: GridModel;
   Street: AreaReference;
   Mutation: Record<PropertyKey, never>;
+  ResidentFact: Fact;
+  ResidentFactValue: FactValueName;
   Case: CaseModel;
   CaseResponsibility: ResponsibilityModel;
   CaseLink: CaseLink;
@@ -4174,6 +4261,12 @@ export type SegmentEffectResolvers<ContextType = CommunityContext, ParentType ex
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type ServiceConditionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ServiceCondition'] = ResolversParentTypes['ServiceCondition']> = {
+  expression?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  says?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  saysEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ServiceMaterialResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
   documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -4198,6 +4291,7 @@ export type CatalogueItemResolvers<ContextType = CommunityContext, ParentType ex
   materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ServiceCondition']>, ParentType, ContextType>;
   feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -4239,6 +4333,7 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   cases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<QueryCasesArgs>>;
   toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, RequireFields<QueryToDoArgs, 'responsibility'>>;
   caseCategories?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
+  residentFacts?: Resolver<ReadonlyArray<ResolversTypes['ResidentFact']>, ParentType, ContextType>;
   clockPreview?: Resolver<Maybe<ResolversTypes['ClockPreview']>, ParentType, ContextType, RequireFields<QueryClockPreviewArgs, 'caseId' | 'workDays'>>;
   notices?: Resolver<ResolversTypes['NoticeConnection'], ParentType, ContextType, RequireFields<QueryNoticesArgs, 'unreadOnly'>>;
   noticeDeliveries?: Resolver<ReadonlyArray<ResolversTypes['NoticeDeliveryCounts']>, ParentType, ContextType>;
@@ -4344,6 +4439,25 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseDecideLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideLeavingOutArgs, 'input'>>;
   returnVisitListOpen?: Resolver<ResolversTypes['ReturnVisitListPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitListOpenArgs, 'input'>>;
   returnVisitRecord?: Resolver<ResolversTypes['ReturnVisitPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitRecordArgs, 'input'>>;
+};
+
+export type ResidentFactResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentFact'] = ResolversParentTypes['ResidentFact']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['FactType'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sourceEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  madeOf?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<ResolversTypes['ResidentFactValue']>, ParentType, ContextType>;
+};
+
+export type ResidentFactValueResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentFactValue'] = ResolversParentTypes['ResidentFactValue']> = {
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type CaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -4923,6 +5037,7 @@ export type Resolvers<ContextType = CommunityContext> = {
   ClockSegment?: ClockSegmentResolvers<ContextType>;
   DeadlineChange?: DeadlineChangeResolvers<ContextType>;
   SegmentEffect?: SegmentEffectResolvers<ContextType>;
+  ServiceCondition?: ServiceConditionResolvers<ContextType>;
   ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
   CatalogueItem?: CatalogueItemResolvers<ContextType>;
   CatalogueRemark?: CatalogueRemarkResolvers<ContextType>;
@@ -4936,6 +5051,8 @@ export type Resolvers<ContextType = CommunityContext> = {
   Grid?: GridResolvers<ContextType>;
   Street?: StreetResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  ResidentFact?: ResidentFactResolvers<ContextType>;
+  ResidentFactValue?: ResidentFactValueResolvers<ContextType>;
   Case?: CaseResolvers<ContextType>;
   CaseResponsibility?: CaseResponsibilityResolvers<ContextType>;
   CaseLink?: CaseLinkResolvers<ContextType>;

@@ -10,6 +10,7 @@ import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
+import { factQueries } from './facts.js';
 import { leavingOutQueries } from './leavingOut.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
@@ -78,6 +79,7 @@ export const Query: QueryResolvers = {
   ...leavingOutQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,
+  ...factQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };
 

@@ -30,7 +30,7 @@ const itemSchema = new Schema<ItemDocument>(
     _id: text, code: text, area: text, department: maybeText, number: whole, version: whole, state: { ...text, enum: catalogueStates },
     title: { type: Schema.Types.Mixed, required: true }, module: { ...text, enum: serviceModules }, level: text,
     delivery: { ...text, enum: deliveries }, materials: { type: [Schema.Types.Mixed], default: [] } as never, workDays: whole,
-    eligibility: maybeText, feeFen: whole, words: [String], inForceAt: { type: Date, default: null }, searchText: text,
+    eligibility: maybeText, conditions: { type: [Schema.Types.Mixed], default: [] } as never, feeFen: whole, words: [String], inForceAt: { type: Date, default: null }, searchText: text,
   },
   { collection: 'catalogueItems', versionKey: false, minimize: false },
 );
@@ -44,7 +44,9 @@ remarkSchema.index({ item: 1, area: 1 });
 
 const toDocument = ({ id, ...item }: CatalogueItem): ItemDocument =>
   ({ ...item, _id: id, searchText: catalogueText([item.title.zh, item.title.en, ...item.words].join('\n')) });
-const toDomain = ({ _id, searchText: _text, ...item }: ItemDocument): CatalogueItem => ({ ...item, id: _id });
+/** What items from before it was known do not have. */
+const later = { conditions: [] } as const;
+const toDomain = ({ _id, searchText: _text, ...item }: ItemDocument): CatalogueItem => ({ ...later, ...item, id: _id });
 const remarkId = ({ item, area }: Pick<CatalogueRemark, 'item' | 'area'>): string => `${item}|${area}`;
 const toRemark = ({ _id, ...remark }: RemarkDocument): CatalogueRemark => remark;
 
