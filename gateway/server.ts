@@ -15,6 +15,8 @@ import type { Manifest } from './limits/persisted.js';
 import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
+import { createCarrier, type Carrier } from './materials/carrier.js';
+import { serveMaterials } from './materials/route.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { serveMetrics } from './metricsRoute.js';
 import { contentSecurityPolicy, servePage } from './page.js';
@@ -72,6 +74,8 @@ export interface GatewayOptions {
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
   readonly maxReports?: number;
+  /** Uploads and downloads under way at once, 16 by default. */
+  readonly maxTransfers?: number;
 }
 
 export interface Gateway {
@@ -117,6 +121,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await apollo.start();
 
   const renderer = createRenderer();
+  const carrier = carrierTo('community', options);
 
   const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
 
@@ -148,17 +153,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
   app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, health at /health and /ready, metrics at /metrics.' }));
+    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.' }));
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
   serveMetrics(app, metrics, options.metricsToken ?? null);
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
+  if (carrier) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
   if (!production) servePage(app, devTokens);
 
   async function cutOff(): Promise<void> {
-    await Promise.all([...subgraphs.values()].map((subgraph) => subgraph.destroy()));
+    await Promise.all([...subgraphs.values(), ...(carrier ? [carrier] : [])].map((one) => one.destroy()));
     await delay(lastWordsMs);
     app.server.closeAllConnections();
   }
@@ -170,7 +176,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const late = setTimeout(() => void cutOff(), drainMs);
       await app.close();
       await Promise.all([apollo.stop(), renderer.stop()]);
-      await Promise.all([...subgraphs.values()].map((subgraph) => subgraph.close()));
+      await Promise.all([...subgraphs.values(), ...(carrier ? [carrier] : [])].map((one) => one.close()));
       clearTimeout(late);
     },
   };
@@ -196,6 +202,12 @@ function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch,
       onAsk: () => metrics.asked(name), onRequest: (request) => metrics.fetched(name, request),
     })];
   }));
+}
+
+/** Null when the supergraph has no such level. */
+function carrierTo(name: string, { supergraphSdl, urls }: GatewayOptions): Carrier | null {
+  const composedUrl = subgraphUrls(supergraphSdl)[name];
+  return composedUrl === undefined ? null : createCarrier(overriddenUrl(composedUrl, urls[name]));
 }
 
 function serveReadiness(app: FastifyInstance, subgraphs: ReadonlyMap<string, Subgraph>): void {

@@ -26,7 +26,7 @@ const dashboards: Readonly<Record<string, string>> = {
 const catalogue: Readonly<Record<string, string>> = {
   CatalogueItem: '../../shared/graphql/catalogue.js#CatalogueEntry', CatalogueRemark: '../../shared/domain/catalogue.js#CatalogueRemark as RemarkModel',
   CatalogueItemConnection: '../../shared/graphql/catalogue.js#CataloguePage', CatalogueItemPayload: '../../shared/graphql/catalogue.js#CatalogueAnswer',
-  ServiceMaterial: '../../shared/domain/serviceItem.js#Material', ServiceCondition: '../../shared/domain/condition.js#Condition',
+  ServiceMaterial: '../../shared/domain/serviceItem.js#Material as ServiceMaterialModel', ServiceCondition: '../../shared/domain/condition.js#Condition',
 };
 
 // What a resolver holds for each type; types not named here are held as the SDL has them.
@@ -93,6 +93,11 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ReturnVisit: model('VisitModel'), ReturnVisitPayload: model('VisitAnswer'), ReturnVisitConnection: model('VisitPage'),
     ReturnVisitList: model('VisitListModel'), ReturnVisitListPayload: model('VisitListAnswer'), ReturnVisitListConnection: model('VisitListPage'),
     RatingExclusion: model('ExclusionModel'), RatingExclusionConnection: model('ExclusionPage'),
+    Material: model('MaterialModel'), MaterialPayload: model('MaterialAnswer'), MaterialConnection: model('MaterialPage'), MaterialType: model('MaterialTypeModel'),
+    MaterialRead: model('MaterialReadModel'), MaterialReadConnection: model('MaterialReadPage'),
+    MaterialUpload: model('MaterialUploadModel'), MaterialUploadPayload: model('MaterialUploadAnswer'),
+    UsableMaterial: model('UsableMaterialModel'), CaseMaterial: model('CaseMaterialModel'),
+    Consent: model('ConsentModel'), ConsentPayload: model('ConsentAnswer'), ConsentConnection: model('ConsentPage'),
     Concern: model('ConcernModel'), ResidentFact: '../../shared/domain/fact.js#Fact', ResidentFactValue: '../../shared/domain/fact.js#FactValueName',
     CountedSteps: model('CountedStepsModel'), CountedStep: model('CountedStepModel'), CountedStepConnection: model('CountedStepPage'),
     CaseActResult: model('CaseBulkResult'), CaseActOnManyPayload: model('CaseBulkAnswer'),

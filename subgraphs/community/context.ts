@@ -7,7 +7,7 @@ import type { Receipts } from '../shared/persistence/receipts.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
 import type {
-  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
+  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, Materials, MaterialType, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
 } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {
@@ -24,6 +24,9 @@ export interface CommunityContext extends RequestContext {
   readonly noticeDeliveries: Pick<NoticeDeliveries, 'deliveryCounts'>;
   readonly directory: Directory;
   readonly categories: readonly Category[];
+  readonly materials: Materials;
+  readonly materialTypes: readonly MaterialType[];
+  readonly isMaterialType: (code: string) => boolean;
   readonly catalogue: CatalogueRepository;
   readonly counts: CountsLoader;
   readonly calendar: Calendar;

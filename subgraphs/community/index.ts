@@ -1,18 +1,24 @@
-// The community subgraph as a process; its configuration is the environment (../shared/environment.ts, notices/environment.ts).
+// The community subgraph as a process; its configuration is the environment (../shared/environment.ts, notices/environment.ts, materials/environment.ts).
 import { runSubgraph } from '../shared/http/runSubgraph.js';
-import { readWebhookSettings, type WebhookSettings } from './notices/environment.js';
+import { readScannerSettings } from './materials/environment.js';
+import { clamdScanner } from './materials/scanner.js';
+import { readWebhookSettings } from './notices/environment.js';
 import { webhookChannel } from './notices/webhook.js';
 import { communityWith } from './subgraph.js';
 
-function webhookSettings(): WebhookSettings | null {
+function settings<T>(read: () => T): T {
   try {
-    return readWebhookSettings();
+    return read();
   } catch (error) {
     console.error((error as Error).message);
     return process.exit(1);
   }
 }
 
-const webhook = webhookSettings();
+const webhook = settings(readWebhookSettings);
+const clamd = settings(readScannerSettings);
 const now = (): Date => new Date();
-await runSubgraph(communityWith({ noticeChannels: webhook ? [webhookChannel({ ...webhook, now })] : [] }));
+await runSubgraph(communityWith({
+  noticeChannels: webhook ? [webhookChannel({ ...webhook, now })] : [],
+  ...(clamd && { scanner: clamdScanner(clamd) }),
+}));

@@ -13,6 +13,7 @@ import { scalars } from '../shared/graphql/scalars.js';
 import { readSdl } from '../shared/graphql/sdl.js';
 import { alarmTask } from '../shared/http/alarmTasks.js';
 import type { SubgraphDefinition } from '../shared/http/subgraphHost.js';
+import { sha256Of } from '../shared/hash.js';
 import { idOf, newId } from '../shared/ids.js';
 import { openAreas } from '../shared/persistence/areas.js';
 import { openCatalogue } from '../shared/persistence/catalogues.js';
@@ -23,12 +24,17 @@ import type { CommunityContext } from './context.js';
 import { caseNumberLetters } from './domain/caseNumber.js';
 import { categoryPaths } from './domain/category.js';
 import { communityHandlers, concernHandlers, regulationHandlers } from './events.js';
+import { materialRoutes } from './materials/routes.js';
+import { noScanner } from './materials/scanner.js';
 import { openCases } from './persistence/case.repository.js';
 import { openConcerns } from './persistence/concern.repository.js';
 import { openCountedSteps } from './persistence/countedSteps.js';
 import { readCategories } from './persistence/categories.js';
 import { openNotices } from './persistence/notice.repository.js';
 import { openGrids } from './persistence/grid.repository.js';
+import { openContent } from './persistence/material/content.js';
+import { openMaterials } from './persistence/material/material.repository.js';
+import { readMaterialTypes } from './persistence/material/types.js';
 import { openRatingExclusions } from './persistence/ratingExclusions.js';
 import { openReturnVisits } from './persistence/returnVisits.js';
 import { openRegister } from './persistence/responsibility/register.js';
@@ -41,6 +47,9 @@ import { EndingArea } from './resolvers/EndingArea.js';
 import { ResidentFact, ResidentFactValue } from './resolvers/facts.js';
 import { Grid } from './resolvers/Grid.js';
 import { CaseLeftOutVerdict, CaseOfficer, RatingExclusion } from './resolvers/leavingOut.js';
+import {
+  CaseMaterial, Consent, ConsentPayload, Material, MaterialPayload, MaterialRead, MaterialType, MaterialUpload, MaterialUploadPayload,
+} from './resolvers/material/materials.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
@@ -52,8 +61,9 @@ import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
 import { findConcerns } from './usecases/findConcerns.js';
 import { fireAlarms } from './usecases/fireAlarms.js';
+import { sweepMaterials } from './usecases/material/uploads.js';
 import { rescheduleCases } from './usecases/rescheduleCases.js';
-import type { NoticeChannel } from './usecases/ports.js';
+import type { MaterialScanner, NoticeChannel } from './usecases/ports.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
@@ -61,14 +71,17 @@ const resolvers: Resolvers = {
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
   ResidentFact, ResidentFactValue,
   CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
+  CaseMaterial, Consent, ConsentPayload, Material, MaterialPayload, MaterialRead, MaterialType, MaterialUpload, MaterialUploadPayload,
 };
 
 export interface CommunityOptions {
   /** Ways out for notices beside the API; none by default. */
   readonly noticeChannels?: readonly NoticeChannel[];
+  /** Looks into documents before they are kept; nobody does by default. */
+  readonly scanner?: MaterialScanner;
 }
 
-export const communityWith = ({ noticeChannels = [] }: CommunityOptions): SubgraphDefinition<CommunityContext> => ({
+export const communityWith = ({ noticeChannels = [], scanner = noScanner }: CommunityOptions): SubgraphDefinition<CommunityContext> => ({
   name: 'community',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('community'), resolvers }]),
   async open({ connection, receipts, transactions, log, now }) {
@@ -85,6 +98,10 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
     const countedSteps = openCountedSteps(connection);
     const ratingExclusions = await openRatingExclusions(connection);
     const register = await openRegister(connection, { receipts });
+    const materials = await openMaterials(connection, { receipts });
+    const content = await openContent(connection);
+    const materialTypes = readMaterialTypes();
+    const materialCodes = new Set(materialTypes.map(({ code }) => code));
     const categories = readCategories();
     const paths = new Set(categoryPaths(categories));
     return {
@@ -113,6 +130,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
           ratingExclusions,
           returnVisits: returnVisits.repository(transactions),
           concerns: concerns.repository(transactions),
+          materials: materials.repository(transactions),
+          materialTypes,
+          isMaterialType: (code) => materialCodes.has(code),
           notices,
           register: register.repository(transactions),
           noticeDeliveries: notices,
@@ -130,6 +150,9 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
         };
       },
       handlers: { ...communityHandlers(cases, regulations.rules), ...regulationHandlers(regulations), ...concernHandlers(concerns), ...catalogueHandlers(catalogue), ...areaHandlers({ COMMUNITY: areas, GRID: grids }) },
+      routes: materialRoutes(() => ({
+        materials: materials.repository(transactions), cases: cases.repository(transactions), content, scanner, hashOf: sha256Of, idOf, newId, now,
+      })),
       tasks: [{
         name: 'calendar',
         everyMs: 1_000,
@@ -139,6 +162,11 @@ export const communityWith = ({ noticeChannels = [] }: CommunityOptions): Subgra
         },
       },
       alarmTask('case', () => fireAlarms(cases.repository(transactions), regulations.rules(), now())),
+      {
+        name: 'materials',
+        everyMs: 10_000,
+        run: () => sweepMaterials({ materials: materials.repository(transactions), content, leftovers: materials.leftovers, now }),
+      },
       {
         name: 'concerns',
         everyMs: 10_000,

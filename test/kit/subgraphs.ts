@@ -4,7 +4,7 @@ import type { SubgraphName } from '../../schema/events.js';
 import { seed as seedAll } from '../../scripts/seed.js';
 import { citySubgraph } from '../../subgraphs/city/subgraph.js';
 import { communityWith } from '../../subgraphs/community/subgraph.js';
-import type { NoticeChannel } from '../../subgraphs/community/usecases/ports.js';
+import type { MaterialScanner, NoticeChannel } from '../../subgraphs/community/usecases/ports.js';
 import { districtSubgraph } from '../../subgraphs/district/subgraph.js';
 import { hostSubgraph, type HostOptions, type RunningSubgraph } from '../../subgraphs/shared/http/subgraphHost.js';
 import { createLogger } from '../../subgraphs/shared/logging.js';
@@ -14,11 +14,11 @@ import { serviceKeys } from './identity.js';
 
 type Hosts = Readonly<Record<SubgraphName, (options: HostOptions) => Promise<RunningSubgraph>>>;
 
-const hostsWith = (noticeChannels: readonly NoticeChannel[]): Hosts => ({
+const hostsWith = (options: Pick<SubgraphsOptions, 'noticeChannels' | 'scanner'>): Hosts => ({
   city: (options) => hostSubgraph(citySubgraph, options),
   district: (options) => hostSubgraph(districtSubgraph, options),
   street: (options) => hostSubgraph(streetSubgraph, options),
-  community: (options) => hostSubgraph(communityWith({ noticeChannels }), options),
+  community: (hosting) => hostSubgraph(communityWith(options), hosting),
 });
 
 export const subgraphNames: readonly SubgraphName[] = ['city', 'district', 'street', 'community'];
@@ -31,6 +31,8 @@ export interface SubgraphsOptions {
   readonly seed?: boolean;
   /** Ways out for notices. */
   readonly noticeChannels?: readonly NoticeChannel[];
+  /** Looks into documents. */
+  readonly scanner?: MaterialScanner;
   /** Where the processes log; nowhere by default. */
   readonly log?: Logger;
 }
@@ -50,8 +52,8 @@ export interface Subgraphs {
   end(): Promise<void>;
 }
 
-export async function startSubgraphs({ name, now, seed = false, noticeChannels = [], log }: SubgraphsOptions): Promise<Subgraphs> {
-  const hosts = hostsWith(noticeChannels);
+export async function startSubgraphs({ name, now, seed = false, log, ...options }: SubgraphsOptions): Promise<Subgraphs> {
+  const hosts = hostsWith(options);
   const urls = byName(await freePorts(subgraphNames.length), (port) => `http://127.0.0.1:${port}`);
   const databases = await Promise.all(subgraphNames.map((subgraph) => testDatabase(`${name}_${subgraph}`)));
   const uris = byName(databases, ({ uri }) => uri);

@@ -4,11 +4,11 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
-import type { Material } from '../../shared/domain/serviceItem.js';
+import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
 import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, MaterialModel, MaterialAnswer, MaterialPage, MaterialTypeModel, MaterialReadModel, MaterialReadPage, MaterialUploadModel, MaterialUploadAnswer, UsableMaterialModel, CaseMaterialModel, ConsentModel, ConsentAnswer, ConsentPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { Fact, FactValueName } from '../../shared/domain/fact.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
@@ -843,6 +843,18 @@ export type Query = {
   readonly returnVisitList?: Maybe<ReturnVisitList>;
   /** 某区划的回访名单,最近开列的在前;该社区、其上级机关与审计人员可查,其他人为 null。 / The lists of return visits of an area, latest first; for the community, the offices above and auditors, null for others. */
   readonly returnVisitLists?: Maybe<ReturnVisitListConnection>;
+  /** 资料类型。 / Types of documents. */
+  readonly materialTypes: ReadonlyArray<MaterialType>;
+  /** 我的资料,最近提交的在前,已删除的不列;仅居民本人。 / One's own documents, the latest first, those removed left out; residents alone. */
+  readonly myMaterials: MaterialConnection;
+  /** 一份资料:本人的,或附于自己所承办案件的;看不到的为 null。 / A document: one's own, or one attached to a case that one holds; null when not visible. */
+  readonly material?: Maybe<Material>;
+  /** 我的一次上传;不是自己的为 null。 / An upload of one's own; null for anybody else's. */
+  readonly materialUpload?: Maybe<MaterialUpload>;
+  /** 办理某事项时,各类资料是否不必再交:可用的是哪一份、从何而来、凭哪项授权;没有的说明原因。 / For an item, which documents need not be given again: which it would be, where it came from and what consent covers it; or why there is none. */
+  readonly usableMaterials: ReadonlyArray<UsableMaterial>;
+  /** 我的授权,最近的在前,含已撤回的。 / One's own consents, the latest first, withdrawn ones included. */
+  readonly myConsents: ConsentConnection;
 };
 
 
@@ -965,6 +977,39 @@ export type QueryReturnVisitListArgs = {
 /** 查询。 / What can be read. */
 export type QueryReturnVisitListsArgs = {
   area: Scalars['AreaCode']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryMyMaterialsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryMaterialArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryMaterialUploadArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryUsableMaterialsArgs = {
+  item: Scalars['String']['input'];
+  documentTypes: ReadonlyArray<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryMyConsentsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1189,6 +1234,18 @@ export type Mutation = {
   readonly returnVisitListOpen: ReturnVisitListPayload;
   /** 记录一次回访的结果;问到的评价即诉求人的评价,随即归档或退回重办。 / Records what a visit came to; the rating given there is the reporter's, and closes the case or sends it back at once. */
   readonly returnVisitRecord: ReturnVisitPayload;
+  /** 开始上传一份资料;内容随后以 PUT /materials/uploads/<id> 发送。 / Begins the upload of a document; its bytes follow by PUT /materials/uploads/<id>. */
+  readonly materialStart: MaterialUploadPayload;
+  /** 取消未完成的上传。 / Gives up an upload that is not finished. */
+  readonly materialCancel: MaterialUploadPayload;
+  /** 删除资料及其内容;附于未结束案件的不能删除。记录与读取日志保留。 / Removes a document with its content; not while a case that it is attached to is open. The record and the log of reads stay. */
+  readonly materialRemove: MaterialPayload;
+  /** 把已保存的资料附于自己未结束的案件。首次用于案件的即为该件所交;曾用于别的案件的须有授权。 / Attaches kept documents to an open case of one's own. What has been given for no case yet is given for this one; what was given for another takes a consent. */
+  readonly materialAttach: CasePayload;
+  /** 授权再次使用已交的资料。 / Consents to the use of one's documents again. */
+  readonly consentGive: ConsentPayload;
+  /** 撤回授权:自此刻起不再复用,凭它复用的也不再可读。 / Withdraws a consent: from that moment nothing is used again by it, nor read. */
+  readonly consentWithdraw: ConsentPayload;
 };
 
 
@@ -1437,6 +1494,42 @@ export type MutationReturnVisitRecordArgs = {
   input: ReturnVisitRecordInput;
 };
 
+
+/** 变更。 / What can be written. */
+export type MutationMaterialStartArgs = {
+  input: MaterialStartInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationMaterialCancelArgs = {
+  input: MaterialCancelInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationMaterialRemoveArgs = {
+  input: MaterialRemoveInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationMaterialAttachArgs = {
+  input: MaterialAttachInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConsentGiveArgs = {
+  input: ConsentGiveInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationConsentWithdrawArgs = {
+  input: ConsentWithdrawInput;
+};
+
 /** 居民的一项事实。 / A fact about a resident. */
 export type ResidentFact = {
   readonly __typename?: 'ResidentFact';
@@ -1577,6 +1670,8 @@ export type Case = {
   readonly mergedCases: CaseConnection;
   /** 可能重复的在办案件:同一街道、90 日内,最像的在前;只作提示,是否并案由街道定。对社区、街道、区、市工作人员以外的人、本案已不在办时为空。 / Open cases that may be about the same matter, of the same street and the last 90 days, most alike first; a proposal only, the street decides. Empty for all but the offices of its community, street, district and city, and when the case is not open. */
   readonly likelyDuplicates: ReadonlyArray<CaseSimilarity>;
+  /** 所附资料:诉求人看到全部,承办者看到此刻可读的,其他人为 null。 / Documents attached to it: all for the reporter, those that may be read at this moment for who holds it, null for others. */
+  readonly materials?: Maybe<ReadonlyArray<CaseMaterial>>;
 };
 
 
@@ -3594,6 +3689,385 @@ export type EndingArea = {
   readonly posts?: Maybe<Scalars['Int']['output']>;
 };
 
+/** 资料类型。 / A type of document. */
+export type MaterialType = {
+  readonly __typename?: 'MaterialType';
+  /** 代码。 / Code. */
+  readonly code: Scalars['String']['output'];
+  /** 中文名称。 / Name in Chinese. */
+  readonly name: Scalars['String']['output'];
+  /** 英文名称。 / Name in English. */
+  readonly nameEn: Scalars['String']['output'];
+};
+
+/** 文件格式,以内容的首字节判定。 / Format of a file, as its first bytes say. */
+export type MaterialFormat =
+  /** PDF 文件 / PDF */
+  | 'PDF'
+  /** JPEG 图片 / JPEG */
+  | 'JPEG'
+  /** PNG 图片 / PNG */
+  | 'PNG';
+
+/** 资料的状态。 / State of a document. */
+export type MaterialState =
+  /** 已保存 / Kept */
+  | 'KEPT'
+  /** 已删除,只剩记录 / Removed; the record alone is left */
+  | 'REMOVED';
+
+/** 病毒扫描的结果;染毒的不保存。 / What the virus scan said; what is infected is not kept. */
+export type MaterialScan =
+  /** 未发现病毒 / Nothing found */
+  | 'CLEAN'
+  /** 未扫描:本平台没有配置扫描 / Not scanned: there is no scanner here */
+  | 'NOT_SCANNED';
+
+/** 上传的状态。 / State of an upload. */
+export type MaterialUploadState =
+  /** 等待内容 / Waiting for bytes */
+  | 'OPEN'
+  /** 已完成,资料已保存 / Finished; the document is kept */
+  | 'FINISHED'
+  /** 与所报不符或染毒,未保存 / Not what was announced, or infected; not kept */
+  | 'REJECTED'
+  /** 已取消 / Given up by the person */
+  | 'CANCELLED'
+  /** 逾期未完成 / Not finished in time */
+  | 'EXPIRED';
+
+/** 上传被拒的原因。 / Why an upload was rejected. */
+export type MaterialRejection =
+  /** SHA-256 与所报不符 / The SHA-256 is not the one announced */
+  | 'HASH_DIFFERS'
+  /** 内容不是所报的格式 / The content is not of the format announced */
+  | 'FORMAT_DIFFERS'
+  /** 染有病毒 / Infected */
+  | 'INFECTED';
+
+/** 资料凭什么附于案件。 / On what ground a document is attached to a case. */
+export type MaterialBasis =
+  /** 为该件所交 / Given for that case */
+  | 'GIVEN'
+  /** 凭授权复用 / Used again, by consent */
+  | 'REUSED';
+
+/** 读取日志的一类。 / What an entry of the log of reads tells. */
+export type MaterialReadKind =
+  /** 下载了内容 / The content was downloaded */
+  | 'DOWNLOADED'
+  /** 用于案件 / It was used for a case */
+  | 'USED';
+
+/** 没有可用资料的原因。 / Why there is no document to use. */
+export type MaterialLack =
+  /** 没有这类资料 / None of that type is kept */
+  | 'NONE'
+  /** 都已过有效期 / None is valid any more */
+  | 'EXPIRED'
+  /** 没有授权 / No consent covers it */
+  | 'NO_CONSENT';
+
+/** 一份资料:交过一次,供以后使用。 / A document, given once and kept for the next time. */
+export type Material = {
+  readonly __typename?: 'Material';
+  /** 资料 ID,即上传 ID;内容在 GET /materials/<id>。 / Id, that of its upload; the content is at GET /materials/<id>. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 类型代码。 / Code of its type. */
+  readonly documentType: Scalars['String']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 格式。 / Format. */
+  readonly format: MaterialFormat;
+  /** 字节数。 / Bytes. */
+  readonly size: Scalars['Int']['output'];
+  /** 内容的 SHA-256,小写十六进制。 / SHA-256 of the content, in small hexadecimal digits. */
+  readonly sha256: Scalars['String']['output'];
+  /** 提交时间。 / When it was given. */
+  readonly givenAt: Scalars['DateTime']['output'];
+  /** 最初为哪件所交;尚未用于案件,或无权查看那件的为 null。 / The case that it was first given for; null when there was none yet, or for who may not see that case. */
+  readonly givenFor?: Maybe<Case>;
+  /** 有效期的最后一天;长期有效为 null。 / The last day of its validity; null when it has no end. */
+  readonly validUntil?: Maybe<Scalars['Date']['output']>;
+  /** 今天是否有效。 / Whether it is valid today. */
+  readonly isValid: Scalars['Boolean']['output'];
+  /** 状态。 / State. */
+  readonly state: MaterialState;
+  /** 病毒扫描的结果。 / What the virus scan said. */
+  readonly scan: MaterialScan;
+  /** 读取日志,最近的在前;只有本人可见,其他人为 null。 / The log of reads, the latest first; for the person alone, null for others. */
+  readonly reads?: Maybe<MaterialReadConnection>;
+};
+
+
+/** 一份资料:交过一次,供以后使用。 / A document, given once and kept for the next time. */
+export type MaterialReadsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 资料分页。 / Documents, page by page. */
+export type MaterialConnection = {
+  readonly __typename?: 'MaterialConnection';
+  /** 本页资料。 / The documents of this page. */
+  readonly nodes: ReadonlyArray<Material>;
+  /** 本页资料及其游标。 / The same with their cursors. */
+  readonly edges: ReadonlyArray<MaterialEdge>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are in all. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 资料及其游标。 / A document and its cursor. */
+export type MaterialEdge = {
+  readonly __typename?: 'MaterialEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 资料。 / The document. */
+  readonly node: Material;
+};
+
+/** 读取日志的一条;只增不改。 / An entry of the log of reads; entries are only ever added. */
+export type MaterialRead = {
+  readonly __typename?: 'MaterialRead';
+  /** 时间。 / When. */
+  readonly readAt: Scalars['DateTime']['output'];
+  /** 做了什么。 / What was done. */
+  readonly kind: MaterialReadKind;
+  /** 用途;本人读取的为 null。 / What for; null for the person's own. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** 为哪件;与案件无关的为 null。 / For which case; null when for none. */
+  readonly case?: Maybe<Case>;
+  /** 读取者的角色。 / Role of who read it. */
+  readonly role: Role;
+  /** 读取者所在机关的区划代码;居民与部门人员为 null。 / Area code of the reader's office; null for residents and for those of departments. */
+  readonly area?: Maybe<Scalars['AreaCode']['output']>;
+  /** 读取者所在部门或单位;其他人为 null。 / Department or unit of the reader; null for others. */
+  readonly unit?: Maybe<Scalars['UnitCode']['output']>;
+};
+
+/** 读取日志分页。 / The log of reads, page by page. */
+export type MaterialReadConnection = {
+  readonly __typename?: 'MaterialReadConnection';
+  /** 本页条目。 / The entries of this page. */
+  readonly nodes: ReadonlyArray<MaterialRead>;
+  /** 本页条目及其游标。 / The same with their cursors. */
+  readonly edges: ReadonlyArray<MaterialReadEdge>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are in all. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 日志条目及其游标。 / An entry of the log and its cursor. */
+export type MaterialReadEdge = {
+  readonly __typename?: 'MaterialReadEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 条目。 / The entry. */
+  readonly node: MaterialRead;
+};
+
+/** 附于案件的一份资料。 / A document attached to a case. */
+export type CaseMaterial = {
+  readonly __typename?: 'CaseMaterial';
+  /** 资料。 / The document. */
+  readonly material: Material;
+  /** 凭什么。 / On what ground. */
+  readonly basis: MaterialBasis;
+  /** 何时附上。 / When it was attached. */
+  readonly attachedAt: Scalars['DateTime']['output'];
+  /** 当时凭的授权;为该件所交的为 null。 / The consent that covered it then; null for what was given for the case. */
+  readonly consent?: Maybe<Consent>;
+};
+
+/** 某类资料可否不再提交。 / Whether a document of a type need not be given again. */
+export type UsableMaterial = {
+  readonly __typename?: 'UsableMaterial';
+  /** 类型代码。 / Code of the type. */
+  readonly documentType: Scalars['String']['output'];
+  /** 可用的资料;没有为 null。 / The document to use; null when there is none. */
+  readonly material?: Maybe<Material>;
+  /** 凭哪项授权;没有,或尚未用于任何案件的资料,为 null。 / What consent covers it; null when there is none, and for what has been given for no case yet. */
+  readonly consent?: Maybe<Consent>;
+  /** 没有的原因;有则为 null。 / Why there is none; null when there is one. */
+  readonly lack?: Maybe<MaterialLack>;
+};
+
+/** 一次上传。 / An upload. */
+export type MaterialUpload = {
+  readonly __typename?: 'MaterialUpload';
+  /** 上传 ID;内容以 PUT /materials/uploads/<id> 发送。 / Id; the bytes go to PUT /materials/uploads/<id>. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态。 / State. */
+  readonly state: MaterialUploadState;
+  /** 被拒的原因;未被拒为 null。 / Why it was rejected; null when it was not. */
+  readonly rejection?: Maybe<MaterialRejection>;
+  /** 类型代码。 / Code of its type. */
+  readonly documentType: Scalars['String']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 格式。 / Format. */
+  readonly format: MaterialFormat;
+  /** 字节数。 / Bytes. */
+  readonly size: Scalars['Int']['output'];
+  /** 内容的 SHA-256。 / SHA-256 of the content. */
+  readonly sha256: Scalars['String']['output'];
+  /** 开始时间。 / When it was begun. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** 到此时未完成即作废。 / When it is given up unless it is finished. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** 所成的资料;未完成为 null。 / The document it became; null until it is finished. */
+  readonly material?: Maybe<Material>;
+};
+
+/** 授权:哪些资料可为哪些事项再次使用。 / A consent: which documents may be used again, and for what. */
+export type Consent = {
+  readonly __typename?: 'Consent';
+  /** 授权 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 资料类型代码;全部为 null。 / Codes of the types; null for all. */
+  readonly documentTypes?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /** 事项代码;全部为 null。 / Codes of the service items; null for all. */
+  readonly items?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /** 授权时间。 / When it was given. */
+  readonly givenAt: Scalars['DateTime']['output'];
+  /** 最后一天;不设期限为 null。 / The last day; null when it has no end. */
+  readonly validUntil?: Maybe<Scalars['Date']['output']>;
+  /** 撤回时间;未撤回为 null。 / When it was withdrawn; null when it was not. */
+  readonly withdrawnAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 此刻是否有效。 / Whether it is in force at this moment. */
+  readonly isInForce: Scalars['Boolean']['output'];
+};
+
+/** 授权分页。 / Consents, page by page. */
+export type ConsentConnection = {
+  readonly __typename?: 'ConsentConnection';
+  /** 本页授权。 / The consents of this page. */
+  readonly nodes: ReadonlyArray<Consent>;
+  /** 本页授权及其游标。 / The same with their cursors. */
+  readonly edges: ReadonlyArray<ConsentEdge>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are in all. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 授权及其游标。 / A consent and its cursor. */
+export type ConsentEdge = {
+  readonly __typename?: 'ConsentEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 授权。 / The consent. */
+  readonly node: Consent;
+};
+
+/** 开始上传。 / Begins an upload. */
+export type MaterialStartInput = {
+  /** 类型代码,见 materialTypes。 / Code of its type, see materialTypes. */
+  readonly documentType: Scalars['String']['input'];
+  /** 名称,1–100 字。 / Name, 1–100 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 格式。 / Format. */
+  readonly format: MaterialFormat;
+  /** 字节数,1–10485760。 / Bytes, 1–10,485,760. */
+  readonly size: Scalars['Int']['input'];
+  /** 内容的 SHA-256,64 位小写十六进制。 / SHA-256 of the content, 64 small hexadecimal digits. */
+  readonly sha256: Scalars['String']['input'];
+  /** 有效期的最后一天;不填为长期有效。 / The last day of its validity; left out, it has no end. */
+  readonly validUntil?: InputMaybe<Scalars['Date']['input']>;
+  /** 为哪件所交,须为自己未结束的案件;完成时即附于该件。不填则只存入。 / The case it is given for, an open one of one's own; attached to it when finished. Left out, it is kept only. */
+  readonly givenFor?: InputMaybe<Scalars['ID']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 取消上传。 / Gives up an upload. */
+export type MaterialCancelInput = {
+  /** 上传 ID。 / Id of the upload. */
+  readonly uploadId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 删除资料。 / Removes a document. */
+export type MaterialRemoveInput = {
+  /** 资料 ID。 / Id of the document. */
+  readonly materialId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 把资料附于案件。 / Attaches documents to a case. */
+export type MaterialAttachInput = {
+  /** 案件 ID,须为自己未结束的案件。 / Id of the case, an open one of one's own. */
+  readonly caseId: Scalars['ID']['input'];
+  /** 资料 ID,1–30 个;已附的略过。 / Ids of the documents, 1–30; those attached already are passed over. */
+  readonly materialIds: ReadonlyArray<Scalars['ID']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 授权。 / Gives a consent. */
+export type ConsentGiveInput = {
+  /** 资料类型代码,1–50 个;不填为全部。 / Codes of the types, 1–50; left out, all. */
+  readonly documentTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 事项代码,1–50 个;不填为全部。 / Codes of the service items, 1–50; left out, all. */
+  readonly items?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 最后一天;不填则至撤回为止。 / The last day; left out, until it is withdrawn. */
+  readonly validUntil?: InputMaybe<Scalars['Date']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤回授权。 / Withdraws a consent. */
+export type ConsentWithdrawInput = {
+  /** 授权 ID。 / Id of the consent. */
+  readonly consentId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 上传的结果。 / What became of it. */
+export type MaterialUploadPayload = {
+  readonly __typename?: 'MaterialUploadPayload';
+  /** 上传;不存在或无权查看为 null。 / The upload; null when there is none or it is not visible. */
+  readonly upload?: Maybe<MaterialUpload>;
+  /** 业务错误;成功为空。 / Business errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 资料操作的结果。 / What became of it. */
+export type MaterialPayload = {
+  readonly __typename?: 'MaterialPayload';
+  /** 资料;不存在或无权查看为 null。 / The document; null when there is none or it is not visible. */
+  readonly material?: Maybe<Material>;
+  /** 业务错误;成功为空。 / Business errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 授权操作的结果。 / What became of it. */
+export type ConsentPayload = {
+  readonly __typename?: 'ConsentPayload';
+  /** 授权;不存在或无权查看为 null。 / The consent; null when there is none or it is not visible. */
+  readonly consent?: Maybe<Consent>;
+  /** 业务错误;成功为空。 / Business errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -3763,7 +4237,7 @@ export type ResolversTypes = {
   ServiceDelivery: ServiceDelivery;
   ServiceCondition: ResolverTypeWrapper<Condition>;
   ServiceConditionInput: ServiceConditionInput;
-  ServiceMaterial: ResolverTypeWrapper<Material>;
+  ServiceMaterial: ResolverTypeWrapper<ServiceMaterialModel>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
   CatalogueItemState: CatalogueItemState;
@@ -3911,6 +4385,36 @@ export type ResolversTypes = {
   ReturnVisitConnection: ResolverTypeWrapper<VisitPage>;
   ReturnVisitEdge: ResolverTypeWrapper<Omit<ReturnVisitEdge, 'node'> & { node: ResolversTypes['ReturnVisit'] }>;
   EndingArea: ResolverTypeWrapper<AreaReference>;
+  MaterialType: ResolverTypeWrapper<MaterialTypeModel>;
+  MaterialFormat: MaterialFormat;
+  MaterialState: MaterialState;
+  MaterialScan: MaterialScan;
+  MaterialUploadState: MaterialUploadState;
+  MaterialRejection: MaterialRejection;
+  MaterialBasis: MaterialBasis;
+  MaterialReadKind: MaterialReadKind;
+  MaterialLack: MaterialLack;
+  Material: ResolverTypeWrapper<MaterialModel>;
+  MaterialConnection: ResolverTypeWrapper<MaterialPage>;
+  MaterialEdge: ResolverTypeWrapper<Omit<MaterialEdge, 'node'> & { node: ResolversTypes['Material'] }>;
+  MaterialRead: ResolverTypeWrapper<MaterialReadModel>;
+  MaterialReadConnection: ResolverTypeWrapper<MaterialReadPage>;
+  MaterialReadEdge: ResolverTypeWrapper<Omit<MaterialReadEdge, 'node'> & { node: ResolversTypes['MaterialRead'] }>;
+  CaseMaterial: ResolverTypeWrapper<CaseMaterialModel>;
+  UsableMaterial: ResolverTypeWrapper<UsableMaterialModel>;
+  MaterialUpload: ResolverTypeWrapper<MaterialUploadModel>;
+  Consent: ResolverTypeWrapper<ConsentModel>;
+  ConsentConnection: ResolverTypeWrapper<ConsentPage>;
+  ConsentEdge: ResolverTypeWrapper<Omit<ConsentEdge, 'node'> & { node: ResolversTypes['Consent'] }>;
+  MaterialStartInput: MaterialStartInput;
+  MaterialCancelInput: MaterialCancelInput;
+  MaterialRemoveInput: MaterialRemoveInput;
+  MaterialAttachInput: MaterialAttachInput;
+  ConsentGiveInput: ConsentGiveInput;
+  ConsentWithdrawInput: ConsentWithdrawInput;
+  MaterialUploadPayload: ResolverTypeWrapper<MaterialUploadAnswer>;
+  MaterialPayload: ResolverTypeWrapper<MaterialAnswer>;
+  ConsentPayload: ResolverTypeWrapper<ConsentAnswer>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3950,7 +4454,7 @@ export type ResolversParentTypes = {
   SegmentEffect: SegmentEffect;
   ServiceCondition: Condition;
   ServiceConditionInput: ServiceConditionInput;
-  ServiceMaterial: Material;
+  ServiceMaterial: ServiceMaterialModel;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
   CatalogueRemark: RemarkModel;
@@ -4080,6 +4584,28 @@ export type ResolversParentTypes = {
   ReturnVisitConnection: VisitPage;
   ReturnVisitEdge: Omit<ReturnVisitEdge, 'node'> & { node: ResolversParentTypes['ReturnVisit'] };
   EndingArea: AreaReference;
+  MaterialType: MaterialTypeModel;
+  Material: MaterialModel;
+  MaterialConnection: MaterialPage;
+  MaterialEdge: Omit<MaterialEdge, 'node'> & { node: ResolversParentTypes['Material'] };
+  MaterialRead: MaterialReadModel;
+  MaterialReadConnection: MaterialReadPage;
+  MaterialReadEdge: Omit<MaterialReadEdge, 'node'> & { node: ResolversParentTypes['MaterialRead'] };
+  CaseMaterial: CaseMaterialModel;
+  UsableMaterial: UsableMaterialModel;
+  MaterialUpload: MaterialUploadModel;
+  Consent: ConsentModel;
+  ConsentConnection: ConsentPage;
+  ConsentEdge: Omit<ConsentEdge, 'node'> & { node: ResolversParentTypes['Consent'] };
+  MaterialStartInput: MaterialStartInput;
+  MaterialCancelInput: MaterialCancelInput;
+  MaterialRemoveInput: MaterialRemoveInput;
+  MaterialAttachInput: MaterialAttachInput;
+  ConsentGiveInput: ConsentGiveInput;
+  ConsentWithdrawInput: ConsentWithdrawInput;
+  MaterialUploadPayload: MaterialUploadAnswer;
+  MaterialPayload: MaterialAnswer;
+  ConsentPayload: ConsentAnswer;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -4344,6 +4870,12 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   ratingExclusions?: Resolver<Maybe<ResolversTypes['RatingExclusionConnection']>, ParentType, ContextType, RequireFields<QueryRatingExclusionsArgs, 'area'>>;
   returnVisitList?: Resolver<Maybe<ResolversTypes['ReturnVisitList']>, ParentType, ContextType, RequireFields<QueryReturnVisitListArgs, 'id'>>;
   returnVisitLists?: Resolver<Maybe<ResolversTypes['ReturnVisitListConnection']>, ParentType, ContextType, RequireFields<QueryReturnVisitListsArgs, 'area'>>;
+  materialTypes?: Resolver<ReadonlyArray<ResolversTypes['MaterialType']>, ParentType, ContextType>;
+  myMaterials?: Resolver<ResolversTypes['MaterialConnection'], ParentType, ContextType, Partial<QueryMyMaterialsArgs>>;
+  material?: Resolver<Maybe<ResolversTypes['Material']>, ParentType, ContextType, RequireFields<QueryMaterialArgs, 'id'>>;
+  materialUpload?: Resolver<Maybe<ResolversTypes['MaterialUpload']>, ParentType, ContextType, RequireFields<QueryMaterialUploadArgs, 'id'>>;
+  usableMaterials?: Resolver<ReadonlyArray<ResolversTypes['UsableMaterial']>, ParentType, ContextType, RequireFields<QueryUsableMaterialsArgs, 'item' | 'documentTypes'>>;
+  myConsents?: Resolver<ResolversTypes['ConsentConnection'], ParentType, ContextType, Partial<QueryMyConsentsArgs>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -4439,6 +4971,12 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   caseDecideLeavingOut?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseDecideLeavingOutArgs, 'input'>>;
   returnVisitListOpen?: Resolver<ResolversTypes['ReturnVisitListPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitListOpenArgs, 'input'>>;
   returnVisitRecord?: Resolver<ResolversTypes['ReturnVisitPayload'], ParentType, ContextType, RequireFields<MutationReturnVisitRecordArgs, 'input'>>;
+  materialStart?: Resolver<ResolversTypes['MaterialUploadPayload'], ParentType, ContextType, RequireFields<MutationMaterialStartArgs, 'input'>>;
+  materialCancel?: Resolver<ResolversTypes['MaterialUploadPayload'], ParentType, ContextType, RequireFields<MutationMaterialCancelArgs, 'input'>>;
+  materialRemove?: Resolver<ResolversTypes['MaterialPayload'], ParentType, ContextType, RequireFields<MutationMaterialRemoveArgs, 'input'>>;
+  materialAttach?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationMaterialAttachArgs, 'input'>>;
+  consentGive?: Resolver<ResolversTypes['ConsentPayload'], ParentType, ContextType, RequireFields<MutationConsentGiveArgs, 'input'>>;
+  consentWithdraw?: Resolver<ResolversTypes['ConsentPayload'], ParentType, ContextType, RequireFields<MutationConsentWithdrawArgs, 'input'>>;
 };
 
 export type ResidentFactResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentFact'] = ResolversParentTypes['ResidentFact']> = {
@@ -4506,6 +5044,7 @@ export type CaseResolvers<ContextType = CommunityContext, ParentType extends Res
   mergedSince?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   mergedCases?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, Partial<CaseMergedCasesArgs>>;
   likelyDuplicates?: Resolver<ReadonlyArray<ResolversTypes['CaseSimilarity']>, ParentType, ContextType, RequireFields<CaseLikelyDuplicatesArgs, 'first'>>;
+  materials?: Resolver<Maybe<ReadonlyArray<ResolversTypes['CaseMaterial']>>, ParentType, ContextType>;
 };
 
 export type CaseResponsibilityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseResponsibility'] = ResolversParentTypes['CaseResponsibility']> = {
@@ -5009,6 +5548,130 @@ export type EndingAreaResolvers<ContextType = CommunityContext, ParentType exten
   posts?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
+export type MaterialTypeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialType'] = ResolversParentTypes['MaterialType']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nameEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type MaterialResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Material'] = ResolversParentTypes['Material']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  format?: Resolver<ResolversTypes['MaterialFormat'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  givenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  givenFor?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  validUntil?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  isValid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['MaterialState'], ParentType, ContextType>;
+  scan?: Resolver<ResolversTypes['MaterialScan'], ParentType, ContextType>;
+  reads?: Resolver<Maybe<ResolversTypes['MaterialReadConnection']>, ParentType, ContextType, Partial<MaterialReadsArgs>>;
+};
+
+export type MaterialConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialConnection'] = ResolversParentTypes['MaterialConnection']> = {
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Material']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['MaterialEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type MaterialEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialEdge'] = ResolversParentTypes['MaterialEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Material'], ParentType, ContextType>;
+};
+
+export type MaterialReadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialRead'] = ResolversParentTypes['MaterialRead']> = {
+  readAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['MaterialReadKind'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  case?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  area?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['UnitCode']>, ParentType, ContextType>;
+};
+
+export type MaterialReadConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialReadConnection'] = ResolversParentTypes['MaterialReadConnection']> = {
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['MaterialRead']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['MaterialReadEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type MaterialReadEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialReadEdge'] = ResolversParentTypes['MaterialReadEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['MaterialRead'], ParentType, ContextType>;
+};
+
+export type CaseMaterialResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseMaterial'] = ResolversParentTypes['CaseMaterial']> = {
+  material?: Resolver<ResolversTypes['Material'], ParentType, ContextType>;
+  basis?: Resolver<ResolversTypes['MaterialBasis'], ParentType, ContextType>;
+  attachedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
+};
+
+export type UsableMaterialResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['UsableMaterial'] = ResolversParentTypes['UsableMaterial']> = {
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  material?: Resolver<Maybe<ResolversTypes['Material']>, ParentType, ContextType>;
+  consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
+  lack?: Resolver<Maybe<ResolversTypes['MaterialLack']>, ParentType, ContextType>;
+};
+
+export type MaterialUploadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialUpload'] = ResolversParentTypes['MaterialUpload']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['MaterialUploadState'], ParentType, ContextType>;
+  rejection?: Resolver<Maybe<ResolversTypes['MaterialRejection']>, ParentType, ContextType>;
+  documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  format?: Resolver<ResolversTypes['MaterialFormat'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  material?: Resolver<Maybe<ResolversTypes['Material']>, ParentType, ContextType>;
+};
+
+export type ConsentResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Consent'] = ResolversParentTypes['Consent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  documentTypes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  items?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  givenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  validUntil?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  withdrawnAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  isInForce?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ConsentConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ConsentConnection'] = ResolversParentTypes['ConsentConnection']> = {
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Consent']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ConsentEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ConsentEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ConsentEdge'] = ResolversParentTypes['ConsentEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
+};
+
+export type MaterialUploadPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialUploadPayload'] = ResolversParentTypes['MaterialUploadPayload']> = {
+  upload?: Resolver<Maybe<ResolversTypes['MaterialUpload']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type MaterialPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['MaterialPayload'] = ResolversParentTypes['MaterialPayload']> = {
+  material?: Resolver<Maybe<ResolversTypes['Material']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ConsentPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ConsentPayload'] = ResolversParentTypes['ConsentPayload']> = {
+  consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -5123,4 +5786,20 @@ export type Resolvers<ContextType = CommunityContext> = {
   ReturnVisitConnection?: ReturnVisitConnectionResolvers<ContextType>;
   ReturnVisitEdge?: ReturnVisitEdgeResolvers<ContextType>;
   EndingArea?: EndingAreaResolvers<ContextType>;
+  MaterialType?: MaterialTypeResolvers<ContextType>;
+  Material?: MaterialResolvers<ContextType>;
+  MaterialConnection?: MaterialConnectionResolvers<ContextType>;
+  MaterialEdge?: MaterialEdgeResolvers<ContextType>;
+  MaterialRead?: MaterialReadResolvers<ContextType>;
+  MaterialReadConnection?: MaterialReadConnectionResolvers<ContextType>;
+  MaterialReadEdge?: MaterialReadEdgeResolvers<ContextType>;
+  CaseMaterial?: CaseMaterialResolvers<ContextType>;
+  UsableMaterial?: UsableMaterialResolvers<ContextType>;
+  MaterialUpload?: MaterialUploadResolvers<ContextType>;
+  Consent?: ConsentResolvers<ContextType>;
+  ConsentConnection?: ConsentConnectionResolvers<ContextType>;
+  ConsentEdge?: ConsentEdgeResolvers<ContextType>;
+  MaterialUploadPayload?: MaterialUploadPayloadResolvers<ContextType>;
+  MaterialPayload?: MaterialPayloadResolvers<ContextType>;
+  ConsentPayload?: ConsentPayloadResolvers<ContextType>;
 };

@@ -15,6 +15,7 @@ import { caseMachine } from '../domain/caseDecisions.js';
 import { mayForward, visibleCase } from '../usecases/actOnCase.js';
 import { findDuplicates } from '../usecases/findDuplicates.js';
 import { findResponsible } from '../usecases/responsibility/findResponsible.js';
+import { materialsOfCase } from './material/materials.js';
 
 const maxProposed = 20;
 
@@ -26,6 +27,7 @@ const masked = ({ name, phone, idNumber }: Reporter) => ({
 });
 
 export const Case: CaseResolvers = {
+  ...materialsOfCase,
   __resolveReference: ({ id }, { cases, actor }) => actor && visibleCase(cases, id, actor),
   community: async ({ place }, _args, { areas }) => {
     const community = await areas.byCode(place.community);

@@ -16,6 +16,7 @@ import { actOnCase, planOnCase, visibleCase } from '../usecases/actOnCase.js';
 import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
+import { materialMutations } from './material/materials.js';
 import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
@@ -177,6 +178,7 @@ export const Mutation: MutationResolvers = {
   caseUnmerge: act('UNMERGE', note),
   caseRequestLeavingOut: act('REQUEST_LEAVING_OUT', (input: CaseRequestLeavingOutInput) => ({ ...note(input), ...ofRound(input) })),
   caseDecideLeavingOut: act('DECIDE_LEAVING_OUT', (input: CaseDecideLeavingOutInput) => ({ ...note(input), ...ofRound(input), granted: input.granted })),
+  ...materialMutations,
   ...returnVisitMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {

@@ -12,6 +12,7 @@ import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
 import { factQueries } from './facts.js';
 import { leavingOutQueries } from './leavingOut.js';
+import { materialQueries } from './material/materials.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
@@ -77,6 +78,7 @@ export const Query: QueryResolvers = {
   },
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
   ...leavingOutQueries,
+  ...materialQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,
   ...factQueries,

@@ -23,6 +23,7 @@ import type { Result } from '../../shared/domain/result.js';
 export type { Areas, Units } from '../../shared/domain/area.js';
 export type { Calendars } from '../../shared/domain/calendars.js';
 export type { Grids } from '../domain/grid.js';
+export type * from './material/ports.js';
 
 /** Remembered with the effect, so that a repeated call finds the first one's result. */
 export interface CallReceipt {

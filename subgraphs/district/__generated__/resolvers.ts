@@ -4,7 +4,7 @@ import type { DashboardModel } from '../../shared/graphql/dashboard.js';
 import type { AllCounts, CountParts as CountPartsModel } from '../../shared/graphql/counts.js';
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
-import type { Material } from '../../shared/domain/serviceItem.js';
+import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
 import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
@@ -3161,7 +3161,7 @@ export type ResolversTypes = {
   ServiceDelivery: ServiceDelivery;
   ServiceCondition: ResolverTypeWrapper<Condition>;
   ServiceConditionInput: ServiceConditionInput;
-  ServiceMaterial: ResolverTypeWrapper<Material>;
+  ServiceMaterial: ResolverTypeWrapper<ServiceMaterialModel>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
   CatalogueItemState: CatalogueItemState;
@@ -3331,7 +3331,7 @@ export type ResolversParentTypes = {
   SegmentEffect: SegmentEffect;
   ServiceCondition: Condition;
   ServiceConditionInput: ServiceConditionInput;
-  ServiceMaterial: Material;
+  ServiceMaterial: ServiceMaterialModel;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
   CatalogueRemark: RemarkModel;

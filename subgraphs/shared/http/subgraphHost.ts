@@ -16,6 +16,7 @@ import { openReceipts, type Receipts } from '../persistence/receipts.js';
 import { createTransactions, type Transactions } from '../persistence/transactions.js';
 import { addEventRoutes } from './eventRoutes.js';
 import { addGraphqlRoute } from './graphqlRoute.js';
+import { addOwnRoutes, type OwnRoute } from './ownRoutes.js';
 import { logRequests } from './requestLog.js';
 import { startTasks, type Task } from './tasks.js';
 
@@ -43,6 +44,7 @@ export interface SubgraphDefinition<Context extends RequestContext = RequestCont
     context(request: { readonly actor: Actor | null; readonly now: () => Date }): Context;
     readonly handlers: EventHandlers;
     readonly tasks?: readonly Task[];
+    readonly routes?: readonly OwnRoute[];
   }>;
 }
 
@@ -135,16 +137,18 @@ async function host<Context extends RequestContext>(
   const post = createPost(urls, await createEventSigner(options.privateKey));
   const relay = createRelay({ events, targets, post: post.send, log });
   const transactions = createTransactions({ connection, source: name, events, deliver: relay.deliver });
-  const { context, handlers, tasks = [] } = await definition.open({ connection, transactions, receipts, log, now });
+  const { context, handlers, tasks = [], routes = [] } = await definition.open({ connection, transactions, receipts, log, now });
   const receiver = createReceiver({ me: name, events, transactions, handlers, log });
 
   const server = createServer(log);
   const noteOf = logRequests(server, log);
+  const checkCaller = createCallerCheck(trusted);
   const endGraphql = await addGraphqlRoute(server, {
-    schema, log, noteOf, checkCaller: createCallerCheck(trusted), context: (actor) => context({ actor, now }),
+    schema, log, noteOf, checkCaller, context: (actor) => context({ actor, now }),
   });
   const signerOf = createEventCheck(trusted, name);
   addEventRoutes(server, { me: name, receiver, log, noteOf, signerOf, isConnected: () => isConnected(connection) });
+  await server.register(async (scope) => addOwnRoutes(scope, routes, { checkCaller, noteOf, log }));
   server.get('/health', async () => ({ status: 'up', subgraph: name }));
   server.get('/ready', async (_request, reply) => {
     const ready = await isReady(connection);

@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { goneSignal, identifyBefore, type IdentityOptions } from '../caller.js';
+import type { Bilingual } from '../claims.js';
+import { RequestRefused, withTraceId } from '../errors.js';
+import type { Carrier, Delivered, Load } from './carrier.js';
+
+export interface MaterialsOptions extends IdentityOptions {
+  readonly carrier: Carrier;
+  /** Uploads and downloads under way at once, 16 by default; the next is asked to come again. */
+  readonly maxTransfers?: number;
+}
+
+const defaultMaxTransfers = 16;
+const retryAfterSeconds = 2;
+/** The largest document; the level counts, too, and to what was announced. */
+const maxBytes = 10 * 1024 * 1024;
+const maxRefusalBytes = 16 * 1024;
+
+// All that passes in either direction beside the bytes.
+const sentHeaders = ['upload-offset', 'content-length'];
+const receivedHeaders = ['upload-offset', 'upload-length', 'content-type', 'content-length', 'content-disposition'];
+// A document opened by itself runs nothing and fetches nothing.
+const contentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/** `/materials/uploads/<id>` takes the bytes of a document, `/materials/<id>` gives them: at the community, as the caller. */
+export function serveMaterials(app: FastifyInstance, options: MaterialsOptions): void {
+  const { carrier, verifyCaller, maxTransfers = defaultMaxTransfers } = options;
+  let underWay = 0;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
+  identifyBefore(app, options);
+
+  async function forward(request: FastifyRequest, reply: FastifyReply, load: Pick<Load, 'method' | 'path' | 'body'>): Promise<FastifyReply> {
+    const { exchange } = request;
+    if (!verifyCaller || !exchange.caller) throw refusal('UNAUTHENTICATED');
+    if (underWay >= maxTransfers) {
+      reply.header('retry-after', retryAfterSeconds);
+      throw refusal('BUSY');
+    }
+    underWay += 1;
+    reply.raw.once('close', () => { underWay -= 1; });
+    const { identity, traceparent } = exchange.asker;
+    const delivered = await carrier.carry({
+      ...load,
+      signal: goneSignal(reply),
+      headers: {
+        ...pick(request.headers, load.method === 'PUT' ? sentHeaders : []),
+        ...(traceparent !== null && { traceparent }),
+        ...(identity !== null && { authorization: `Bearer ${identity}` }),
+      },
+    }).catch((cause: unknown) => { throw cause instanceof RequestRefused ? cause : refusal('LEVEL_UNAVAILABLE', cause); });
+    reply.code(delivered.status).headers(pick(delivered.headers, receivedHeaders)).header('content-security-policy', contentSecurityPolicy);
+    return delivered.status < 400 ? reply.send(delivered.body) : sendRefusal(delivered, request, reply);
+  }
+
+  app.route<{ Params: { id: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/materials/uploads/:id',
+    handler: (request, reply) => forward(request, reply, { method: request.method as 'GET' | 'HEAD', path: uploadPath(request.params.id), body: null }),
+  });
+  app.put<{ Params: { id: string } }>('/materials/uploads/:id', (request, reply) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw refusal('PAYLOAD_TOO_LARGE');
+    const body = request.body instanceof Readable ? Readable.from(counted(request.body), { objectMode: false, highWaterMark: 1 }) : null;
+    return forward(request, reply, { method: 'PUT', path: uploadPath(request.params.id), body });
+  });
+  app.get<{ Params: { id: string } }>('/materials/:id', { exposeHeadRoute: false }, (request, reply) => {
+    const { search } = new URL(request.url, 'http://gateway');
+    return forward(request, reply, { method: 'GET', path: `/materials/${encodeURIComponent(request.params.id)}${search}`, body: null });
+  });
+}
+
+const uploadPath = (id: string): string => `/materials/uploads/${encodeURIComponent(id)}`;
+
+function pick(headers: Readonly<Record<string, string | string[] | undefined>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name): [string, string][] => {
+    const value = headers[name];
+    return typeof value === 'string' ? [[name, value]] : [];
+  }));
+}
+
+/** Cuts off what says nothing of its length and does not end. */
+async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let count = 0;
+  for await (const chunk of bytes) {
+    count += chunk.length;
+    if (count > maxBytes) throw refusal('PAYLOAD_TOO_LARGE');
+    yield chunk;
+  }
+}
+
+/** What the level says, in the form of all refusals; an answer of another form is nobody's to read. */
+async function sendRefusal({ status, body }: Delivered, { exchange }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const said = refusalIn((await body.text()).slice(0, maxRefusalBytes));
+  if (!said) throw refusal('LEVEL_UNAVAILABLE', new Error(`The community answered ${status} without a reason.`));
+  exchange.outcome.errorCodes = [said.code];
+  reply.removeHeader('content-length').type('application/json; charset=utf-8');
+  if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  return reply.send({ errors: [withTraceId({ message: said.message, extensions: { code: said.code } }, exchange.trace.traceId)] });
+}
+
+function refusalIn(text: string): { readonly code: string; readonly message: string } | null {
+  try {
+    const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };
+    return typeof code === 'string' && typeof message === 'string' ? { code, message } : null;
+  } catch {
+    return null;
+  }
+}
+
+const texts = {
+  UNAUTHENTICATED: { zh: '请先登录。', en: 'Sign in first.' },
+  PAYLOAD_TOO_LARGE: { zh: '一份资料至多 10 MiB。', en: 'A document has at most 10 MiB.' },
+  BUSY: { zh: '同时传送的资料过多,请稍候再试。', en: 'Too many documents are on their way at once; try again in a moment.' },
+  LEVEL_UNAVAILABLE: { zh: '社区(community)暂时无法访问;已收到的字节仍在,请稍后续传。', en: 'The community level cannot be reached right now; the bytes that it has are safe, go on later.' },
+} satisfies Record<string, Bilingual>;
+
+const statuses = { UNAUTHENTICATED: 401, PAYLOAD_TOO_LARGE: 413, BUSY: 503, LEVEL_UNAVAILABLE: 503 } as const;
+
+const refusal = (code: keyof typeof texts, cause?: unknown): RequestRefused => new RequestRefused(statuses[code], code, texts[code], cause);
