@@ -10,7 +10,7 @@ import { actor } from '../kit/identity.js';
 
 const { resident, clerk, street, auditor, gridWorker } = people;
 const day = 86_400_000;
-let now = new Date('2026-03-02T02:00:00Z');
+const now = new Date('2026-03-02T02:00:00Z');
 let verdict: 'CLEAN' | 'INFECTED' | 'NOT_SCANNED' | 'AWAY' = 'NOT_SCANNED';
 let platform: Platform;
 let cases: Cases;
