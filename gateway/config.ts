@@ -36,6 +36,7 @@ export interface GatewayConfig {
   readonly persistedOnly: boolean;
   readonly maxRunning: number;
   readonly maxWaiting: number;
+  readonly metricsToken?: string | undefined;
   readonly trustedProxies: readonly string[];
   /** `null` with --no-auth. */
   readonly auth: {
@@ -105,6 +106,7 @@ const environmentShape = z.object({
   GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
     .refine((parts) => parts.every(isNetwork), proxiesRule).default([]),
+  METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least.').optional(),
   DEV_TOKENS: converted((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)), devTokensRule).optional(),
 });
 
@@ -149,6 +151,7 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     persistedOnly: persistedOnly(values.data),
     maxRunning: values.data.GATEWAY_MAX_RUNNING,
     maxWaiting: values.data.GATEWAY_MAX_WAITING,
+    metricsToken: values.data.METRICS_TOKEN,
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,

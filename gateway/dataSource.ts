@@ -6,7 +6,7 @@ import { bilingual } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { awayCode } from './execution/breaker.js';
 import { UnreachableError } from './execution/errors.js';
-import { createSubgraphClient, type Fate, type SubgraphClient } from './execution/subgraphClient.js';
+import { createSubgraphClient, type Fate, type SubgraphClient, type SubgraphClientOptions } from './execution/subgraphClient.js';
 import type { Asker } from './execution/units.js';
 
 /** A level's subgraph, for our executor and for Apollo's. */
@@ -14,7 +14,7 @@ export interface Subgraph extends SubgraphClient, GraphQLDataSource<Exchange> {
   readonly name: string;
 }
 
-export interface SubgraphOptions {
+export interface SubgraphOptions extends Pick<SubgraphClientOptions, 'onAsk' | 'onRequest'> {
   readonly name: string;
   readonly url: string;
   readonly log: Logger;
@@ -33,13 +33,15 @@ const levelNames: Record<string, string> = { city: '市级', district: '区级',
 /** Who asks when the gateway does so on its own account. */
 const nobody: Asker = { identity: null, publicIdentity: null, traceparent: null };
 
-export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes }: SubgraphOptions): Subgraph {
+export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes, onAsk, onRequest }: SubgraphOptions): Subgraph {
   const client = createSubgraphClient({
     name,
     url,
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
     ...(maxBatch !== undefined && { maxBatch }),
     ...(writes && { writes }),
+    onAsk,
+    onRequest,
     breaker: {
       failures,
       onChange: (up) => log.warn({ subgraph: name }, up ? 'subgraph is back' : 'subgraph is away'),

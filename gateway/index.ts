@@ -26,6 +26,7 @@ try {
     persistedOnly: config.persistedOnly,
     maxRunning: config.maxRunning,
     maxWaiting: config.maxWaiting,
+    metricsToken: config.metricsToken,
     trustedProxies: config.trustedProxies,
     log,
     production: config.production,

@@ -17,6 +17,8 @@ import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
 import { createCarrier, type Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { serveMetrics } from './metricsRoute.js';
 import { contentSecurityPolicy, servePage } from './page.js';
 import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
@@ -66,6 +68,8 @@ export interface GatewayOptions {
   readonly planner?: PlannerName;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
+  /** Who may read /metrics besides this machine: instead of it, who has this token. */
+  readonly metricsToken?: string | undefined;
   /** The clock of reports and rates. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
@@ -104,8 +108,14 @@ const securityHeaders = {
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
-  const subgraphs = connectSubgraphs(options);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner }), {
+  const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
+  const metrics = createMetrics({
+    running: () => queue.running,
+    waiting: () => queue.waiting,
+    subgraphsUp: () => new Map([...subgraphs].map(([name, subgraph]) => [name, subgraph.isUp()])),
+  });
+  const subgraphs = connectSubgraphs(options, metrics);
+  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner, onPlan: metrics.planned }), {
     log, production, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
   });
   await apollo.start();
@@ -114,8 +124,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const carrier = carrierTo('community', options);
 
   const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
-
-  const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
 
   const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
@@ -128,8 +136,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     // Else a kept-alive connection would hold up the end until its timeout.
     if (stopping) reply.header('connection', 'close');
   });
-  app.addHook('onResponse', async (request, reply) =>
-    logExchange(log, request.exchange, { status: reply.statusCode, path: request.routeOptions.url ?? 'unknown' }));
+  app.addHook('onResponse', async ({ exchange, routeOptions }, { statusCode: status }) => {
+    const path = routeOptions.url ?? 'unknown';
+    logExchange(log, exchange, { status, path });
+    metrics.answered({ route: path, status, ms: performance.now() - exchange.startedAt, codes: exchange.outcome.errorCodes });
+  });
   app.setErrorHandler(async (cause, { exchange }, reply) => {
     const { status, error } = refusalOf(cause);
     if (status >= 500 && !isOverload(cause)) {
@@ -142,10 +153,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
   app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, documents at /materials/<id>, health at /health and /ready.' }));
+    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.' }));
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
+  serveMetrics(app, metrics, options.metricsToken ?? null);
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (carrier) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
@@ -176,7 +188,7 @@ const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null 
 // The line of each request says so; a stack for each would be more load.
 const isOverload = (cause: unknown): boolean => cause instanceof RequestRefused && cause.code === 'OVERLOADED';
 
-function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions): Map<string, Subgraph> {
+function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions, metrics: Metrics): Map<string, Subgraph> {
   const entries = Object.entries(subgraphUrls(supergraphSdl));
   if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
   const writes = { count: 0 };
@@ -185,7 +197,10 @@ function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch,
     if (!URL.canParse(url)) {
       throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
     }
-    return [name, connectSubgraph({ name, url, log, timeoutMs: timeoutsMs[name], maxBatch, failures, writes })];
+    return [name, connectSubgraph({
+      name, url, log, timeoutMs: timeoutsMs[name], maxBatch, failures, writes,
+      onAsk: () => metrics.asked(name), onRequest: (request) => metrics.fetched(name, request),
+    })];
   }));
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Subgraph } from './dataSource.js';
 import type { Exchange } from './exchange.js';
 import { createExecutionGateway } from './execution/gateway.js';
+import type { OnPlan } from './execution/executor.js';
 import type { PlannerName } from './execution/planner.js';
 import { publicFields } from './execution/publicFields.js';
 
@@ -50,16 +51,23 @@ export const executors = ['own', 'stock'] as const;
 /** Ours, or the one that comes with @apollo/gateway: to compare the two. */
 export type ExecutorName = (typeof executors)[number];
 
+export interface ExecutionOptions {
+  readonly executor?: ExecutorName | undefined;
+  /** The other two are of our own executor. */
+  readonly planner?: PlannerName | undefined;
+  readonly onPlan?: OnPlan | undefined;
+}
+
 export function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  { executor = 'own', planner }: { readonly executor?: ExecutorName | undefined; readonly planner?: PlannerName | undefined } = {},
+  { executor = 'own', planner, onPlan }: ExecutionOptions = {},
 ): Execution {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
-    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner,
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner, onPlan,
   });
 }
 

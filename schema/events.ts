@@ -286,6 +286,7 @@ const dutyListPublished = z.object({
       category: z.enum(['LAWFUL_DUTY', 'LAWFUL_ASSISTANCE', 'SUPPORT']),
       class: dutyClass,
       matters: z.array(z.string().max(200)).max(100),
+      items: z.array(serviceItem).max(200).exactOptional(),
       streets: z.array(areaCode).max(1_000),
       streetTypes: z.array(z.string().max(100)).max(50),
       forward: z.boolean(),
@@ -295,10 +296,12 @@ const dutyListPublished = z.object({
   }),
 });
 
-/** How far the admission of a matter to a street has come. */
+/** How far the admission of a matter, or of a service item, to a street has come. */
 const admissionChanged = z.object({
   admissionId: z.string(),
-  matter: z.string().max(200),
+  matter: z.string().max(200).nullable(),
+  /** Absent from what was sent when only matters were admitted. */
+  item: serviceItem.nullable().exactOptional(),
   street: areaCode,
   state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED']),
   missing: z.array(z.enum(['OPINION', 'SAFEGUARDS', 'POWERS', 'APPROVAL'])).max(4),
@@ -321,6 +324,8 @@ const catalogueItemChanged = z.object({
   })).max(30),
   workDays: z.int().positive(),
   eligibility: text.nullable(),
+  // Absent in what was sent before it was known.
+  conditions: z.array(z.object({ expression: z.string().max(500), says: named })).max(10).optional(),
   feeFen: z.int().nonnegative(),
   words: z.array(z.string().max(100)).max(40),
   inForceAt: instant,

@@ -26,7 +26,7 @@ const dashboards: Readonly<Record<string, string>> = {
 const catalogue: Readonly<Record<string, string>> = {
   CatalogueItem: '../../shared/graphql/catalogue.js#CatalogueEntry', CatalogueRemark: '../../shared/domain/catalogue.js#CatalogueRemark as RemarkModel',
   CatalogueItemConnection: '../../shared/graphql/catalogue.js#CataloguePage', CatalogueItemPayload: '../../shared/graphql/catalogue.js#CatalogueAnswer',
-  ServiceMaterial: '../../shared/domain/serviceItem.js#Material as ServiceMaterialModel',
+  ServiceMaterial: '../../shared/domain/serviceItem.js#Material as ServiceMaterialModel', ServiceCondition: '../../shared/domain/condition.js#Condition',
 };
 
 // What a resolver holds for each type; types not named here are held as the SDL has them.
@@ -75,6 +75,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     WhistleBlowResult: model('WhistleBulkResult'), WhistleBlowOnManyPayload: model('WhistleBulkAnswer'),
     Community: areaCode, EndingArea: areaCode, Station: model('StationModel'), StationPayload: model('StationAnswer'),
     StationReorganisePayload: model('FoundingAnswer'), StationsPreview: model('StationsPreviewModel'),
+    StationWindow: model('WindowModel'), StationException: model('StationExceptionModel'), StationExceptionConnection: model('StationExceptionPage'),
+    ServiceAtStations: model('ServiceAtModel'), ServiceAtStation: model('StationForModel'), ServiceAtWindow: model('CounterForModel'),
     Seal: model('SealModel'), SealPayload: model('SealAnswer'), SealRequest: model('SealRequestModel'), SealRequestPayload: model('SealRequestAnswer'),
     SealRequestConnection: model('SealRequestPage'), SealRecord: model('SealRecordModel'), SealRecordConnection: model('SealRecordPage'),
     Facility: model('FacilityModel'), FacilityPayload: model('FacilityAnswer'), FacilityConnection: model('FacilityPage'),
@@ -96,7 +98,12 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     MaterialUpload: model('MaterialUploadModel'), MaterialUploadPayload: model('MaterialUploadAnswer'),
     UsableMaterial: model('UsableMaterialModel'), CaseMaterial: model('CaseMaterialModel'),
     Consent: model('ConsentModel'), ConsentPayload: model('ConsentAnswer'), ConsentConnection: model('ConsentPage'),
-    Concern: model('ConcernModel'),
+    Concern: model('ConcernModel'), ResidentFact: '../../shared/domain/fact.js#Fact', ResidentFactValue: '../../shared/domain/fact.js#FactValueName',
+    ResidentRecord: model('RecordModel'), ResidentRecordConnection: model('RecordPage'), KnownFact: model('KnownFactModel'),
+    ResidentRecordKeepPayload: model('KeepAnswer'), ResidentRecordResult: model('KeepResult'),
+    OutreachCase: model('OutreachModel'), OutreachCaseConnection: model('OutreachPage'), OutreachCasePayload: model('OutreachAnswer'),
+    OutreachRehearsal: model('RehearsalModel'), OutreachCandidate: model('CandidateModel'), OutreachCandidateConnection: model('CandidatePage'),
+    ConditionStanding: '../../shared/domain/condition.js#ConditionVerdict as StandingModel',
     CountedSteps: model('CountedStepsModel'), CountedStep: model('CountedStepModel'), CountedStepConnection: model('CountedStepPage'),
     CaseActResult: model('CaseBulkResult'), CaseActOnManyPayload: model('CaseBulkAnswer'),
     CaseApplication: model('ApplicationModel'), ApplicationItem: model('PinnedItemModel'), ApplicationCheck: model('ExaminationModel'),

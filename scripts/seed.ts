@@ -5,6 +5,7 @@ import { listKinds } from '../subgraphs/city/domain/lists/list.js';
 import { openDutyListVersions, openLists } from '../subgraphs/city/persistence/lists/lists.js';
 import { catalogueItemOf, openItems } from '../subgraphs/city/persistence/service/items.repository.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
+import { openRecords } from '../subgraphs/community/persistence/outreach/records.js';
 import { openStreets } from '../subgraphs/district/persistence/assessment/streets.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
@@ -17,6 +18,8 @@ import { openTree } from '../subgraphs/city/persistence/reorganisation.repositor
 import type { TreeGrid } from '../subgraphs/city/domain/reorganisationPlan.js';
 import type { Grid } from '../subgraphs/community/domain/grid.js';
 import { openCommunityCopies } from '../subgraphs/street/persistence/communityCopies.js';
+import { openFacilities } from '../subgraphs/street/persistence/facility/facility.repository.js';
+import { openStations } from '../subgraphs/street/persistence/station.repository.js';
 import { itemsInForceAt, readSeedData, type LevelArea, type SeedData } from './seedData.js';
 
 const levelOf: Readonly<Record<SubgraphName, Level>> = {
@@ -32,10 +35,14 @@ export interface Written {
   readonly items: number;
   /** First versions of lists. */
   readonly lists: number;
+  /** Stations and facilities. */
+  readonly places: number;
+  /** Records of residents who do not exist. */
+  readonly residents: number;
 }
 
 /**
- * Writes the areas, units, grids, service items and lists of data/ into the levels' databases. Adds what is missing and leaves what is there,
+ * Writes the areas, units, grids, service items, lists, stations, facilities and residents of data/ into the levels' databases. Adds what is missing and leaves what is there,
  * so a second run writes nothing. `log` gets one line for each level.
  */
 export async function seed(options: {
@@ -55,9 +62,9 @@ export async function seed(options: {
     } finally {
       await connection.close();
     }
-    const { areas, units, grids, items, lists } = written[name];
-    const added = areas + units + grids + items + lists === 0
-      ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists`;
+    const { areas, units, grids, items, lists, places, residents } = written[name];
+    const added = areas + units + grids + items + lists + places + residents === 0 ? 'nothing to add'
+      : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists, ${places} stations and facilities, ${residents} residents`;
     log(`${name}: ${added}`);
   }
   return written;
@@ -73,6 +80,8 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
     grids: name === 'community' ? await seedGrids(connection, own, data) : 0,
     items: name === 'city' ? await seedItems(connection, data) : await seedCatalogue(connection, data),
     lists: name === 'city' ? await seedLists(connection, data) : await seedDutyCopy(connection, data),
+    places: name === 'street' ? await seedPlaces(connection, data) : 0,
+    residents: name === 'community' ? await seedResidents(connection, data) : 0,
   };
 }
 
@@ -85,6 +94,10 @@ async function seedItems(connection: Connection, { items }: SeedData): Promise<n
 async function seedCatalogue(connection: Connection, { items }: SeedData): Promise<number> {
   const store = await openCatalogue(connection, { receipts: await openReceipts(connection), below: null });
   return store.seed(items.map(catalogueItemOf));
+}
+
+async function seedResidents(connection: Connection, { residents }: SeedData): Promise<number> {
+  return (await openRecords(connection, { receipts: await openReceipts(connection) })).seed(residents);
 }
 
 const firstVersion = 'hefei-1';
@@ -101,6 +114,11 @@ async function seedLists(connection: Connection, { lists, duties }: SeedData): P
 /** As the city's publication would bring it. */
 async function seedDutyCopy(connection: Connection, { duties }: SeedData): Promise<number> {
   return (await openDutyLists(connection)).seed({ version: firstVersion, number: 1, content: duties });
+}
+
+async function seedPlaces(connection: Connection, { stations, facilities }: SeedData): Promise<number> {
+  const receipts = await openReceipts(connection);
+  return (await (await openStations(connection, { receipts })).seed(stations)) + (await (await openFacilities(connection, { receipts })).seed(facilities));
 }
 
 const toArea = ({ level: _level, ...area }: LevelArea): Area => area;

@@ -3,13 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { idOfVersion, type ItemVersion } from '../subgraphs/city/domain/service/item.js';
+import { checkExpression } from '../subgraphs/shared/conditions/expressions.js';
+import type { Condition } from '../subgraphs/shared/domain/condition.js';
+import { groupBy } from '../subgraphs/shared/domain/groupBy.js';
 import { contentFault, deliveries, serviceModules, type Material } from '../subgraphs/shared/domain/serviceItem.js';
 import type { ListContent, ListKind } from '../subgraphs/city/domain/lists/list.js';
 import { dutyCategories, dutyClasses, dutyListFault, type DutyList } from '../subgraphs/shared/domain/dutyList.js';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
 import { governments, type Area, type AreaKind, type UnitTemplate } from '../subgraphs/shared/domain/area.js';
-import type { Named } from '../subgraphs/shared/domain/actor.js';
+import type { Actor, Named } from '../subgraphs/shared/domain/actor.js';
+import { localDate } from '../subgraphs/shared/domain/calendar.js';
+import { keepRecord, type ResidentRecord } from '../subgraphs/community/domain/outreach/record.js';
 import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
+import type { Facility } from '../subgraphs/street/domain/facility/facility.js';
+import type { Station } from '../subgraphs/street/domain/station.js';
+import { parseFacilities, parseStations } from './seedPlaces.js';
 
 /** The division list has no dates: its areas count as there since before the first record of the platform. */
 const validFrom = '2000-01-01';
@@ -78,26 +86,56 @@ export const itemsInForceAt = new Date('2000-01-01T00:00:00+08:00');
 export const parseDocumentTypes = (csv: string): ReadonlyMap<string, Named> =>
   new Map(rowsOf(documentTypeRow, csv).map(({ code, name, name_en: en }) => [code, { zh: name, en }]));
 
+const conditionRow = z.object({ item: text, expression: text, says: text, says_en: text });
+
+/** `item,expression,says,says_en` rows: the conditions for an item, by its code. */
+export const parseConditions = (csv: string): ReadonlyMap<string, readonly Condition[]> =>
+  new Map([...groupBy(rowsOf(conditionRow, csv), ({ item }) => item)].map(([item, rows]) =>
+    [item, rows.map(({ expression, says, says_en: en }) => ({ expression, says: { zh: says, en } }))]));
+
 /** Items of the city `city`. Materials are `type`, `type?` for one that need not be there; lists are parted by `|`. */
-export function parseItems(csv: string, documentTypes: ReadonlyMap<string, Named>, city: string): ItemVersion[] {
+export function parseItems(
+  csv: string, documentTypes: ReadonlyMap<string, Named>, city: string, conditions: ReadonlyMap<string, readonly Condition[]> = new Map(),
+): ItemVersion[] {
   const materialOf = (cell: string, title: string): Material => {
     const documentType = cell.replace(/\?$/, '');
     const name = documentTypes.get(documentType);
     if (!name) throw new Error(`${title} asks for ${documentType}, which data/document-types.csv does not have.`);
     return { documentType, name, required: cell === documentType, copies: 1, note: null };
   };
-  return rowsOf(itemRow, csv).map(({ code, title, title_en: en, department, materials, work_days: workDays, fee_fen: feeFen, eligibility, ...row }) => {
+  const items = rowsOf(itemRow, csv);
+  const nobodys = [...conditions.keys()].find((item) => !items.some(({ code }) => code === item));
+  if (nobodys !== undefined) throw new Error(`Conditions name ${nobodys}, which data/service-items.csv does not have.`);
+  return items.map(({ code, title, title_en: en, department, materials, work_days: workDays, fee_fen: feeFen, eligibility, ...row }) => {
     const item: ItemVersion = {
       id: idOfVersion(code, 1), code, number: 1, version: 1, state: 'IN_FORCE', department: `${city}-${department}`,
       title: { zh: title, en }, module: row.module, level: row.level, delivery: row.delivery, workDays, feeFen, words: row.words,
       materials: materials.map((cell) => materialOf(cell, title)), eligibility: eligibility === '' ? null : eligibility,
+      conditions: conditions.get(code) ?? [],
       draftedAt: itemsInForceAt, draftedBy: null, inForceAt: itemsInForceAt, inForceBy: null, lapsedAt: null, lapsedBy: null, note: null,
     };
-    const fault = contentFault(item);
+    const fault = contentFault(item, checkExpression);
     if (fault) throw new Error(`${code} ${title}: ${fault.message}`);
     return item;
   });
 }
+
+const residentRow = z.object({ number: text, community: text, grid: text, name: text, address: text, facts: parts });
+
+/** After the last day that the list of residents names. */
+const residentsKeptAt = new Date('2026-01-01T00:00:00+08:00');
+
+/** `number,community,grid,name,address,facts` rows; facts are `code=value`, parted by `|`. Held to the rules that clerks are held to. */
+export const parseResidents = (csv: string): ResidentRecord[] => rowsOf(residentRow, csv).map(({ community, facts, ...row }) => {
+  const command = {
+    ...row, person: null, phone: null, idNumber: null,
+    facts: facts.map((cell) => ({ code: cell.split('=')[0] ?? '', value: cell.split('=')[1] ?? null })),
+  };
+  const clerk: Actor = { id: 'seed', role: 'COMMUNITY_CLERK', area: community, unit: null };
+  const kept = keepRecord(command, null, community, clerk, residentsKeptAt, localDate(residentsKeptAt));
+  if (!kept.ok) throw new Error(`data/residents.csv, ${community} ${row.number}: ${kept.error.message}`);
+  return kept.value.record;
+});
 
 const powerRow = z.object({ code: text, title: text, title_en: text, kind: text });
 const yesOrNo = z.enum(['yes', 'no']).transform((cell) => cell === 'yes');
@@ -216,6 +254,9 @@ export interface SeedData {
   readonly items: readonly ItemVersion[];
   readonly lists: Readonly<Record<ListKind, ListContent>>;
   readonly duties: DutyList;
+  readonly stations: readonly Station[];
+  readonly facilities: readonly Facility[];
+  readonly residents: readonly ResidentRecord[];
   readonly gridStandard: GridStandard;
   /** Households of an average community, rounded. */
   readonly meanHouseholds: number;
@@ -228,7 +269,7 @@ export async function readSeedData(folder = new URL('../data/', import.meta.url)
   const city = cityFigures.parse(JSON.parse(await read('hefei-city.json')));
   const cityCode = divisions.find((area) => area.level === 'CITY')?.code ?? '';
   const all: Figures[] = [{ level: 'CITY', within: cityCode, name: null, ...city }, ...figures];
-  const items = parseItems(await read('service-items.csv'), parseDocumentTypes(await read('document-types.csv')), cityCode);
+  const items = parseItems(await read('service-items.csv'), parseDocumentTypes(await read('document-types.csv')), cityCode, parseConditions(await read('service-conditions.csv')));
   const duties = parseDuties(await read('duty-list.csv'));
   const communities = divisions.filter((area) => area.level === 'COMMUNITY').length;
   return {
@@ -236,7 +277,10 @@ export async function readSeedData(folder = new URL('../data/', import.meta.url)
     units: parseUnits(await read('units.csv')),
     items,
     duties,
+    residents: parseResidents(await read('residents.csv')),
     lists: listsOf(items, parsePowers(await read('power-list.csv')), duties),
+    stations: parseStations(await read('stations.json'), divisions),
+    facilities: parseFacilities(await read('facilities.csv')),
     gridStandard,
     meanHouseholds: Math.round(city.households / communities),
   };

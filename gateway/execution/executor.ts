@@ -46,7 +46,10 @@ interface Form {
   readonly shape: Shape;
 }
 
-export function createExecutor({ apiSchema, supergraph, plan }: Planner): Executor {
+/** Told of every operation that is run: how long its plan took to make, in ms, or null when it was known. */
+export type OnPlan = (ms: number | null) => void;
+
+export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?: OnPlan): Executor {
   const prepared = new LRUCache<string, Prepared>({ max: maxPlans });
   // A server that keeps parsed documents spares the printing, too.
   const texts = new WeakMap<DocumentNode, Map<string, string>>();
@@ -68,7 +71,11 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
   function formOf({ operation, forms }: Prepared, conditions: Readonly<JsonObject>): Form {
     const key = operation.conditions.map((name) => (conditions[name] === true ? '1' : '0')).join('');
     const known = forms.get(key);
-    if (known) return known;
+    if (known) {
+      onPlan?.(null);
+      return known;
+    }
+    const began = performance.now();
     const type = apiSchema.getRootType(operation.definition.operation) as GraphQLCompositeType;
     // Only these: a form outlives the request, whose other variables are nobody else's business.
     const values = Object.fromEntries(operation.conditions.map((name) => [name, conditions[name]]));
@@ -77,6 +84,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner): Execut
       source: { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values) },
       shape: shapeOf(type, [{ selections: operation.definition.selectionSet, type }]),
     };
+    onPlan?.(performance.now() - began);
     forms.set(key, made);
     return made;
   }

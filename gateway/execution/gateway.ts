@@ -1,6 +1,6 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { createExecutor, type ExecutionAnswer } from './executor.js';
+import { createExecutor, type ExecutionAnswer, type OnPlan } from './executor.js';
 import type { IsPublic } from './compilePlan.js';
 import { createPlanner, type PlannerName } from './planner.js';
 import type { SubgraphClient } from './subgraphClient.js';
@@ -18,13 +18,14 @@ type ApolloGateway<Context extends BaseContext> = ApolloServerOptionsWithGateway
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, isPublic, planner: plannerName,
+  supergraphSdl, clients, askerOf, isPublic, planner: plannerName, onPlan,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
   readonly askerOf: (context: Context) => Asker;
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
+  readonly onPlan?: OnPlan | undefined;
 }): ApolloGateway<Context> {
   const listeners = new Set<Parameters<ApolloGateway<Context>['onSchemaLoadOrUpdate']>[0]>();
   return {
@@ -34,7 +35,7 @@ export function createExecutionGateway<Context extends BaseContext>({
     },
     async load() {
       const planner = await createPlanner(supergraphSdl, { isPublic, planner: plannerName });
-      const execute = createExecutor(planner);
+      const execute = createExecutor(planner, onPlan);
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {
         async executor({ document, request: { operationName, variables }, context, operation }) {

@@ -64,6 +64,17 @@ const metaFields: ReadonlySet<string> = new Set([SchemaMetaFieldDef, TypeMetaFie
 
 export const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
+/** The response keys of a document's root fields but for types. */
+export function rootFieldsOf({ definitions }: DocumentNode): string[] {
+  const fragments = new Map(definitions.flatMap((one) => (one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one] as const] : [])));
+  const keysIn = ({ selections }: SelectionSetNode): string[] => selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return metaFields.has(selection.name.value) ? [] : [(selection.alias ?? selection.name).value];
+    const set = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value)?.selectionSet : selection.selectionSet;
+    return set ? keysIn(set) : [];
+  });
+  return definitions.flatMap((one) => (one.kind === Kind.OPERATION_DEFINITION ? keysIn(one.selectionSet) : []));
+}
+
 /** Of the fragments of `document`, those that `source` needs. */
 export function usedFragments(
   document: DocumentNode,

@@ -1,10 +1,11 @@
 import { Supergraph } from '@apollo/federation-internals';
-import type { GraphQLSchema } from 'graphql';
+import { parse, type GraphQLSchema } from 'graphql';
 import { apolloPlans } from './apolloPlanner.js';
 import { compilePlan, type IsPublic, type PlannedNode } from './compilePlan.js';
+import { refused } from './errors.js';
 import { hivePlans } from './hivePlanner.js';
 import type { JsonObject } from './json.js';
-import type { Operation } from './operation.js';
+import { documentOf, rootFieldsOf, type Operation } from './operation.js';
 import type { Step } from './plan.js';
 
 export const planners = ['best', 'hive', 'apollo'] as const;
@@ -49,14 +50,14 @@ async function plansOf(
   supergraph: Supergraph,
   schemas: Pick<Planner, 'apiSchema' | 'supergraph'>,
 ): Promise<Plans> {
-  if (planner === 'apollo') return apolloPlans(supergraph);
-  const loading = hivePlans(supergraphSdl, schemas);
+  if (planner === 'apollo') return whole(apolloPlans(supergraph));
+  const loading = hivePlans(supergraphSdl, schemas).then(whole);
   if (planner === 'hive') return loading;
   // It is not built for every machine.
   const hive = await loading.catch(() => null);
-  if (!hive) return apolloPlans(supergraph);
+  if (!hive) return whole(apolloPlans(supergraph));
   let apollo: Plans | undefined;
-  const orApollo: Plans = (...asked) => (apollo ??= apolloPlans(supergraph))(...asked);
+  const orApollo: Plans = (...asked) => (apollo ??= whole(apolloPlans(supergraph)))(...asked);
   return /@join__type\([^)]*isInterfaceObject: true/.test(supergraphSdl) ? firstOf(orApollo, hive) : firstOf(hive, orApollo);
 }
 
@@ -71,3 +72,21 @@ const firstOf = (first: Plans, second: Plans): Plans => (...asked) => {
     }
   }
 };
+
+/** A planner may leave out a field that no subgraph can answer, which would then be null without a word. */
+const whole = (plans: Plans): Plans => (operation, conditions) => {
+  const node = plans(operation, conditions);
+  const planned = new Set(node ? rootOperationsOf(node).flatMap((text) => rootFieldsOf(parse(text, { noLocation: true }))) : []);
+  const missing = rootFieldsOf(documentOf(operation, conditions)).find((key) => !planned.has(key));
+  if (missing !== undefined) throw refused(`No subgraph can answer what "${missing}" selects.`);
+  return node;
+};
+
+function rootOperationsOf(node: PlannedNode): readonly string[] {
+  switch (node.kind) {
+    case 'Fetch': return node.requires ? [] : [node.operation];
+    case 'Sequence':
+    case 'Parallel': return node.nodes.flatMap(rootOperationsOf);
+    default: return [];
+  }
+}

@@ -14,6 +14,13 @@ export interface SubgraphClient extends Pick<GuardedTransport, 'isUp' | 'answere
   away(asker: Asker): UnreachableError | null;
 }
 
+/** One HTTP request to the subgraph; `away` was not sent, since the subgraph is known to be away. */
+export interface Request {
+  readonly operations: number;
+  readonly ms: number;
+  readonly outcome: 'answered' | 'failed' | 'away';
+}
+
 /** What became of an operation: a query has no answer; a mutation was not sent, or may or may not have been carried out. */
 export type Fate = 'unanswered' | 'unsent' | 'unsure';
 
@@ -28,6 +35,9 @@ export interface SubgraphClientOptions {
   readonly breaker?: BreakerOptions;
   /** Counts mutations; clients of one gateway share it, since a write to one subgraph may change what another answers. */
   readonly writes?: { count: number };
+  /** Told of each ask and of each HTTP request. */
+  readonly onAsk?: (() => void) | undefined;
+  readonly onRequest?: ((request: Request) => void) | undefined;
 }
 
 const defaultMaxBatch = 50;
@@ -49,7 +59,7 @@ interface Flight {
  * request, if the subgraph takes that. A mutation leaves at once and by itself.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 } } = options;
+  const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 }, onAsk, onRequest } = options;
   const transport = guard(connect(url, timeoutMs), options.breaker);
   const flights = new Set<Flight>();
   const joinable = new Map<string, Flight>();
@@ -57,6 +67,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   let batch = 1;
 
   function ask(call: Call, asker: Asker): Promise<Answer> {
+    onAsk?.();
     return new Promise((resolve, reject) => {
       const { signal } = asker;
       let settled = false;
@@ -153,7 +164,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       ...(identity !== null && { authorization: `Bearer ${identity}` }),
     }, again);
     try {
-      const sent = await received(flight.sending, traceparent, !again);
+      const sent = await received(flight.sending, traceparent, !again, 1);
       arrive(flight, () => graphqlAnswer(parseJson(sent.text)) ?? notGraphql(sent, traceparent, !again));
     } catch (error) {
       arrive(flight, () => { throw error; });
@@ -166,7 +177,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     for (const { flight } of flying) flight.sending = { ...sending, abort };
     const traceparent = flying[0]?.unit.traceparent ?? null;
     try {
-      const sent = await received(sending, traceparent, false);
+      const sent = await received(sending, traceparent, false, flying.length);
       const answers = parseJson(sent.text);
       if (Array.isArray(answers) && answers.length === flying.length) {
         for (const [index, { flight }] of flying.entries()) {
@@ -183,14 +194,18 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     }
   }
 
-  async function received({ answer }: Sending, traceparent: string | null, writes: boolean): Promise<Sent> {
+  async function received({ answer }: Sending, traceparent: string | null, writes: boolean, operations: number): Promise<Sent> {
+    const began = performance.now();
+    const tell = (outcome: Request['outcome']): void => onRequest?.({ operations, ms: performance.now() - began, outcome });
     try {
       const sent = await answer;
       batch = sent.batch;
+      tell(unavailableStatuses.includes(sent.status) ? 'failed' : 'answered');
       return sent;
     } catch (error) {
       const { code, name: kind } = error as { code?: unknown; name?: unknown };
       if (kind === 'AbortError') throw error;
+      tell(code === awayCode ? 'away' : 'failed');
       const cause = String(code ?? kind ?? 'unknown');
       throw unreachable(cause, traceparent, fateOf(cause, writes));
     }

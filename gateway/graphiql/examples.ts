@@ -53,6 +53,21 @@ export const examples: readonly Example[] = [
     },
   },
   {
+    role: 'RESIDENT',
+    title: { zh: '现在去哪个站、哪个窗口办', en: 'Where to go with it now: stations and windows' },
+    query: `query WhereToGo($item: String!, $community: AreaCode!) {
+  stationsFor(item: $item, community: $community) {
+    item { title }
+    stations {
+      station { name address }
+      opening { isOpen until next noNext }
+      windows { isPreferred window { number name } }
+    }
+  }
+}`,
+    variables: { item: '06-001', community: '340103001001' },
+  },
+  {
     role: 'GRID_WORKER',
     title: { zh: '上报巡查发现', en: 'Report what a patrol found' },
     query: submitCase('ReportPatrol'),

@@ -1,5 +1,5 @@
-// `npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50]`: the gateway beside others, over four benchmark
-// subgraphs. All are processes of their own on this machine; each request is another one; answers are compared. Prints a
+// `npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50] [--peers hive,hiveRust,grafbase|none]`: the gateway
+// beside others, over four benchmark subgraphs. All are processes of their own on this machine; each request is another one; answers are compared. Prints a
 // table, and one JSON line last; exit 1 when an answer is not the same everywhere.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,9 @@ import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { developmentKeys } from '../keys.js';
 import { signToken } from '../token.js';
+
 import { load, sample, type Load } from './gateway/load.js';
+import { installPeers, peerNames, type Started } from './gateway/peers.js';
 import { shopQueries, shopSdl, subgraphNames, type ShopQuery } from './gateway/shop.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,12 +23,14 @@ const queryNames = Object.keys(shopQueries) as ShopQuery[];
 const startMs = 30_000;
 const ticksPerSecond = 100;
 
-function readOptions(): { seconds: number; rounds: number; connections: number } {
+function readOptions(): { seconds: number; rounds: number; connections: number; wanted: string[] } {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
-  const { values } = parseArgs({ options: { seconds: text('5'), rounds: text('3'), connections: text('50') } });
+  const { values } = parseArgs({ options: { seconds: text('5'), rounds: text('3'), connections: text('50'), peers: text(peerNames.join(',')) } });
   const numbers = { seconds: Number(values.seconds), rounds: Number(values.rounds), connections: Number(values.connections) };
-  if (Object.values(numbers).every((value) => Number.isInteger(value) && value > 0)) return numbers;
-  console.error('Use: npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50]; whole numbers above 0.');
+  const wanted = values.peers === 'none' ? [] : values.peers.split(',');
+  const areWhole = Object.values(numbers).every((value) => Number.isInteger(value) && value > 0);
+  if (areWhole && wanted.every((name) => peerNames.includes(name))) return { ...numbers, wanted };
+  console.error(`Use: npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50], whole numbers above 0; [--peers ${peerNames.join(',')}], or none.`);
   process.exit(1);
 }
 
@@ -43,7 +47,7 @@ interface Measured extends Load {
   readonly callsPerRequest: number;
 }
 
-const { seconds, rounds, connections } = readOptions();
+const { seconds, rounds, connections, wanted } = readOptions();
 const say = (line: string): void => console.log(line);
 const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
 const children: ChildProcess[] = [];
@@ -57,9 +61,12 @@ async function freePort(): Promise<number> {
 }
 
 /** A process that ends with this one, once its port answers. */
-async function start(args: readonly string[], port: number, environment: Record<string, string> = {}): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
-    cwd: root, stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+const start = (args: readonly string[], port: number, environment?: Record<string, string>): Promise<ChildProcess> =>
+  startProcess({ command: process.execPath, args: ['--import', 'tsx', ...args], ...(environment && { environment }) }, port, 'ipc');
+
+async function startProcess({ command, args, environment }: Started, port: number, channel: 'ipc' | 'ignore'): Promise<ChildProcess> {
+  const child = spawn(command, args, {
+    cwd: root, stdio: ['ignore', 'ignore', 'inherit', channel],
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...environment },
   });
   children.push(child);
@@ -68,7 +75,7 @@ async function start(args: readonly string[], port: number, environment: Record<
     const answers = await fetch(`http://127.0.0.1:${port}/health`).then(() => true, () => false);
     if (answers) return child;
   }
-  throw new Error(`${args[0]} did not start.`);
+  throw new Error(`${[command, ...args].join(' ')} did not start.`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -83,9 +90,10 @@ async function startSubgraphs(mode: string, ports: readonly number[]): Promise<C
     start(['scripts/bench/gateway/subgraph.ts', name, String(ports[index]), mode], ports[index] ?? 0)));
 }
 
+const placesOf = (ports: readonly number[]) => subgraphNames.map((name, index) => ({ name, url: `http://127.0.0.1:${ports[index]}/graphql`, sdl: shopSdl[name] }));
+
 function composeShop(ports: readonly number[]): string {
-  const { supergraphSdl, errors } = composeServices(subgraphNames.map((name, index) =>
-    ({ name, url: `http://127.0.0.1:${ports[index]}/graphql`, typeDefs: parse(shopSdl[name]) })));
+  const { supergraphSdl, errors } = composeServices(placesOf(ports).map(({ sdl, ...place }) => ({ ...place, typeDefs: parse(sdl) })));
   if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join('\n'));
   const file = join(folder, 'supergraph.graphql');
   writeFileSync(file, supergraphSdl);
@@ -173,10 +181,14 @@ async function compare(title: string, contenders: readonly Contender[], ports: r
 }
 
 const figures = (results: Results, query: ShopQuery): Record<string, number> => {
-  const [ours, stock] = [results[query].get('ours'), results[query].get('stock')];
+  const { ours, ...others } = Object.fromEntries(results[query]);
+  if (!ours) return {};
   return {
-    rps: rounded(ours?.rps ?? 0), p99: rounded(ours?.p99 ?? 0),
-    ...(ours && stock && { vsStock: rounded(ours.rps / stock.rps), p99Stock: rounded(stock.p99) }),
+    rps: rounded(ours.rps), p99: rounded(ours.p99),
+    ...Object.fromEntries(Object.entries(others).flatMap(([name, { rps, p99 }]) => {
+      const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+      return [[`vs${title}`, rounded(ours.rps / rps)], [`p99${title}`, rounded(p99)]];
+    })),
   };
 };
 
@@ -190,7 +202,16 @@ try {
     await contender('stock', (port) => ['scripts/bench/gateway/stock.ts', file, String(port)]),
     await contender('ours', (port) => [...gatewayArgs(port), '--no-auth']),
   ];
-  say('Peers not measured here: @graphql-hive/gateway, grafbase.');
+  const { peers, missing } = await installPeers(join(root, '.bench-peers'), wanted);
+  for (const { name, why } of missing) say(`${name} is left out, since it cannot be had: ${why}`);
+  for (const peer of peers) {
+    const port = await freePort();
+    const started = peer.start({ supergraphFile: file, subgraphs: placesOf(ports), folder, port });
+    await startProcess(started, port, 'ignore').then(
+      (child) => contenders.push({ name: peer.name, url: `http://127.0.0.1:${port}`, process: child }),
+      (error: Error) => say(`${peer.name} is left out: ${error.message}`),
+    );
+  }
   say('| subgraphs | query | gateway | req/s | p50 ms | p99 ms | CPU ms/req | MB | calls/req | failed | wrong |');
   say('|---|---|---|---|---|---|---|---|---|---|---|');
   const executing = await compare('executing', contenders, ports);

@@ -6,7 +6,7 @@ import type { Application } from '../../subgraphs/community/domain/application/a
 import { countsMoved, replayedMoves, type CountMove } from '../../subgraphs/community/domain/caseCounts.js';
 import type { Case } from '../../subgraphs/community/domain/case.js';
 import type { TimelineDocument } from '../../subgraphs/community/persistence/case.repository.js';
-import { ancestorAt, levelBelow, levels, type Level } from '../../subgraphs/shared/domain/areaCode.js';
+import { ancestorAt, isWithin, levelBelow, levelOfCode, levels, type Level } from '../../subgraphs/shared/domain/areaCode.js';
 import {
   counterId, entriesOf, increments, summed, upwardOf, type CountsEntry, type CountsKey, type CountsMoved,
 } from '../../subgraphs/shared/domain/counts.js';
@@ -116,9 +116,9 @@ function compare(level: Level, counter: CountsKey, expected: Numbers, found: Num
 
 /**
  * Walks the tree of areas from the communities up, with the very functions that add on the way of the events. What is
- * kept in memory grows with areas, days and departments, not with cases.
+ * kept in memory grows with areas, days and departments, not with cases. `within`, an area's code, leaves out all that is not in it.
  */
-export async function compareCounts(databases: Databases): Promise<Comparison> {
+export async function compareCounts(databases: Databases, within = ''): Promise<Comparison> {
   const known = new Set<string>(await databases.community.collection('cases').distinct('place.community') as string[]);
   for (const level of levels) {
     for (const code of await databases[subgraphOf(level)].collection('counts').distinct('area') as string[]) known.add(code);
@@ -133,7 +133,9 @@ export async function compareCounts(databases: Databases): Promise<Comparison> {
 
   async function check(level: Level, area: string, moved: readonly CountsMoved[]): Promise<void> {
     const expected = groupBy(entriesOf(level, moved), counterId);
-    for await (const document of databases[subgraphOf(level)].collection<CountsDocument>('counts').find({ area })) {
+    // By the beginning of its id, which is indexed; `area` alone is not.
+    const ofArea = { _id: { $gte: `${area}:`, $lt: `${area};` } };
+    for await (const document of databases[subgraphOf(level)].collection<CountsDocument>('counts').find(ofArea)) {
       const entries = expected.get(document._id) ?? [];
       const { slice, period, key, ofMatters } = document;
       differences.push(...compare(level, { area, slice, period, key, ofMatters }, sums(entries), numbersOf(document)));
@@ -162,6 +164,8 @@ export async function compareCounts(databases: Databases): Promise<Comparison> {
     return merged([...upwardOf(level, here), ...moved.filter((one) => !one.area.startsWith(area))]);
   }
 
-  for (const city of new Set([...known].map((code) => ancestorAt(code, 'CITY')))) await visit('CITY', city);
+  const level = levels.find((one) => one === levelOfCode(within)) ?? 'CITY';
+  const inside = [...known].filter((code) => isWithin(code, within));
+  for (const area of new Set(inside.map((code) => ancestorAt(code, level)))) await visit(level, area);
   return { cases, counters, differences, strays };
 }

@@ -52,7 +52,8 @@ const resolvers: Resolvers = {
   ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry,
   DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
   PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
-  ScoringSchemePayload, ServiceItem, ServiceItemPayload, ServiceItemVersion, ServiceMaterial: catalogueResolvers.ServiceMaterial, Share, SpecialIndicator,
+  ScoringSchemePayload, ServiceCondition: catalogueResolvers.ServiceCondition, ServiceItem, ServiceItemPayload, ServiceItemVersion,
+  ServiceMaterial: catalogueResolvers.ServiceMaterial, Share, SpecialIndicator,
   Street, WorkCalendar, WorkCalendarPayload, WorkloadSurvey,
   WorkloadSurveyPayload,
 };

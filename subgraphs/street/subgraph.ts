@@ -41,6 +41,7 @@ import {
   Facility, FacilityBooking, FacilityBookingPayload, FacilityNearConnection, FacilityNearEdge, FacilityPayload,
 } from './resolvers/facility/facilities.js';
 import { Seal, SealPayload, SealRecord, SealRequest, SealRequestPayload } from './resolvers/seal/seals.js';
+import { ServiceAtStation, ServiceAtStations, ServiceAtWindow, StationWindow } from './resolvers/stationCounters.js';
 import { Community, EndingArea, Station, StationPayload, StationReorganisePayload, StationsPreview } from './resolvers/stations.js';
 import { Street } from './resolvers/Street.js';
 import { Whistle, WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload } from './resolvers/Whistle.js';
@@ -49,7 +50,8 @@ import { fireArrivalAlarms } from './usecases/whistles.js';
 const resolvers: Resolvers = {
   ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, Community, Dispatch, DispatchActResult, DispatchPayload, District, EndingArea, Mutation, Query,
   Facility, FacilityBooking, FacilityBookingPayload, FacilityNearConnection, FacilityNearEdge, FacilityPayload,
-  Seal, SealPayload, SealRecord, SealRequest, SealRequestPayload, Station, StationPayload, StationReorganisePayload, StationsPreview, Street, Whistle,
+  Seal, SealPayload, SealRecord, SealRequest, SealRequestPayload, ServiceAtStation, ServiceAtStations, ServiceAtWindow, Station, StationPayload,
+  StationReorganisePayload, StationsPreview, StationWindow, Street, Whistle,
   WhistleActResult, WhistleArrival, WhistleBlowResult, WhistlePayload,
 };
 

@@ -160,6 +160,48 @@ describe('the second application', () => {
   }, 30_000);
 });
 
+describe('conditions of an item', () => {
+  const says = (zh: string, en: string, expression: string): Fields => ({ expression, says: zh, saysEn: en });
+  beforeAll(async () => {
+    const conditions = [says('年满 80 周岁', '80 years of age or more', 'age >= 80'), says('本市户籍', 'of a household of this city', 'localHousehold')];
+    await done(civil, 'serviceItemDraft', 'serviceItem', 'code', { code: '05-952', content: { ...content, materials: [], conditions } });
+    await done(people.city, 'serviceItemPutInForce', 'serviceItem', 'code', { code: '05-952', number: 1, expectedVersion: 1 });
+    items.push('3401:05-952');
+  });
+  let records = 0;
+  const known = async (facts: readonly Fields[]): Promise<Actor> => {
+    const who = somebody();
+    const { residentRecordKeep } = await platform.as(clerk).run<{ residentRecordKeep: { results: { userErrors: unknown[] }[] } }>(
+      'mutation ($input: ResidentRecordKeepInput!) { residentRecordKeep(input: $input) { results { userErrors { code message field } } } }',
+      { input: { records: [{ expectedVersion: 0, number: `R-${(records += 1)}`, name: '王小明', person: who.id, facts }] } },
+    );
+    expect(residentRecordKeep.results.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+    return who;
+  };
+  const findings = async (who: Actor): Promise<Fields> => (await platform.as(who).run<{ applicationCheck: Fields }>(
+    'query ($item: ID!, $community: AreaCode!) { applicationCheck(item: $item, community: $community) { ready findings { wording verdict unknown } } }',
+    { item: items[2], community: places.community },
+  )).applicationCheck;
+  const old = '年满 80 周岁 / 80 years of age or more';
+  const local = '本市户籍 / of a household of this city';
+
+  it('that are met, or of which nothing is known, let one apply; what is not known is named', async () => {
+    const who = await known([{ code: 'birthDate', value: '1940-01-01' }]);
+    const found = [{ wording: old, verdict: 'MET', unknown: [] }, { wording: local, verdict: 'UNKNOWN', unknown: ['本市户籍 / household register of this city'] }];
+    expect(await findings(who)).toEqual({ ready: true, findings: found });
+    expect((await applied(who, 2)).state).toBe('SUBMITTED');
+    expect(await findings(somebody())).toMatchObject({ ready: true, findings: [{ verdict: 'UNKNOWN' }, { verdict: 'UNKNOWN' }] });
+  }, 30_000);
+
+  it('that are known not to be met are named, each of them, and nothing is taken in', async () => {
+    const who = await known([{ code: 'birthDate', value: '1990-01-01' }, { code: 'localHousehold', value: 'false' }]);
+    expect(await findings(who)).toEqual({ ready: false, findings: [{ wording: old, verdict: 'NOT_MET', unknown: [] }, { wording: local, verdict: 'NOT_MET', unknown: [] }] });
+    const { entity, userErrors } = await apply(who, 2);
+    expect(entity).toBeNull();
+    expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', 'item'], message: expect.stringContaining('年满 80 周岁') }, { message: expect.stringContaining('本市户籍') }]);
+  }, 30_000);
+});
+
 it('shows the documents to the department while it decides, and to nobody who has no part in it', async () => {
   const [, { id }, documents] = await appliedOnce();
   const version = async (): Promise<number> => (await platform.as(auditor).run<{ case: { version: number } }>('query ($id: ID!) { case(id: $id) { version } }', { id })).case.version;

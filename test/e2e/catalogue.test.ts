@@ -28,7 +28,7 @@ interface Item {
 interface Answer { readonly item: Item | null; readonly userErrors: readonly UserError[] }
 interface Page { readonly totalCount: number; readonly nodes: readonly Item[]; readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null } }
 
-const shown = 'id version number state title origin { level area unit } remarks { by { level area } place contact version }';
+const shown = 'id version number state title conditions { expression says saysEn } origin { level area unit } remarks { by { level area } place contact version }';
 const wholePage = `totalCount nodes { ${shown} } pageInfo { hasNextPage endCursor }`;
 
 type Place = readonly [field: 'district' | 'street' | 'community', code: string];
@@ -63,7 +63,8 @@ async function cityDoes(who: Actor, action: string, input: Record<string, unknow
   expect(data[name]?.userErrors).toEqual([]);
   await settled(platform.subgraphs);
 }
-const content = { title: '时间银行兑换', titleEn: 'Time bank', module: 'SOCIAL_SERVICE', level: 'COMMUNITY', delivery: 'DISPATCHED', materials: [], workDays: 3 };
+const content = { title: '时间银行兑换', titleEn: 'Time bank', module: 'SOCIAL_SERVICE', level: 'COMMUNITY', delivery: 'DISPATCHED', materials: [], workDays: 3,
+  conditions: [{ expression: 'age >= 60', says: '年满 60 周岁', saysEn: '60 years old or older' }] };
 
 describe('an item in force', () => {
   it('comes down to district, street and community, is replaced there by its next version, and lapses there', async () => {
@@ -72,7 +73,7 @@ describe('an item in force', () => {
     expect(await find(at.street, id)).toBeUndefined();
     await cityDoes(city, 'PutInForce', { code, number: 1, expectedVersion: 1 });
     for (const place of [at.district, at.street, at.otherStreet, at.community]) {
-      expect(await find(place, id)).toMatchObject({ number: 1, title: content.title, origin: { level: 'CITY', area: '3401', unit: '3401-05' }, remarks: [] });
+      expect(await find(place, id)).toMatchObject({ number: 1, title: content.title, conditions: content.conditions, origin: { level: 'CITY', area: '3401', unit: '3401-05' }, remarks: [] });
     }
     await cityDoes(civil, 'Draft', { code, content: { ...content, title: '时间银行' } });
     await cityDoes(city, 'PutInForce', { code, number: 2, expectedVersion: 1 });

@@ -30,11 +30,11 @@ interface Entity {
   readonly availableActions?: readonly { readonly action: string; readonly available: boolean }[];
 }
 interface Answer { readonly entity: Entity | null; readonly userErrors: readonly UserError[] }
-type Write = 'facilityRegister' | 'facilityEnd' | 'facilityBook' | 'bookingCancel' | 'bookingCheckIn' | 'bookingRate';
+type Write = 'facilityRegister' | 'facilityEdit' | 'facilityEnd' | 'facilityBook' | 'bookingCancel' | 'bookingCheckIn' | 'bookingRate';
 
 const bookingFields = 'id version state resident from to places rating facility { name } availableActions { action available }';
 async function write(who: Actor, mutation: Write, input: Input): Promise<Answer> {
-  const isFacility = mutation === 'facilityRegister' || mutation === 'facilityEnd';
+  const isFacility = mutation.startsWith('facility') && mutation !== 'facilityBook';
   const selection = isFacility ? 'facility { id version name endedAt }' : `booking { ${bookingFields} }`;
   const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
   const data = await platform.as(who).run<Record<string, { facility?: Entity | null; booking?: Entity | null; userErrors: UserError[] }>>(
@@ -169,7 +169,96 @@ describe('a facility', () => {
   });
 });
 
+describe('a facility that is changed', () => {
+  const change = (facility: Entity, more: Input, who = street) => write(who, 'facilityEdit', { facilityId: facility.id, expectedVersion: facility.version, ...more });
+
+  it('takes bookings as it is from then on; what is left out stays', async () => {
+    const facility = await register({ address: '一楼' });
+    const { entity, userErrors } = await change(facility, { capacity: 4, hours: [{ weekday: 2, from: '09:00', to: '10:30' }], address: null, idempotencyKey: 'edit' });
+    expect([entity?.version, userErrors]).toEqual([2, []]);
+    expect(await change(facility, { capacity: 4, hours: [{ weekday: 2, from: '09:00', to: '10:30' }], address: null, idempotencyKey: 'edit' })).toEqual({ entity, userErrors });
+    const { facility: shown } = await platform.as(null).run<{ facility: unknown }>(
+      'query ($id: ID!) { facility(id: $id) { version name address capacity daysAhead hours { weekday from to } } }', { id: facility.id },
+    );
+    expect(shown).toEqual({ version: 2, name: `活动室 ${names}`, address: null, capacity: 4, daysAhead: 60, hours: [{ weekday: 2, from: '09:00', to: '10:30' }] });
+    expect(await free(facility)).toBe(4);
+    expect(await codesOf(write(resident, 'facilityBook', wish(facility, { from: at('11:00'), to: at('12:00') })))).toEqual(['INVALID_INPUT']);
+  });
+
+  it('keeps its bookings: what would turn one away is refused until that one is cancelled', async () => {
+    const facility = await register();
+    const booking = await book(facility, { places: 4 });
+    await book(facility, { places: 3, from: at('09:30'), to: at('10:30') }, neighbour);
+    const before = await stock();
+    for (const [more, field] of [
+      [{ capacity: 6 }, 'capacity'], [{ hours: [{ weekday: 2, from: '09:00', to: '10:00' }] }, 'hours'], [{ hours: [{ weekday: 3, from: '09:00', to: '20:00' }] }, 'hours'],
+    ] as const) {
+      expect((await change(facility, more)).userErrors.map((error) => [error.code, error.field])).toEqual([['TRANSITION_NOT_ALLOWED', ['input', field]]]);
+    }
+    expect(await stock()).toEqual(before);
+    expect((await change(facility, { capacity: 7, hours: [{ weekday: 2, from: '09:00', to: '10:30' }], daysAhead: 1, maxOpen: 1 })).userErrors).toEqual([]);
+    await done(resident, 'bookingCancel', of(booking));
+    expect((await change({ ...facility, version: 2 }, { capacity: 3 })).userErrors).toEqual([]);
+  });
+
+  it('need not stay open for what is over', async () => {
+    const facility = await register();
+    await book(facility, { places: 4 });
+    now = new Date(at('09:45'));
+    expect(await codesOf(change(facility, { capacity: 3 }))).toEqual(['TRANSITION_NOT_ALLOWED']);
+    now = new Date(at('10:00'));
+    expect(await codesOf(change(facility, { capacity: 3 }))).toEqual([]);
+  });
+
+  it('does not close on a holiday that is booked', async () => {
+    const facility = await register({ onHolidays: 'AS_USUAL' });
+    await book(facility, { from: at('09:00', '2026-04-06'), to: at('10:00', '2026-04-06') });
+    expect(await codesOf(change(facility, { onHolidays: 'CLOSED' }))).toEqual(['TRANSITION_NOT_ALLOWED']);
+  });
+
+  it('never has more booked than it holds, however many book while it shrinks', async () => {
+    const facility = await register({ capacity: 6 });
+    const crowd = Array.from({ length: 12 }, (_, i) => actor('RESIDENT', null, `shrink-${i}`));
+    const [edited] = await Promise.all([change(facility, { capacity: 2 }), ...crowd.map((who) => write(who, 'facilityBook', wish(facility)))]);
+    const capacity = edited.userErrors.length === 0 ? 2 : 6;
+    expect(edited.userErrors.every(({ code }) => code === 'STALE_VERSION' || code === 'TRANSITION_NOT_ALLOWED')).toBe(true);
+    const booked = await platform.subgraphs.running('street').connection.collection('facilityBookings').countDocuments({ facility: facility.id, state: 'BOOKED' });
+    expect([booked <= capacity, await free(facility)]).toEqual([true, capacity - booked]);
+  }, 60_000);
+
+  it.each<[string, string, Actor, Input, string[] | null]>([
+    ['by a resident', 'ROLE_NOT_ALLOWED', resident, {}, null],
+    ['by another street', 'OUT_OF_SCOPE', otherStreet, {}, ['input', 'facilityId']],
+    ['by an older version', 'STALE_VERSION', street, { expectedVersion: 0 }, ['input', 'expectedVersion']],
+    ['when there is none', 'NOT_FOUND', street, { facilityId: 'none' }, ['input', 'facilityId']],
+    ['without a name', 'INVALID_INPUT', street, { name: ' ' }, ['input', 'name']],
+    ['under a name that is taken', 'INVALID_INPUT', street, { name: '活动室 1' }, ['input', 'name']],
+    ['off the globe', 'INVALID_INPUT', street, { longitude: 181 }, ['input', 'longitude']],
+    ['to be never open', 'INVALID_INPUT', street, { hours: [] }, ['input', 'hours']],
+    ['without a place', 'INVALID_INPUT', street, { capacity: 0 }, ['input', 'capacity']],
+  ])('is not changed %s: %s', async (_how, code, who, more, field) => {
+    const facility = await register();
+    const before = await stock();
+    expect((await change(facility, more, who)).userErrors.map((error) => [error.code, error.field])).toEqual([[code, field]]);
+    expect(await stock()).toEqual(before);
+  });
+
+  it('is not changed once it has ended', async () => {
+    const facility = await register();
+    const ended = await done(street, 'facilityEnd', { facilityId: facility.id, expectedVersion: 1 });
+    expect(await codesOf(change(ended, { capacity: 5 }))).toEqual(['TRANSITION_NOT_ALLOWED']);
+  });
+});
+
 describe('facilities', () => {
+  it('are there from the start: a dozen of streets and resident organisations', async () => {
+    const { facilitiesNear } = await platform.as(null).run<{ facilitiesNear: { totalCount: number; nodes: { name: string; owner: { kind: string } }[] } }>(
+      '{ facilitiesNear(longitude: 117.2745, latitude: 31.8771, within: 5000, first: 100) { totalCount nodes { name owner { kind } } } }',
+    );
+    const seeded = facilitiesNear.nodes.filter(({ name }) => !name.startsWith('活动室') && name !== '旧馆');
+    expect([seeded.length, seeded[0], new Set(seeded.map(({ owner }) => owner.kind)).size]).toEqual([12, { name: '水西门小学操场(共享)', owner: { kind: 'ORGANISATION' } }, 2]);
+  });
+
   it('are found by distance, nearest first, page by page, whoever asks', async () => {
     const point = { longitude: 118.5, latitude: 32.5 };
     const made = [];

@@ -269,6 +269,8 @@ describe('npm run ledger', () => {
     expect(wrong.code).toBe(1);
     expect(wrong.lines).toEqual([`DISTRICT ${matters} ${path}: 7, 案件得出 2 / the cases give 2`, expect.stringContaining(' 1 differences.')]);
     expect(await countsOf('district').findOne({ _id: matters })).not.toEqual(before);
+    expect((await run('--area', places.district)).lines[0]).toBe(wrong.lines[0]);
+    expect([(await run('--area', places.street)).code, (await run('--area', '3401x')).code]).toEqual([0, 2]);
 
     expect((await run('--repair')).code).toBe(0);
     expect(await countsOf('district').findOne({ _id: matters })).toEqual(before);

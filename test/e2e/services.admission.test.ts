@@ -18,6 +18,7 @@ beforeAll(async () => {
   const entry = { title: '安全检查', titleEn: 'Safety checks', category: 'LAWFUL_ASSISTANCE', class: 'A', forward: true, dispatch: true };
   const text = 'mutation ($input: DutyListPublishInput!) { dutyListPublish(input: $input) { userErrors { code } } }';
   const input = { version: 'needs-1', entries: [
+    { ...entry, code: 'Z-0', matters: [], items: ['01-001'], needsAdmission: true },
     { ...entry, code: 'Z-1', matters: [matter], needsAdmission: true }, { ...entry, code: 'Z-2', matters: [] },
   ] };
   expect(await platform.as(city).run(text, { input })).toEqual({ dutyListPublish: { userErrors: [] } });
@@ -115,15 +116,15 @@ describe('a matter that needs admission', () => {
     const id = await propose();
     await pass(id, gates);
     type Data = { admission: { passed: Record<string, unknown>[]; department: { code: string }; street: { name: string } } };
-    const query = `{ admission(id: "${id}") { department { code } street { name } passed { gate by note supports amountFen posts powers } } }`;
+    const query = `{ admission(id: "${id}") { department { code } street { name } passed { gate by government note supports amountFen posts powers } } }`;
     const { admission } = await platform.as(street).run<Data>(query);
-    const none = { note: null, supports: null, amountFen: null, posts: null, powers: [] };
+    const none = { note: null, government: null, supports: null, amountFen: null, posts: null, powers: [] };
     expect(admission).toMatchObject({ department: { code: '3401-01' }, street: { name: '亳州路街道' } });
     expect(admission.passed).toEqual([
       { ...none, gate: 'OPINION', by: street.id, note: '有条件承接', supports: true },
       { ...none, gate: 'SAFEGUARDS', by: housing.id, amountFen: 5_000_000, posts: 2 },
       { ...none, gate: 'POWERS', by: housing.id, powers: ['Q-25'] },
-      { ...none, gate: 'APPROVAL', by: city.id },
+      { ...none, gate: 'APPROVAL', by: city.id, government: places.city },
     ]);
     const sees = async (who: Actor) => (await look(who, id)) !== null;
     expect(await Promise.all([housing, street, district, city].map(sees))).toEqual([true, true, true, true]);
@@ -133,6 +134,50 @@ describe('a matter that needs admission', () => {
     );
     expect(admissions).toEqual({ totalCount: 1, nodes: [{ id }] });
     await end(id);
+  });
+});
+
+describe('the government', () => {
+  it("is the district's as well as the city's: who approved, and who let it lapse, is on record", async () => {
+    const id = await propose();
+    await pass(id, ['OPINION', 'SAFEGUARDS', 'POWERS']);
+    expect((await act(id, [district, 'Approve', {}])).admission).toMatchObject({ state: 'IN_FORCE' });
+    expect((await act(id, [district, 'Lapse', { note: '清理' }])).userErrors).toEqual([]);
+    const { admission } = await platform.as(street).run<{ admission: unknown }>(
+      `{ admission(id: "${id}") { state endedBy endedByGovernment passed { gate by government } } }`,
+    );
+    expect(admission).toMatchObject({ state: 'LAPSED', endedBy: district.id, endedByGovernment: places.district });
+    expect(admission).toMatchObject({ passed: expect.arrayContaining([{ gate: 'APPROVAL', by: district.id, government: places.district }]) });
+  });
+
+  it("of the district refuses a proposal in the city's place", async () => {
+    const id = await propose();
+    expect((await act(id, [district, 'Refuse', { note: '街道力量不足' }])).admission).toMatchObject({ state: 'REFUSED' });
+  });
+});
+
+describe('a service item that needs admission', () => {
+  const application = { kind: 'APPLICATION', demandType: null, category: '民政/社会救助', serviceItem: '01-001' } as const;
+
+  it('is refused with the missing gates until the item itself is admitted; others of the matter go freely', async () => {
+    const bring = async (serviceItem: string): Promise<string> => cases.bring('STREET_IN_PROGRESS', { ...application, serviceItem });
+    expect((await cases.act(street, 'dispatchAssign', await bring('01-002'))).userErrors).toEqual([]);
+    const id = await bring('01-001');
+    const admission = await propose({ matter: null, item: '01-001' });
+    expect((await cases.act(street, 'dispatchAssign', id)).userErrors).toMatchObject([{ code: 'NOT_ADMITTED' }]);
+    await pass(admission, ['OPINION', 'SAFEGUARDS', 'APPROVAL']);
+    const before = await cases.look(id);
+    const { userErrors } = await cases.act(street, 'dispatchAssign', id);
+    expect(userErrors).toMatchObject([{ code: 'NOT_ADMITTED', message: expect.stringMatching(/事项 01-001 .*尚缺:相应权力。.*item 01-001/) }]);
+    expect(await cases.look(id)).toEqual(before);
+    await pass(admission, ['POWERS']);
+    expect((await cases.act(street, 'dispatchAssign', id)).userErrors).toEqual([]);
+    const { admission: shownOne } = await platform.as(street).run<{ admission: unknown }>(
+      `{ admission(id: "${admission}") { matter item { code inForce { title } } } }`,
+    );
+    expect(shownOne).toEqual({ matter: null, item: { code: '01-001', inForce: { title: '公共租赁住房申请' } } });
+    expect((await send(housing, 'Propose', { item: '01-001', street: places.street, reason: '再提' })).userErrors).toMatchObject([{ code: 'DUPLICATE', field: ['input', 'item'] }]);
+    await end(admission);
   });
 });
 
@@ -151,13 +196,19 @@ describe('refusals', () => {
     ['a proposal for a district', housing, 'Propose', 'OUT_OF_SCOPE', () => ({ ...proposal, street: places.district })],
     ["a proposal of another district's department", actor('DEPARTMENT_OFFICER', '340104-01'), 'Propose', 'OUT_OF_SCOPE', () => proposal],
     ['a proposal of no path', housing, 'Propose', 'INVALID_INPUT', () => ({ ...proposal, matter: '民政/' })],
+    ['a proposal of nothing', housing, 'Propose', 'INVALID_INPUT', () => ({ ...proposal, matter: null })],
+    ['a proposal of a matter and an item', housing, 'Propose', 'INVALID_INPUT', () => ({ ...proposal, item: '01-002' })],
+    ['a proposal of an item that is not in force', housing, 'Propose', 'NOT_FOUND', () => ({ ...proposal, matter: null, item: '01-999' })],
+    ["a proposal of another department's item", other, 'Propose', 'OUT_OF_SCOPE', () => ({ ...proposal, matter: null, item: '01-002' })],
     ['a proposal without a reason', housing, 'Propose', 'INVALID_INPUT', () => ({ ...proposal, reason: ' ' })],
     ['the same proposal again', housing, 'Propose', 'DUPLICATE', () => ({ ...proposal, matter: '民政/社会救助' })],
     ['the opinion of another street', actor('STREET_CLERK', places.otherStreet), 'GiveOpinion', 'NOT_FOUND', () => on(opinion)],
     ['the opinion of the district', district, 'GiveOpinion', 'ROLE_NOT_ALLOWED', () => on(opinion)],
     ['an opinion without words', street, 'GiveOpinion', 'INVALID_INPUT', () => on({ supports: false, note: '' })],
     ['approval before the street was heard', city, 'Approve', 'TRANSITION_NOT_ALLOWED', () => on()],
-    ['approval by the district', district, 'Approve', 'ROLE_NOT_ALLOWED', () => on()],
+    ['approval by the street', street, 'Approve', 'ROLE_NOT_ALLOWED', () => on()],
+    ['approval by another district', actor('DISTRICT_OFFICER', places.otherDistrict), 'Approve', 'NOT_FOUND', () => on()],
+    ['approval by the district before the street was heard', district, 'Approve', 'TRANSITION_NOT_ALLOWED', () => on()],
     ['safeguards a second time', housing, 'Secure', 'DUPLICATE', () => on({ posts: 1 })],
     ['safeguards of another department', other, 'Secure', 'NOT_FOUND', () => on({ posts: 1 })],
     ['powers that are none', housing, 'Empower', 'INVALID_INPUT', () => on({ powers: [] })],

@@ -21,10 +21,11 @@ const content = {
   title: '时间银行志愿服务兑换', titleEn: 'Exchange of hours given to neighbours', module: 'SOCIAL_SERVICE', level: 'COMMUNITY', delivery: 'DIRECT',
   materials: [{ documentType: 'id-card', name: '居民身份证', nameEn: 'Identity card' }],
   workDays: 3, eligibility: '登记满一年的志愿者', words: ['存时间', '攒志愿时长'],
+  conditions: [{ expression: ' age >= 18 ', says: '年满 18 周岁', saysEn: '18 years old or older' }],
 };
 const shown = `
   code
-  inForce { number version state title feeFen materials { documentType required copies note } }
+  inForce { number version state title feeFen conditions { expression says saysEn } materials { documentType required copies note } }
   draft { number version state title workDays }
 `;
 
@@ -68,7 +69,7 @@ describe('a service item', () => {
     const edited = await done(civil, 'Edit', { code, number: 1, expectedVersion: 1, content: { ...content, workDays: 5 } });
     expect(edited.draft).toMatchObject({ version: 2, workDays: 5 });
     const first = await done(city, 'PutInForce', { code, number: 1, expectedVersion: 2, note: '同意' });
-    expect(first).toMatchObject({ draft: null, inForce: { number: 1, version: 3, state: 'IN_FORCE', feeFen: 0 } });
+    expect(first).toMatchObject({ draft: null, inForce: { number: 1, version: 3, state: 'IN_FORCE', feeFen: 0, conditions: [{ ...content.conditions[0], expression: 'age >= 18' }] } });
     expect(await search('存时间')).toContain(content.title);
 
     await draft(code, { title: '时间银行积分兑换', feeFen: 100 });
@@ -170,6 +171,14 @@ describe('refusals', () => {
     ['no time at all', civil, 'Draft', 'INVALID_INPUT', saying({ workDays: 0 }), ['input', 'workDays']],
     ['a negative fee', civil, 'Draft', 'INVALID_INPUT', saying({ feeFen: -1 }), ['input', 'feeFen']],
     ['too much to say of who may have it', civil, 'Draft', 'INVALID_INPUT', saying({ eligibility: '条'.repeat(1_001) }), ['input', 'eligibility']],
+    ['eleven conditions', civil, 'Draft', 'INVALID_INPUT', saying({ conditions: Array.from({ length: 11 }, () => content.conditions[0]) }), ['input', 'conditions']],
+    ['a condition without words', civil, 'Draft', 'INVALID_INPUT', saying({ conditions: [{ expression: 'age > 1', says: ' ', saysEn: 'x' }] }), ['input', 'conditions', '0', 'says']],
+    ['a condition that asks for what there is not', civil, 'Draft', 'INVALID_INPUT',
+      saying({ conditions: [content.conditions[0], { expression: 'shoeSize > 40', says: '大脚', saysEn: 'large feet' }] }), ['input', 'conditions', '1', 'expression']],
+    ['a condition that is neither true nor false', civil, 'Draft', 'INVALID_INPUT',
+      saying({ conditions: [{ expression: 'age + 1', says: '年龄', saysEn: 'age' }] }), ['input', 'conditions', '0', 'expression']],
+    ['an edit that makes a condition wrong', civil, 'Edit', 'INVALID_INPUT',
+      version(drafted, { content: { ...content, conditions: [{ expression: 'age > pregnant', says: '错', saysEn: 'wrong' }] } }), ['input', 'conditions', '0', 'expression']],
     ['an empty word', civil, 'Draft', 'INVALID_INPUT', saying({ words: [''] }), ['input', 'words']],
     ['41 words', civil, 'Draft', 'INVALID_INPUT', saying({ words: Array.from({ length: 41 }, (_, i) => `词${i}`) }), ['input', 'words']],
     ['31 materials', civil, 'Draft', 'INVALID_INPUT',
@@ -207,6 +216,19 @@ describe('refusals', () => {
 });
 
 describe('the catalogue', () => {
+  it('tells everybody what conditions may ask for, and has them for twenty-three of its items', async () => {
+    const { residentFacts } = await platform.as(null).run<{ residentFacts: Record<string, unknown>[] }>(
+      '{ residentFacts { code name nameEn type source sourceEn madeOf min max values { value name nameEn } } }',
+    );
+    expect(residentFacts).toContainEqual({
+      code: 'age', name: '年龄(周岁)', nameEn: 'age in full years', type: 'INT', source: '人口登记', sourceEn: 'population register', madeOf: 'birthDate', min: 0, max: 150, values: [],
+    });
+    expect(residentFacts.find(({ code }) => code === 'sex')).toMatchObject({ type: 'ENUM', min: null, values: [{ value: 'MALE', name: '男', nameEn: 'male' }, { value: 'FEMALE' }] });
+    type Data = { serviceItems: { nodes: { code: string; inForce: { conditions: unknown[] } }[] } };
+    const first = await platform.as(null).run<Data>('{ serviceItems(first: 100) { nodes { code inForce { conditions { expression } } } } }');
+    expect(first.serviceItems.nodes.find(({ code }) => code === '05-005')?.inForce.conditions).toEqual([{ expression: 'disabilityLevel in [1, 2]' }, { expression: 'careNeed != "NONE"' }]);
+  });
+
   it('has the 150 items of data/ for everybody, in pages by code', async () => {
     type Data = { serviceItems: { totalCount: number; nodes: { code: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } };
     const query = 'query ($after: String) { serviceItems(first: 100, after: $after) { totalCount nodes { code } pageInfo { hasNextPage endCursor } } }';

@@ -4,7 +4,7 @@ import { actor } from '../kit/identity.js';
 
 const item: CatalogueItem = {
   id: '340103001:S-1', code: 'S-1', area: '340103001', department: null, number: 1, version: 2, state: 'IN_FORCE', inForceAt: new Date(0),
-  title: { zh: '助餐', en: 'Meals' }, module: 'SOCIAL_SERVICE', level: 'STREET', delivery: 'DIRECT', materials: [], workDays: 1, eligibility: null, feeFen: 0, words: [],
+  title: { zh: '助餐', en: 'Meals' }, module: 'SOCIAL_SERVICE', level: 'STREET', delivery: 'DIRECT', materials: [], workDays: 1, eligibility: null, conditions: [], feeFen: 0, words: [],
 };
 
 describe('a catalogue', () => {

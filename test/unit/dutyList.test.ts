@@ -36,6 +36,12 @@ describe('the entry that counts', () => {
   ])('is %s', (_what, category, where, code) => {
     expect(dutyOf(three, category, where)?.code ?? null).toBe(code);
   });
+
+  it('is one that names the service item, whatever the matter, and one that names items alone is about nothing else', () => {
+    const byItem = list(entry('items', { items: ['05-001'] }), entry('both', { matters: ['民政'], items: ['05-002'] }));
+    const codes = [['城乡建设', '05-001'], ['城乡建设', '05-002'], ['民政', null], ['城乡建设', null], ['城乡建设', '05-003']] as const;
+    expect(codes.map(([category, item]) => dutyOf(byItem, category, street, item)?.code ?? null)).toEqual(['items', 'both', 'both', null, null]);
+  });
 });
 
 describe('what the list says to a case on its way', () => {

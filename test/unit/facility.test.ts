@@ -3,7 +3,8 @@ import { chineseCalendar } from '../../subgraphs/shared/calendar/chineseCalendar
 import { unreachableStates } from '../../subgraphs/shared/domain/stateMachine.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
 import { bookingActions, bookingStates, bookingTransitions } from '../../subgraphs/street/domain/facility/booking.transitions.js';
-import { holidayPolicies, hoursOn, isOpenAt, ownerKinds, registerFacility, slotsOf, timeFault, type Facility, type NewFacility } from '../../subgraphs/street/domain/facility/facility.js';
+import { isOpenAt, ownerKinds, registerFacility, slotsOf, timeFault, type Facility, type NewFacility } from '../../subgraphs/street/domain/facility/facility.js';
+import { holidayPolicies, hoursOn } from '../../subgraphs/street/domain/opening.js';
 import { people } from '../kit/cases.js';
 
 const calendar = chineseCalendar({ version: 'test' });

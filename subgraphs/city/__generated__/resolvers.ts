@@ -5,6 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
 import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
+import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
@@ -597,6 +598,27 @@ export type ServiceDelivery =
   /** 逐级下派办理 / Dispatched down the levels */
   | 'DISPATCHED';
 
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceCondition = {
+  readonly __typename?: 'ServiceCondition';
+  /** 表达式,用 residentFacts 所列事实写成的 CEL。 / An expression in CEL over the facts that residentFacts lists. */
+  readonly expression: Scalars['String']['output'];
+  /** 用话说。 / The same in words. */
+  readonly says: Scalars['String']['output'];
+  /** 用英文说。 / The same in English. */
+  readonly saysEn: Scalars['String']['output'];
+};
+
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceConditionInput = {
+  /** 表达式,1–500 字,用 residentFacts 所列事实写成的 CEL,结果为是或否,如 age >= 80 && localHousehold。 / An expression of 1–500 characters in CEL over the facts that residentFacts lists, true or false, such as age >= 80 && localHousehold. */
+  readonly expression: Scalars['String']['input'];
+  /** 用话说,1–200 字。 / The same in words, 1–200 characters. */
+  readonly says: Scalars['String']['input'];
+  /** 用英文说,1–200 字。 / The same in English, 1–200 characters. */
+  readonly saysEn: Scalars['String']['input'];
+};
+
 /** 一种材料。 / A document that is asked for. */
 export type ServiceMaterial = {
   readonly __typename?: 'ServiceMaterial';
@@ -661,6 +683,8 @@ export type CatalogueItem = {
   readonly workDays: Scalars['Int']['output'];
   /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
   readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 条件规则,须全部满足;没有则不据此送政上门。 / The same as rules, all to be met; without any, nobody is looked for. */
+  readonly conditions: ReadonlyArray<ServiceCondition>;
   /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
   readonly feeFen: Scalars['Int']['output'];
   /** 别名与日常说法。 / Other names and everyday words. */
@@ -744,6 +768,8 @@ export type OwnItemDraftInput = {
   readonly workDays: Scalars['Int']['input'];
   /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
   readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 条件规则,至多 10 条,须全部满足。 / The same as rules, at most 10, all to be met. */
+  readonly conditions?: InputMaybe<ReadonlyArray<ServiceConditionInput>>;
   /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
   readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
   /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
@@ -1169,7 +1195,7 @@ export type Mutation = {
   readonly listPublish: PublishedListPayload;
   /** 市级发布职责清单的新版本:此后的上报与下派以之为准。 / The city publishes a version of the duty list: what is forwarded and dispatched from then on goes by it. */
   readonly dutyListPublish: DutyListPayload;
-  /** 部门提出:把一类事项交给一个街道。 / A department proposes to hand a kind of matter to a street. */
+  /** 部门提出:把一类事项或一个服务事项交给一个街道。 / A department proposes to hand a kind of matter, or a service item, to a street. */
   readonly admissionPropose: AdmissionPayload;
   /** 街道提出意见。 / The street gives its opinion. */
   readonly admissionGiveOpinion: AdmissionPayload;
@@ -1177,11 +1203,11 @@ export type Mutation = {
   readonly admissionSecure: AdmissionPayload;
   /** 部门赋予相应权力。 / The department confers matching powers. */
   readonly admissionEmpower: AdmissionPayload;
-  /** 政府批准,须先听取街道意见。 / The government approves, once the street was heard. */
+  /** 市或区政府批准,须先听取街道意见。 / The city's or the district's government approves, once the street was heard. */
   readonly admissionApprove: AdmissionPayload;
-  /** 政府不予准入。 / The government refuses. */
+  /** 市或区政府不予准入。 / The city's or the district's government refuses. */
   readonly admissionRefuse: AdmissionPayload;
-  /** 终止准入。 / The government lets it lapse. */
+  /** 市或区政府终止准入。 / The city's or the district's government lets it lapse. */
   readonly admissionLapse: AdmissionPayload;
 };
 
@@ -2889,6 +2915,8 @@ export type ServiceItemVersion = {
   readonly workDays: Scalars['Int']['output'];
   /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
   readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 条件规则,须全部满足;没有则不据此送政上门。 / The same as rules, all to be met; without any, nobody is looked for. */
+  readonly conditions: ReadonlyArray<ServiceCondition>;
   /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
   readonly feeFen: Scalars['Int']['output'];
   /** 别名与日常说法,供查找。 / Other names and everyday words, for searching. */
@@ -3011,6 +3039,8 @@ export type ServiceItemContentInput = {
   readonly workDays: Scalars['Int']['input'];
   /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
   readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 条件规则,至多 10 条,须全部满足。 / The same as rules, at most 10, all to be met. */
+  readonly conditions?: InputMaybe<ReadonlyArray<ServiceConditionInput>>;
   /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
   readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
   /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
@@ -3289,6 +3319,8 @@ export type DutyEntry = {
   readonly class: DutyClass;
   /** 诉求分类路径,各含其下;空为一切事项。 / Paths in the taxonomy, each with all below it; empty for every matter. */
   readonly matters: ReadonlyArray<Scalars['String']['output']>;
+  /** 此外所及的服务事项编码;有编码而无路径时,仅及这些事项。 / Codes of the service items that it is about as well; with codes and no paths, of these alone. */
+  readonly items: ReadonlyArray<Scalars['String']['output']>;
   /** 只适用于这些街道;与 streetTypes 皆空为全部街道。 / Only for these streets; every street when streetTypes is empty too. */
   readonly streets: ReadonlyArray<Scalars['AreaCode']['output']>;
   /** 只适用于这些类型的街道。 / Only for streets of these types. */
@@ -3400,6 +3432,8 @@ export type DutyEntryInput = {
   readonly class: DutyClass;
   /** 诉求分类路径,各含其下,至多 100 个;空为一切事项。 / Paths in the taxonomy, each with all below it, at most 100; empty for every matter. */
   readonly matters: ReadonlyArray<Scalars['String']['input']>;
+  /** 此外所及的服务事项编码,至多 200 个;有编码而无路径时,仅及这些事项。 / Codes of the service items that it is about as well, at most 200; with codes and no paths, of these alone. */
+  readonly items?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** 只适用于这些街道。 / Only for these streets. */
   readonly streets?: InputMaybe<ReadonlyArray<Scalars['AreaCode']['input']>>;
   /** 只适用于这些类型的街道。 / Only for streets of these types. */
@@ -3412,7 +3446,7 @@ export type DutyEntryInput = {
   readonly needsAdmission?: Scalars['Boolean']['input'];
 };
 
-/** 准入:一个部门的一类事项可否交给一个街道。 / An admission: whether a kind of matter of a department's may be handed to a street. */
+/** 准入:一个部门的一类事项或一个服务事项可否交给一个街道。 / An admission: whether a kind of matter, or a service item, of a department's may be handed to a street. */
 export type Admission = {
   readonly __typename?: 'Admission';
   /** 准入 ID。 / Its id. */
@@ -3421,8 +3455,10 @@ export type Admission = {
   readonly version: Scalars['Int']['output'];
   /** 状态;四关俱全即准入。 / Its state; in force once all four gates are passed. */
   readonly state: AdmissionState;
-  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
-  readonly matter: Scalars['String']['output'];
+  /** 诉求分类路径,含其下;就服务事项提出的为 null。 / Path in the taxonomy, with all below it; null where it is of a service item. */
+  readonly matter?: Maybe<Scalars['String']['output']>;
+  /** 服务事项;就一类诉求提出的为 null。 / The service item; null where it is of a kind of demand. */
+  readonly item?: Maybe<ServiceItem>;
   /** 提出的部门。 / The department that proposes it. */
   readonly department: Unit;
   /** 街道;街道级无法访问时为 null。 / The street; null when its level cannot be reached. */
@@ -3443,6 +3479,10 @@ export type Admission = {
   readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
   /** 不予准入或终止的理由;没有则为 null。 / Why it was refused or lapsed; null before. */
   readonly endNote?: Maybe<Scalars['String']['output']>;
+  /** 不予准入或终止的人;没有则为 null。 / Who refused it or let it lapse; null before. */
+  readonly endedBy?: Maybe<Scalars['String']['output']>;
+  /** 其所属政府的区划代码;没有则为 null。 / Code of the area whose government that was; null before. */
+  readonly endedByGovernment?: Maybe<Scalars['AreaCode']['output']>;
   /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
   readonly availableActions: ReadonlyArray<AdmissionActionAvailability>;
 };
@@ -3456,6 +3496,8 @@ export type AdmissionPassage = {
   readonly at: Scalars['DateTime']['output'];
   /** 由谁。 / By whom. */
   readonly by: Scalars['String']['output'];
+  /** 批准的政府的区划代码;其他关为 null。 / Code of the area whose government approved; null for the other gates. */
+  readonly government?: Maybe<Scalars['AreaCode']['output']>;
   /** 说明;没有为 null。 / What was said; null when nothing. */
   readonly note?: Maybe<Scalars['String']['output']>;
   /** 街道是否赞成;其他关为 null。 / Whether the street is for it; null for the other gates. */
@@ -3549,8 +3591,10 @@ export type AdmissionPayload = {
 
 /** 提出准入。 / Proposes an admission. */
 export type AdmissionProposeInput = {
-  /** 诉求分类路径,含其下。 / Path in the taxonomy, with all below it. */
-  readonly matter: Scalars['String']['input'];
+  /** 诉求分类路径,含其下;与 item 填且只填一项。 / Path in the taxonomy, with all below it; this or item, one of the two. */
+  readonly matter?: InputMaybe<Scalars['String']['input']>;
+  /** 本部门现行服务事项的编码。 / Code of a service item of the department's that is in force. */
+  readonly item?: InputMaybe<Scalars['String']['input']>;
   /** 街道代码。 / Code of the street. */
   readonly street: Scalars['AreaCode']['input'];
   /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
@@ -3834,6 +3878,8 @@ export type ResolversTypes = {
   CountedMeasure: CountedMeasure;
   ServiceModule: ServiceModule;
   ServiceDelivery: ServiceDelivery;
+  ServiceCondition: ResolverTypeWrapper<Condition>;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ResolverTypeWrapper<ServiceMaterialModel>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
@@ -4039,6 +4085,8 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   DeadlineChange: DeadlineChange;
   SegmentEffect: SegmentEffect;
+  ServiceCondition: Condition;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ServiceMaterialModel;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
@@ -4373,6 +4421,12 @@ export type SegmentEffectResolvers<ContextType = CityContext, ParentType extends
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type ServiceConditionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceCondition'] = ResolversParentTypes['ServiceCondition']> = {
+  expression?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  says?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  saysEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ServiceMaterialResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
   documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -4397,6 +4451,7 @@ export type CatalogueItemResolvers<ContextType = CityContext, ParentType extends
   materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ServiceCondition']>, ParentType, ContextType>;
   feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -5015,6 +5070,7 @@ export type ServiceItemVersionResolvers<ContextType = CityContext, ParentType ex
   materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ServiceCondition']>, ParentType, ContextType>;
   feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   draftedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -5137,6 +5193,7 @@ export type DutyEntryResolvers<ContextType = CityContext, ParentType extends Res
   category?: Resolver<ResolversTypes['DutyCategory'], ParentType, ContextType>;
   class?: Resolver<ResolversTypes['DutyClass'], ParentType, ContextType>;
   matters?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  items?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   streets?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   streetTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   forward?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -5177,7 +5234,8 @@ export type AdmissionResolvers<ContextType = CityContext, ParentType extends Res
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['AdmissionState'], ParentType, ContextType>;
-  matter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  matter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -5188,6 +5246,8 @@ export type AdmissionResolvers<ContextType = CityContext, ParentType extends Res
   inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endedByGovernment?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['AdmissionActionAvailability']>, ParentType, ContextType>;
 };
 
@@ -5195,6 +5255,7 @@ export type AdmissionPassageResolvers<ContextType = CityContext, ParentType exte
   gate?: Resolver<ResolversTypes['AdmissionGate'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  government?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   supports?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   amountFen?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -5253,6 +5314,7 @@ export type Resolvers<ContextType = CityContext> = {
   ClockSegment?: ClockSegmentResolvers<ContextType>;
   DeadlineChange?: DeadlineChangeResolvers<ContextType>;
   SegmentEffect?: SegmentEffectResolvers<ContextType>;
+  ServiceCondition?: ServiceConditionResolvers<ContextType>;
   ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
   CatalogueItem?: CatalogueItemResolvers<ContextType>;
   CatalogueRemark?: CatalogueRemarkResolvers<ContextType>;

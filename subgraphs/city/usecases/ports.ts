@@ -75,7 +75,7 @@ export interface ItemRepository {
 
 export interface AdmissionRepository {
   byId(id: string): Promise<Admission | null>;
-  /** Writes it with message and receipt; false when the department has one of that matter and street that has not ended. */
+  /** Writes it with message and receipt; false when the department has one of that matter or item and street that has not ended. */
   propose(admission: Admission, receipt: CallReceipt | null): Promise<boolean>;
   /** Writes admission, message and receipt together; false when it had changed. */
   save(next: Admission, at: Date, receipt: CallReceipt | null): Promise<boolean>;

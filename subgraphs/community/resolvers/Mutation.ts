@@ -19,6 +19,7 @@ import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
 import { applicationMutations, handedOf, resultOf } from './applications.js';
 import { materialMutations } from './material/materials.js';
+import { outreachMutations } from './outreach.js';
 import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
@@ -187,6 +188,7 @@ export const Mutation: MutationResolvers = {
   applicationFollowUp: act('FOLLOW_UP', note),
   ...materialMutations,
   ...returnVisitMutations,
+  ...outreachMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
     const actor = requireActor(context);

@@ -11,8 +11,10 @@ import type { CaseFilter } from '../usecases/ports.js';
 import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
 import { applicationQueries } from './applications.js';
+import { factQueries } from './facts.js';
 import { leavingOutQueries } from './leavingOut.js';
 import { materialQueries } from './material/materials.js';
+import { outreachQueries } from './outreach.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
@@ -82,6 +84,8 @@ export const Query: QueryResolvers = {
   ...materialQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,
+  ...factQueries,
+  ...outreachQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };
 

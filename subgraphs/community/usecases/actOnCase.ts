@@ -39,8 +39,8 @@ export async function visibleCase(cases: CaseRepository, id: string, actor: Acto
 }
 
 /** What the duty list says to a case that the community hands to the street. */
-export const mayForward = (list: NamedDutyList, { category, place: { community } }: Case): DomainError | null =>
-  dutyRefusal(list, { category, community, from: 'COMMUNITY', to: 'STREET' });
+export const mayForward = (list: NamedDutyList, { category, serviceItem: item, place: { community } }: Case): DomainError | null =>
+  dutyRefusal(list, { category, item, community, from: 'COMMUNITY', to: 'STREET' });
 
 const handsOver: readonly CaseAction[] = ['FORWARD', 'REDISPATCH'];
 

@@ -5,6 +5,7 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
 import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
+import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
@@ -597,6 +598,27 @@ export type ServiceDelivery =
   /** 逐级下派办理 / Dispatched down the levels */
   | 'DISPATCHED';
 
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceCondition = {
+  readonly __typename?: 'ServiceCondition';
+  /** 表达式,用 residentFacts 所列事实写成的 CEL。 / An expression in CEL over the facts that residentFacts lists. */
+  readonly expression: Scalars['String']['output'];
+  /** 用话说。 / The same in words. */
+  readonly says: Scalars['String']['output'];
+  /** 用英文说。 / The same in English. */
+  readonly saysEn: Scalars['String']['output'];
+};
+
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceConditionInput = {
+  /** 表达式,1–500 字,用 residentFacts 所列事实写成的 CEL,结果为是或否,如 age >= 80 && localHousehold。 / An expression of 1–500 characters in CEL over the facts that residentFacts lists, true or false, such as age >= 80 && localHousehold. */
+  readonly expression: Scalars['String']['input'];
+  /** 用话说,1–200 字。 / The same in words, 1–200 characters. */
+  readonly says: Scalars['String']['input'];
+  /** 用英文说,1–200 字。 / The same in English, 1–200 characters. */
+  readonly saysEn: Scalars['String']['input'];
+};
+
 /** 一种材料。 / A document that is asked for. */
 export type ServiceMaterial = {
   readonly __typename?: 'ServiceMaterial';
@@ -661,6 +683,8 @@ export type CatalogueItem = {
   readonly workDays: Scalars['Int']['output'];
   /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
   readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 条件规则,须全部满足;没有则不据此送政上门。 / The same as rules, all to be met; without any, nobody is looked for. */
+  readonly conditions: ReadonlyArray<ServiceCondition>;
   /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
   readonly feeFen: Scalars['Int']['output'];
   /** 别名与日常说法。 / Other names and everyday words. */
@@ -744,6 +768,8 @@ export type OwnItemDraftInput = {
   readonly workDays: Scalars['Int']['input'];
   /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
   readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 条件规则,至多 10 条,须全部满足。 / The same as rules, at most 10, all to be met. */
+  readonly conditions?: InputMaybe<ReadonlyArray<ServiceConditionInput>>;
   /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
   readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
   /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
@@ -3135,6 +3161,8 @@ export type ResolversTypes = {
   CountedMeasure: CountedMeasure;
   ServiceModule: ServiceModule;
   ServiceDelivery: ServiceDelivery;
+  ServiceCondition: ResolverTypeWrapper<Condition>;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ResolverTypeWrapper<ServiceMaterialModel>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
@@ -3303,6 +3331,8 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   DeadlineChange: DeadlineChange;
   SegmentEffect: SegmentEffect;
+  ServiceCondition: Condition;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ServiceMaterialModel;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
@@ -3596,6 +3626,12 @@ export type SegmentEffectResolvers<ContextType = DistrictContext, ParentType ext
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type ServiceConditionResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ServiceCondition'] = ResolversParentTypes['ServiceCondition']> = {
+  expression?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  says?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  saysEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ServiceMaterialResolvers<ContextType = DistrictContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
   documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3620,6 +3656,7 @@ export type CatalogueItemResolvers<ContextType = DistrictContext, ParentType ext
   materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ServiceCondition']>, ParentType, ContextType>;
   feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -4262,6 +4299,7 @@ export type Resolvers<ContextType = DistrictContext> = {
   ClockSegment?: ClockSegmentResolvers<ContextType>;
   DeadlineChange?: DeadlineChangeResolvers<ContextType>;
   SegmentEffect?: SegmentEffectResolvers<ContextType>;
+  ServiceCondition?: ServiceConditionResolvers<ContextType>;
   ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
   CatalogueItem?: CatalogueItemResolvers<ContextType>;
   CatalogueRemark?: CatalogueRemarkResolvers<ContextType>;

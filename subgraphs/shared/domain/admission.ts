@@ -15,26 +15,43 @@ export const gateNames: Readonly<Record<AdmissionGate, Named>> = {
 /** What a level that dispatches needs to know of an admission. */
 export interface AdmissionStanding {
   readonly id: string;
-  /** Path in the taxonomy of demands, with all below it. */
-  readonly matter: string;
+  /** Path in the taxonomy of demands, with all below it; null where it is of a service item. */
+  readonly matter: string | null;
+  /** Code of a service item. */
+  readonly item: string | null;
   readonly street: string;
   readonly inForce: boolean;
   readonly missing: readonly AdmissionGate[];
 }
 
-const covers = (matter: string, category: string): boolean => category === matter || category.startsWith(`${matter}/`);
+/** What is to go down: its category, and its service item where it has one. */
+export interface Work {
+  readonly matter: string;
+  readonly item: string | null;
+}
 
-/** Why a matter that needs it may not go down to the street, naming the missing gates; null when it is admitted. */
-export function admissionRefusal(standings: readonly AdmissionStanding[], category: string, street: string): DomainError | null {
-  const own = standings.filter((one) => one.street === street && covers(one.matter, category));
-  if (own.some(({ inForce }) => inForce)) return null;
-  const nearest = own.toSorted((a, b) => a.missing.length - b.missing.length)[0];
-  const missing = (nearest?.missing ?? admissionGates).map((gate) => gateNames[gate]);
+const covers = (standing: Pick<AdmissionStanding, 'matter' | 'item'>, { matter, item }: Work): boolean =>
+  (standing.matter !== null ? matter === standing.matter || matter.startsWith(`${standing.matter}/`) : standing.item === item);
+
+/** How the admission of this work to the street stands: that of its item, or of its matter, whichever has come the furthest. */
+export function admissionOf(standings: readonly AdmissionStanding[], street: string, work: Work): Pick<AdmissionStanding, 'inForce' | 'missing'> {
+  const own = standings.filter((one) => one.street === street && covers(one, work));
+  const nearest = own.find(({ inForce }) => inForce) ?? own.toSorted((a, b) => a.missing.length - b.missing.length)[0];
+  return nearest ?? { inForce: false, missing: admissionGates };
+}
+
+/** Why work that needs it may not go down to the street, naming the missing gates; null when it is admitted. */
+export function admissionRefusal(standings: readonly AdmissionStanding[], street: string, work: Work): DomainError | null {
+  const { inForce, missing } = admissionOf(standings, street, work);
+  if (inForce) return null;
+  const names = missing.map((gate) => gateNames[gate]);
+  const what = work.item === null ? { zh: `“${work.matter}”`, en: `"${work.matter}"` }
+    : { zh: `“${work.matter}”及事项 ${work.item} `, en: `Neither "${work.matter}" nor item ${work.item}` };
   return {
     code: 'NOT_ADMITTED',
     message: bilingual(
-      `“${category}”未准入街道 ${street},不得下派;尚缺:${missing.map(({ zh }) => zh).join('、')}。`,
-      `"${category}" is not admitted to street ${street} and cannot be dispatched down; missing: ${missing.map(({ en }) => en).join(', ')}.`,
+      `${what.zh}未准入街道 ${street},不得下派;尚缺:${names.map(({ zh }) => zh).join('、')}。`,
+      `${what.en} is ${work.item === null ? 'not ' : ''}admitted to street ${street}, so it cannot be dispatched down; missing: ${names.map(({ en }) => en).join(', ')}.`,
     ),
   };
 }

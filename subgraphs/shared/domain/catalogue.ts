@@ -2,6 +2,7 @@
 import { levelOfOfficer, officerOf, roleNames, type Actor, type Named } from './actor.js';
 import { ancestorAt, isWithin, levelOfCode, levels, type Level } from './areaCode.js';
 import { serviceItemPattern } from './clockPolicy.js';
+import type { CheckExpression } from './condition.js';
 import { ok, refusal, refuse, type Result } from './result.js';
 import { contentFault, plainContent, type ItemContent, type ServiceModule } from './serviceItem.js';
 import { permit, type Machine, type Transition } from './stateMachine.js';
@@ -72,7 +73,7 @@ export const wayTo = (area: string): string[] => [...new Set(levels.map((level) 
 export const catalogueText = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /** Whether the item is in the catalogue of `area`. */
-export const isOffered = ({ state, area: whose }: CatalogueItem, area: string): boolean => state === 'IN_FORCE' && isWithin(area, whose);
+export const isOffered = ({ state, area: whose }: Pick<CatalogueItem, 'state' | 'area'>, area: string): boolean => state === 'IN_FORCE' && isWithin(area, whose);
 
 /** The area whose office of this level the actor runs. */
 export function officeOf(level: Level, { role, area }: Actor): Result<string> {
@@ -89,7 +90,9 @@ export interface OwnItemCommand {
 }
 
 /** `last`: what the office has had under that code. */
-export function draftOwn({ code, content }: OwnItemCommand, last: CatalogueItem | null, level: Level, area: string): Result<CatalogueItem> {
+export function draftOwn(
+  { code, content }: OwnItemCommand, last: CatalogueItem | null, level: Level, area: string, check: CheckExpression,
+): Result<CatalogueItem> {
   if (!serviceItemPattern.test(code)) {
     return refuse(refusal('INVALID_INPUT', '编码为 1–64 个字母、数字、点、横线或下划线。', 'A code has 1–64 letters, digits, dots, hyphens or underscores.', 'code'));
   }
@@ -97,7 +100,7 @@ export function draftOwn({ code, content }: OwnItemCommand, last: CatalogueItem 
     return refuse(refusal('DUPLICATE', '此编码已有事项,请先废止它,或换一个编码。', 'There is an item of that code; let it lapse first, or choose another.', 'code'));
   }
   const whole: ItemContent = { ...content, level, delivery: 'DIRECT' };
-  const fault = contentFault(whole);
+  const fault = contentFault(whole, check);
   if (fault) return refuse(fault);
   return ok({
     ...plainContent(whole), id: catalogueId(area, code), code, area, department: null,

@@ -18,8 +18,10 @@ export interface DutyEntry {
   readonly title: Named;
   readonly category: DutyCategory;
   readonly class: DutyClass;
-  /** Paths in the taxonomy of demands, each with all below it; none: every matter. */
+  /** Paths in the taxonomy of demands, each with all below it; none, and no items either: every matter. */
   readonly matters: readonly string[];
+  /** Codes of service items, whatever the matter; absent where it names none. */
+  readonly items?: readonly string[];
   /** Codes of streets; none: every street that no type names either. */
   readonly streets: readonly string[];
   /** Names of types of street. */
@@ -61,16 +63,22 @@ export interface NamedDutyList {
 
 const covers = (matter: string, category: string): boolean => category === matter || category.startsWith(`${matter}/`);
 
-/** The entry that counts for a matter in a street. */
-export function dutyOf({ entries, streetTypes }: DutyList, category: string, street: string): DutyEntry | null {
+const names = ({ matters, items = [] }: DutyEntry, category: string | null, item: string | null): boolean =>
+  (matters.length === 0 && items.length === 0) || (item !== null && items.includes(item))
+  || (category !== null && matters.some((matter) => covers(matter, category)));
+
+/** The entry that counts for a matter, or the service item that a case is of, in a street. */
+export function dutyOf({ entries, streetTypes }: DutyList, category: string | null, street: string, item: string | null = null): DutyEntry | null {
   const types = new Set(streetTypes.filter(({ streets }) => streets.includes(street)).map(({ name }) => name));
-  return entries.find((entry) => (entry.matters.length === 0 || entry.matters.some((matter) => covers(matter, category)))
+  return entries.find((entry) => names(entry, category, item)
     && ((entry.streets.length === 0 && entry.streetTypes.length === 0) || entry.streets.includes(street)
       || entry.streetTypes.some((type) => types.has(type)))) ?? null;
 }
 
 export interface Passing {
   readonly category: string;
+  /** The service item that the case is of. */
+  readonly item?: string | null;
   readonly community: string;
   readonly from: Level;
   readonly to: Level;
@@ -80,12 +88,12 @@ export interface Passing {
  * Why the duty list does not let a case go from one level to another, naming the entry; null when it does. It speaks of
  * what reaches a street from its communities, and of what goes down to a street or community.
  */
-export function dutyRefusal({ version, list }: NamedDutyList, { category, community, from, to }: Passing): DomainError | null {
+export function dutyRefusal({ version, list }: NamedDutyList, { category, item, community, from, to }: Passing): DomainError | null {
   const isForward = from === 'COMMUNITY' && to === 'STREET';
   const isDispatch = (from === 'DISTRICT' && to === 'STREET') || (from === 'STREET' && to === 'COMMUNITY');
   if (!isForward && !isDispatch) return null;
   const street = ancestorAt(community, 'STREET');
-  const entry = dutyOf(list, category, street);
+  const entry = dutyOf(list, category, street, item);
   const way = isForward ? { zh: '上报街道', en: 'forwarded to the street' } : { zh: '下派', en: 'dispatched down' };
   if (!entry) {
     return {
@@ -107,15 +115,16 @@ export function dutyRefusal({ version, list }: NamedDutyList, { category, commun
 }
 
 /** Whether the entry that counts asks for an admission before such a case goes down. */
-export const needsAdmission = ({ list }: NamedDutyList, { category, community, from, to }: Passing): boolean =>
+export const needsAdmission = ({ list }: NamedDutyList, { category, item, community, from, to }: Passing): boolean =>
   ((from === 'DISTRICT' && to === 'STREET') || (from === 'STREET' && to === 'COMMUNITY'))
-  && dutyOf(list, category, ancestorAt(community, 'STREET'))?.needsAdmission === true;
+  && dutyOf(list, category, ancestorAt(community, 'STREET'), item)?.needsAdmission === true;
 
 const maxEntries = 500;
 const maxTypes = 50;
 const maxStreets = 1_000;
 const maxTitle = 100;
 const maxMatters = 100;
+const maxItems = 200;
 const pathPattern = /^[^/\s]+(\/[^/\s]+)*$/;
 
 const isText = (text: string): boolean => lengthOf(text) >= 1 && lengthOf(text) <= maxTitle;
@@ -150,6 +159,10 @@ function entryFault(entry: DutyEntry, { classes, streetTypes }: DutyList): Fault
   }
   if (entry.matters.length > maxMatters || !entry.matters.every((path) => pathPattern.test(path) && lengthOf(path) <= maxTitle)) {
     return [`分类为以 / 分隔的路径,至多 ${maxMatters} 个。`, `Matters are paths such as 城乡建设/安全生产, at most ${maxMatters}.`, 'matters'];
+  }
+  const { items = [] } = entry;
+  if (items.length > maxItems || !items.every((code) => serviceItemPattern.test(code))) {
+    return [`事项编码至多 ${maxItems} 个。`, `Give codes of service items, at most ${maxItems}.`, 'items'];
   }
   if (!areStreets(entry.streets)) {
     return [`街道代码为 9 位,至多 ${maxStreets} 个。`, `A street's code has 9 digits; at most ${maxStreets} of them.`, 'streets'];

@@ -1,5 +1,6 @@
 import type { Named } from './actor.js';
 import type { Level } from './areaCode.js';
+import { conditionsFault, type CheckExpression, type Condition } from './condition.js';
 import { invalid, type DomainError } from './result.js';
 import { lengthOf, trimmed } from './text.js';
 
@@ -29,6 +30,8 @@ export interface ItemContent {
   readonly workDays: number;
   /** Who may have it, in words; null: everybody. */
   readonly eligibility: string | null;
+  /** The same as rules, all of which must be met; none: nobody is looked for. */
+  readonly conditions: readonly Condition[];
   /** 0: free of charge. */
   readonly feeFen: number;
   /** Other names, and what people call it. */
@@ -64,8 +67,8 @@ function materialFault({ documentType, name, copies, note }: Material, nth: numb
 }
 
 /** Why an item cannot be so; null when it can. */
-export function contentFault(content: ItemContent): DomainError | null {
-  const { title, materials, workDays, eligibility, feeFen, words } = content;
+export function contentFault(content: ItemContent, check: CheckExpression): DomainError | null {
+  const { title, materials, workDays, eligibility, conditions, feeFen, words } = content;
   if (!isNamed(title)) return invalid(`名称须有中英文,各 1–${maxTitle} 字。`, `A title has 1–${maxTitle} characters in each language.`, 'title');
   if (materials.length > maxMaterials) return invalid(`至多 ${maxMaterials} 种材料。`, `At most ${maxMaterials} materials.`, 'materials');
   for (const [nth, material] of materials.entries()) {
@@ -80,7 +83,8 @@ export function contentFault(content: ItemContent): DomainError | null {
   }
   if (!isWhole(feeFen, 0, maxFeeFen)) return invalid(`费用为 0–${maxFeeFen} 分。`, `The fee is 0–${maxFeeFen} fen.`, 'feeFen');
   return words.length > maxWords || words.some((word) => !isText(word, maxWord))
-    ? invalid(`至多 ${maxWords} 个别名,各 1–${maxWord} 字。`, `At most ${maxWords} words, each of 1–${maxWord} characters.`, 'words') : null;
+    ? invalid(`至多 ${maxWords} 个别名,各 1–${maxWord} 字。`, `At most ${maxWords} words, each of 1–${maxWord} characters.`, 'words')
+    : conditionsFault(conditions, check);
 }
 
 /** Without blanks around texts, and each word once. */
@@ -93,6 +97,7 @@ export const plainContent = (content: ItemContent): ItemContent => ({
     ({ documentType, name: { zh: name.zh.trim(), en: name.en.trim() }, required, copies, note: trimmed(note) })),
   workDays: content.workDays,
   eligibility: trimmed(content.eligibility),
+  conditions: content.conditions.map(({ expression, says }) => ({ expression: expression.trim(), says: { zh: says.zh.trim(), en: says.en.trim() } })),
   feeFen: content.feeFen,
   words: [...new Set(content.words.map((word) => word.trim()))],
 });

@@ -8,7 +8,7 @@ export const cityItemHandlers = (catalogue: CatalogueStore): EventHandlers => ({
   async 'catalogueItem.changed'(events, unit) {
     for (const { data, at } of events) {
       const item = data as EventData<'catalogueItem.changed'>;
-      await catalogue.takeIn({ ...item, id: catalogueId(item.area, item.code), inForceAt: new Date(item.inForceAt) }, at, unit);
+      await catalogue.takeIn({ ...item, conditions: item.conditions ?? [], id: catalogueId(item.area, item.code), inForceAt: new Date(item.inForceAt) }, at, unit);
     }
   },
 });

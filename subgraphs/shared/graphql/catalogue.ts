@@ -1,4 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { checkExpression } from '../conditions/expressions.js';
+import type { Condition } from '../domain/condition.js';
 import { officeOf, type CatalogueAction, type CatalogueItem, type CatalogueRemark, type RemarkText } from '../domain/catalogue.js';
 import { levelOfCode, type Level } from '../domain/areaCode.js';
 import type { Material, ServiceModule } from '../domain/serviceItem.js';
@@ -59,6 +61,11 @@ interface MaterialInput {
   readonly copies?: number;
   readonly note?: string | null | undefined;
 }
+export interface ConditionInput {
+  readonly expression: string;
+  readonly says: string;
+  readonly saysEn: string;
+}
 interface DraftInput {
   readonly code: string;
   readonly title: string;
@@ -67,6 +74,7 @@ interface DraftInput {
   readonly materials?: readonly MaterialInput[] | null | undefined;
   readonly workDays: number;
   readonly eligibility?: string | null | undefined;
+  readonly conditions?: readonly ConditionInput[] | null | undefined;
   readonly feeFen?: number | null | undefined;
   readonly words?: readonly string[] | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
@@ -76,13 +84,16 @@ interface ItemInput extends OnItem {
 }
 type RemarkInput = ItemInput & { readonly [key in keyof RemarkText]?: string | null | undefined };
 
-const contentOf = ({ title, titleEn, module, materials, workDays, eligibility, feeFen, words }: DraftInput) => ({
+export const conditionOf = ({ expression, says, saysEn }: ConditionInput): Condition => ({ expression, says: { zh: says, en: saysEn } });
+
+const contentOf = ({ title, titleEn, module, materials, workDays, eligibility, conditions, feeFen, words }: DraftInput) => ({
   title: { zh: title, en: titleEn },
   module,
   materials: (materials ?? []).map(({ name, nameEn, documentType, required = true, copies = 1, note }): Material =>
     ({ documentType, name: { zh: name, en: nameEn }, required, copies, note: note ?? null })),
   workDays,
   eligibility: eligibility ?? null,
+  conditions: (conditions ?? []).map(conditionOf),
   feeFen: feeFen ?? 0,
   words: words ?? [],
 });
@@ -96,7 +107,7 @@ export function catalogueMutations(level: Level): {
   readonly lapse: Call<ItemInput>;
   readonly remark: Call<RemarkInput>;
 } {
-  const depsOf = ({ catalogue, now }: CatalogueContext) => ({ catalogue, now, level });
+  const depsOf = ({ catalogue, now }: CatalogueContext) => ({ catalogue, now, level, checkExpression });
   const act = (action: CatalogueAction): Call<ItemInput> => (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => actOnOwnItem(depsOf(context), input, action, actor, receipt),
@@ -139,6 +150,7 @@ const itemFields = {
   materials: ({ item }: CatalogueEntry) => item.materials,
   workDays: ({ item }: CatalogueEntry) => item.workDays,
   eligibility: ({ item }: CatalogueEntry) => item.eligibility,
+  conditions: ({ item }: CatalogueEntry) => item.conditions,
   feeFen: ({ item }: CatalogueEntry) => item.feeFen,
   words: ({ item }: CatalogueEntry) => item.words,
   inForceAt: ({ item }: CatalogueEntry) => item.inForceAt,
@@ -150,5 +162,6 @@ export const catalogueResolvers = {
   CatalogueItem: itemFields,
   CatalogueRemark: { by: ({ area }: CatalogueRemark) => party(area, null) },
   CatalogueItemPayload: { item: ({ entity }: CatalogueAnswer) => entity },
+  ServiceCondition: { says: ({ says }: Condition) => says.zh, saysEn: ({ says }: Condition) => says.en },
   ServiceMaterial: { name: ({ name }: Material) => name.zh, nameEn: ({ name }: Material) => name.en },
 };

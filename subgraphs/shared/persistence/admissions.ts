@@ -14,7 +14,8 @@ type AdmissionDocument = Omit<AdmissionStanding, 'id'> & { readonly _id: string 
 const admissionSchema = new Schema<AdmissionDocument>(
   {
     _id: { type: String, required: true },
-    matter: { type: String, required: true },
+    matter: { type: String, default: null },
+    item: { type: String, default: null },
     street: { type: String, required: true, index: true },
     inForce: { type: Boolean, required: true },
     missing: { type: [String], default: [] } as never,
@@ -28,7 +29,7 @@ export async function openAdmissionCopies(connection: Connection): Promise<Admis
   return {
     async of(street) {
       const found = await copies.find({ street }).sort({ _id: 1 }).lean<AdmissionDocument[]>();
-      return found.map(({ _id: id, matter, street: where, inForce, missing }) => ({ id, matter, street: where, inForce, missing }));
+      return found.map(({ _id: id, matter, item = null, street: where, inForce, missing }) => ({ id, matter, item, street: where, inForce, missing }));
     },
     async keep({ id, ...standing }, ended, { session }) {
       if (ended) await copies.deleteOne({ _id: id }, { session });

@@ -30,7 +30,7 @@ const itemSchema = new Schema<ItemDocument>(
     _id: text, code: text, area: text, department: maybeText, number: whole, version: whole, state: { ...text, enum: catalogueStates },
     title: { type: Schema.Types.Mixed, required: true }, module: { ...text, enum: serviceModules }, level: text,
     delivery: { ...text, enum: deliveries }, materials: { type: [Schema.Types.Mixed], default: [] } as never, workDays: whole,
-    eligibility: maybeText, feeFen: whole, words: [String], inForceAt: { type: Date, default: null }, searchText: text,
+    eligibility: maybeText, conditions: { type: [Schema.Types.Mixed], default: [] } as never, feeFen: whole, words: [String], inForceAt: { type: Date, default: null }, searchText: text,
   },
   { collection: 'catalogueItems', versionKey: false, minimize: false },
 );
@@ -44,7 +44,9 @@ remarkSchema.index({ item: 1, area: 1 });
 
 const toDocument = ({ id, ...item }: CatalogueItem): ItemDocument =>
   ({ ...item, _id: id, searchText: catalogueText([item.title.zh, item.title.en, ...item.words].join('\n')) });
-const toDomain = ({ _id, searchText: _text, ...item }: ItemDocument): CatalogueItem => ({ ...item, id: _id });
+/** What items from before it was known do not have. */
+const later = { conditions: [] } as const;
+const toDomain = ({ _id, searchText: _text, ...item }: ItemDocument): CatalogueItem => ({ ...later, ...item, id: _id });
 const remarkId = ({ item, area }: Pick<CatalogueRemark, 'item' | 'area'>): string => `${item}|${area}`;
 const toRemark = ({ _id, ...remark }: RemarkDocument): CatalogueRemark => remark;
 
@@ -59,6 +61,8 @@ const draftsOf = (area: string): Record<string, unknown> => ({ area, state: 'DRA
 /** What a level keeps of its catalogue, as one request sees it. */
 export interface CatalogueRepository {
   byId(id: string): Promise<CatalogueItem | null>;
+  /** What `area` offers under the code; from above where several levels have one of that code. */
+  offered(area: string, code: string): Promise<CatalogueItem | null>;
   /** From above, then by code; cursor [area, code]. */
   list(area: string, filter: CatalogueFilter, page: PageRequest): Promise<Page<CatalogueItem>>;
   count(area: string, filter: CatalogueFilter): Promise<number>;
@@ -91,9 +95,12 @@ export const itemMessage = (target: SubgraphName, { id, inForceAt, ...item }: Ca
 const remarkMessage = (target: SubgraphName, remark: CatalogueRemark) =>
   toBelow(target, remark.item, 'catalogueItem.remarked', remark.at, { ...remark, at: remark.at.toISOString() });
 
-/** `below`: the level that this one passes on to; null for the community. */
+/** `below`: the level that this one passes on to; null for the community. `changed` is told of every change, in its own transaction. */
 export async function openCatalogue(
-  connection: Connection, { receipts, below }: { readonly receipts: Receipts; readonly below: SubgraphName | null },
+  connection: Connection,
+  { receipts, below, changed = () => Promise.resolve() }: {
+    readonly receipts: Receipts; readonly below: SubgraphName | null; readonly changed?: (item: CatalogueItem, unit: UnitOfWork) => Promise<void>;
+  },
 ): Promise<CatalogueStore> {
   const items: Model<ItemDocument> = connection.model<ItemDocument>('CatalogueItem', itemSchema);
   const remarks: Model<RemarkDocument> = connection.model<RemarkDocument>('CatalogueRemark', remarkSchema);
@@ -120,6 +127,7 @@ export async function openCatalogue(
       const held = await items.findById(item.id, { number: 1, version: 1 }, { session: unit.session }).lean<ItemDocument>();
       if (!takesPlace(item, held)) return;
       await items.replaceOne({ _id: item.id }, toDocument(item), { upsert: true, session: unit.session });
+      await changed(item, unit);
       passOn(item, at, unit);
     },
     async takeInRemark(remark, unit) {
@@ -175,6 +183,10 @@ export async function openCatalogue(
           const found = await items.findById(id).lean<ItemDocument>();
           return found && toDomain(found);
         },
+        async offered(area, code) {
+          const found = await items.find({ area: { $in: wayTo(area) }, code, state: 'IN_FORCE' }).sort({ area: 1 }).limit(1).lean<ItemDocument[]>();
+          return found[0] ? toDomain(found[0]) : null;
+        },
         list: (area, filter, request) => page(offered(area, filter), request),
         count: (area, filter) => items.countDocuments(offered(area, filter)).exec(),
         drafts: (area, request) => page(draftsOf(area), request),
@@ -186,6 +198,7 @@ export async function openCatalogue(
         },
         save: (item, expectedVersion, at, receipt) => write(item.id, receipt, async (unit) => {
           await replace(items, toDocument(item), expectedVersion, unit.session);
+          await changed(item, unit);
           passOn(item, at, unit);
         }),
         saveRemark: (remark, expectedVersion, receipt) => write(remark.item, receipt, async (unit) => {

@@ -56,14 +56,15 @@ export async function planOnHandover<Receipt>(
   }
   const decision = decideHandover(machine, current, action, { ...command, actor, now: now() });
   if (!decision.ok) return decision;
-  const { category, community, holder } = current;
+  const { category, community, holder, serviceItem: item } = current;
   const { target } = decision.value.next;
   if (dutyList && target) {
-    const passing = { category, community, from: holder.level, to: target.level };
+    const passing = { category, item, community, from: holder.level, to: target.level };
     const unlisted = dutyRefusal(dutyList, passing);
     if (unlisted) return refuse(unlisted);
     const street = ancestorAt(community, 'STREET');
-    const unadmitted = needsAdmission(dutyList, passing) ? admissionRefusal((await admissionsOf?.(street)) ?? [], category, street) : null;
+    const unadmitted = needsAdmission(dutyList, passing)
+      ? admissionRefusal((await admissionsOf?.(street)) ?? [], street, { matter: category, item }) : null;
     if (unadmitted) return refuse(unadmitted);
   }
   return ok({

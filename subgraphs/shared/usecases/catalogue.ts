@@ -3,6 +3,7 @@ import type { Level } from '../domain/areaCode.js';
 import {
   actOnOwn, catalogueId, draftOwn, isOffered, officeOf, remarkOn, type CatalogueAction, type CatalogueItem, type OwnItemCommand, type RemarkText,
 } from '../domain/catalogue.js';
+import type { CheckExpression } from '../domain/condition.js';
 import { stale } from '../domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../domain/result.js';
 import type { CatalogueRepository } from '../persistence/catalogues.js';
@@ -11,6 +12,7 @@ import type { Receipt } from '../persistence/receipts.js';
 export interface CatalogueDeps {
   readonly catalogue: CatalogueRepository;
   readonly level: Level;
+  readonly checkExpression: CheckExpression;
   readonly now: () => Date;
 }
 
@@ -24,7 +26,7 @@ export interface CatalogueEntry {
 const entry = (item: CatalogueItem, area: string): CatalogueEntry => ({ id: item.id, item, area });
 
 /** An item of the actor's catalogue, or one of the office's own whatever its state. */
-export async function visibleEntry({ catalogue, level }: Omit<CatalogueDeps, 'now'>, id: string, actor: Actor): Promise<CatalogueEntry | null> {
+export async function visibleEntry({ catalogue, level }: Pick<CatalogueDeps, 'catalogue' | 'level'>, id: string, actor: Actor): Promise<CatalogueEntry | null> {
   const office = officeOf(level, actor);
   if (!office.ok) return null;
   const item = await catalogue.byId(id);
@@ -37,7 +39,7 @@ export async function draftOwnItem(deps: CatalogueDeps, command: OwnItemCommand,
   const office = officeOf(deps.level, actor);
   if (!office.ok) return office;
   const last = await deps.catalogue.byId(catalogueId(office.value, command.code));
-  const draft = draftOwn(command, last, deps.level, office.value);
+  const draft = draftOwn(command, last, deps.level, office.value, deps.checkExpression);
   if (!draft.ok) return draft;
   if (await deps.catalogue.save(draft.value, last?.version ?? 0, deps.now(), receipt)) return ok(entry(draft.value, office.value));
   return fail('DUPLICATE', bilingual('刚有人起草了此编码,请重新读取。', 'Somebody has just drafted that code; read it again.'), ['input', 'code']);

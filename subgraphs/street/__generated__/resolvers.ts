@@ -5,10 +5,11 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
 import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
+import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel, SealModel, SealAnswer, SealRequestModel, SealRequestAnswer, SealRequestPage, SealRecordModel, SealRecordPage, FacilityModel, FacilityAnswer, FacilityPage, NearPage, NearEdge, BookingModel, BookingAnswer, BookingPage } from '../resolvers/models.js';
+import type { WhistleModel, ArrivalModel, WhistleAnswer, WhistlePage, WhistleBulkResult, WhistleBulkAnswer, StationModel, StationAnswer, FoundingAnswer, StationsPreviewModel, WindowModel, StationExceptionModel, StationExceptionPage, ServiceAtModel, StationForModel, CounterForModel, SealModel, SealAnswer, SealRequestModel, SealRequestAnswer, SealRequestPage, SealRecordModel, SealRecordPage, FacilityModel, FacilityAnswer, FacilityPage, NearPage, NearEdge, BookingModel, BookingAnswer, BookingPage } from '../resolvers/models.js';
 import type { StreetContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -597,6 +598,27 @@ export type ServiceDelivery =
   /** 逐级下派办理 / Dispatched down the levels */
   | 'DISPATCHED';
 
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceCondition = {
+  readonly __typename?: 'ServiceCondition';
+  /** 表达式,用 residentFacts 所列事实写成的 CEL。 / An expression in CEL over the facts that residentFacts lists. */
+  readonly expression: Scalars['String']['output'];
+  /** 用话说。 / The same in words. */
+  readonly says: Scalars['String']['output'];
+  /** 用英文说。 / The same in English. */
+  readonly saysEn: Scalars['String']['output'];
+};
+
+/** 申办条件的一条规则。 / One of the conditions for having an item, as a rule. */
+export type ServiceConditionInput = {
+  /** 表达式,1–500 字,用 residentFacts 所列事实写成的 CEL,结果为是或否,如 age >= 80 && localHousehold。 / An expression of 1–500 characters in CEL over the facts that residentFacts lists, true or false, such as age >= 80 && localHousehold. */
+  readonly expression: Scalars['String']['input'];
+  /** 用话说,1–200 字。 / The same in words, 1–200 characters. */
+  readonly says: Scalars['String']['input'];
+  /** 用英文说,1–200 字。 / The same in English, 1–200 characters. */
+  readonly saysEn: Scalars['String']['input'];
+};
+
 /** 一种材料。 / A document that is asked for. */
 export type ServiceMaterial = {
   readonly __typename?: 'ServiceMaterial';
@@ -661,6 +683,8 @@ export type CatalogueItem = {
   readonly workDays: Scalars['Int']['output'];
   /** 申办条件;人人可办为 null。 / Who may apply, in words; null for everybody. */
   readonly eligibility?: Maybe<Scalars['String']['output']>;
+  /** 条件规则,须全部满足;没有则不据此送政上门。 / The same as rules, all to be met; without any, nobody is looked for. */
+  readonly conditions: ReadonlyArray<ServiceCondition>;
   /** 费用,分;0 为免费。 / Fee in fen; 0 is free of charge. */
   readonly feeFen: Scalars['Int']['output'];
   /** 别名与日常说法。 / Other names and everyday words. */
@@ -744,6 +768,8 @@ export type OwnItemDraftInput = {
   readonly workDays: Scalars['Int']['input'];
   /** 申办条件,至多 1000 字;人人可办则不填。 / Who may apply, in at most 1,000 characters; leave it out for everybody. */
   readonly eligibility?: InputMaybe<Scalars['String']['input']>;
+  /** 条件规则,至多 10 条,须全部满足。 / The same as rules, at most 10, all to be met. */
+  readonly conditions?: InputMaybe<ReadonlyArray<ServiceConditionInput>>;
   /** 费用,分;缺省免费。 / Fee in fen; free of charge by default. */
   readonly feeFen?: InputMaybe<Scalars['Int']['input']>;
   /** 别名与日常说法,至多 40 个,各 1–40 字。 / Other names and everyday words, at most 40 of 1–40 characters. */
@@ -793,6 +819,8 @@ export type Query = {
   readonly station?: Maybe<Station>;
   /** 预览服务站调整,什么也不写:各社区之前与之后的站数;本街道工作人员。 / Previews a change of stations and writes nothing: how many each community has and would have; for the street's clerks. */
   readonly stationsPreview: StationsPreview;
+  /** 此刻(或某一时刻)哪些服务站、哪些窗口为一个社区的居民办某个事项,最合适的在前;没有这个社区,或其目录中没有此现行事项时为 null。不必登录。 / Which stations and which windows serve a community's residents for an item now, or at a moment, the best first; null when there is no such community, or its catalogue has no such item in force. No sign-in needed. */
+  readonly stationsFor?: Maybe<ServiceAtStations>;
   /** 一枚公章;没有或无权查看为 null。 / A seal; null when there is none or it is not visible. */
   readonly seal?: Maybe<Seal>;
   /** 一件用印申请;没有或无权查看为 null。 / A request for a seal; null when there is none or it is not visible. */
@@ -848,6 +876,16 @@ export type QueryStationArgs = {
 /** 查询。 / What can be read. */
 export type QueryStationsPreviewArgs = {
   input: StationsPreviewInput;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryStationsForArgs = {
+  item: Scalars['String']['input'];
+  community?: InputMaybe<Scalars['AreaCode']['input']>;
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  longitude?: InputMaybe<Scalars['Float']['input']>;
+  latitude?: InputMaybe<Scalars['Float']['input']>;
 };
 
 
@@ -1050,6 +1088,18 @@ export type Mutation = {
   readonly stationReorganise: StationReorganisePayload;
   /** 街道撤销服务站。 / The street ends a station. */
   readonly stationEnd: StationPayload;
+  /** 街道在服务站增设窗口。 / The street opens a window of a station. */
+  readonly stationWindowOpen: StationPayload;
+  /** 街道自某日起改变窗口;此前仍按原样回答。 / The street changes a window from a day on; days before keep their answer. */
+  readonly stationWindowEdit: StationPayload;
+  /** 街道撤销窗口。 / The street ends a window. */
+  readonly stationWindowEnd: StationPayload;
+  /** 街道自某日起定开放时间;此前仍按原样回答,原定在该日以后开始的作罢。 / The street sets the hours from a day on; days before keep their answer, what was to begin on that day or later gives way. */
+  readonly stationHoursSet: StationPayload;
+  /** 街道安排一次临时开放或临时关闭。 / The street opens or closes a station for once. */
+  readonly stationExceptionMake: StationPayload;
+  /** 街道撤销临时安排:已过的不变,其余照开放时间。 / The street takes an exception back: what has been stays, the rest is as the hours say. */
+  readonly stationExceptionEnd: StationPayload;
   /** 街道登记一枚公章,属街道或其社区。 / The street registers a seal of its own office or of a community's. */
   readonly sealRegister: SealPayload;
   /** 街道将公章交由另一人保管。 / The street gives a seal to another keeper. */
@@ -1062,6 +1112,8 @@ export type Mutation = {
   readonly sealUse: SealRequestPayload;
   /** 街道登记设施:自有的,或驻区单位共享的。 / The street registers a facility: its own, or one that a resident organisation shares. */
   readonly facilityRegister: FacilityPayload;
+  /** 街道变更设施;已有的预约不变,使其无法履行的变更不予接受,请先取消这些预约。 / The street changes a facility; bookings made so far stay, and what would turn one away is refused until it is cancelled. */
+  readonly facilityEdit: FacilityPayload;
   /** 街道停用设施:不再接受预约,已有的预约不变。 / The street ends a facility: it takes no more bookings, those it has stay. */
   readonly facilityEnd: FacilityPayload;
   /** 居民预约设施的一段时间;任何时刻都不超过容量。 / A resident books a time; at no instant are more places booked than there are. */
@@ -1208,6 +1260,42 @@ export type MutationStationEndArgs = {
 
 
 /** 变更。 / What can be written. */
+export type MutationStationWindowOpenArgs = {
+  input: StationWindowOpenInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationWindowEditArgs = {
+  input: StationWindowEditInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationWindowEndArgs = {
+  input: StationWindowEndInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationHoursSetArgs = {
+  input: StationHoursSetInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationExceptionMakeArgs = {
+  input: StationExceptionMakeInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationStationExceptionEndArgs = {
+  input: StationExceptionEndInput;
+};
+
+
+/** 变更。 / What can be written. */
 export type MutationSealRegisterArgs = {
   input: SealRegisterInput;
 };
@@ -1240,6 +1328,12 @@ export type MutationSealUseArgs = {
 /** 变更。 / What can be written. */
 export type MutationFacilityRegisterArgs = {
   input: FacilityRegisterInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationFacilityEditArgs = {
+  input: FacilityEditInput;
 };
 
 
@@ -1880,12 +1974,193 @@ export type Station = {
   readonly successors: ReadonlyArray<Station>;
   /** 它所接替的服务站。 / The stations whose place it took. */
   readonly predecessors: ReadonlyArray<Station>;
+  /** 该日的窗口,按窗口号。 / The windows of a day, by number. */
+  readonly windows: ReadonlyArray<StationWindow>;
+  /** 该日所适用的一周开放时间;未定为 null。 / The week's hours that hold on a day; null while none are set. */
+  readonly hours?: Maybe<StationHours>;
+  /** 该日开放的各段,节假日、调休与临时安排都已计入;不开放为空,日历未知该年为 null。 / The stretches of a day in which it is open, with holidays, weekend days worked in exchange and exceptions; none when closed, null when the calendar does not know that year. */
+  readonly openOn?: Maybe<ReadonlyArray<OpenStretch>>;
+  /** 此刻是否开放,到何时,或下次何时开放。 / Whether it is open now, until when, or when it opens next. */
+  readonly opening: StationOpening;
+  /** 临时开放与关闭,开始时间晚的在前。 / Its exceptions, the latest to begin first. */
+  readonly exceptions: StationExceptionConnection;
 };
 
 
 /** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
 export type StationServesArgs = {
   at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
+export type StationWindowsArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
+export type StationHoursArgs = {
+  at?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
+export type StationOpenOnArgs = {
+  day?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** 便民服务站(一站多居):与社区是随时间变化的多对多;所服务的社区变动时设新站接替。 / A one-stop station: stations and communities are many-to-many in time; when what it serves changes, a new station takes its place. */
+export type StationExceptionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 服务站的窗口。任何窗口受理任何现行事项;优先的排在前。 / A window of a station. Any window takes any item in force; what it takes by preference is for the order. */
+export type StationWindow = {
+  readonly __typename?: 'StationWindow';
+  /** 窗口号,在本站内唯一。 / Its number, its own in the station. */
+  readonly number: Scalars['String']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 优先受理的事项模块;与部门都空则不分。 / Modules of items that it takes by preference; none of these and no departments: it has no preference. */
+  readonly modules: ReadonlyArray<ServiceModule>;
+  /** 优先受理的市级部门的事项。 / Departments of the city's whose items it takes by preference. */
+  readonly departments: ReadonlyArray<Unit>;
+  /** 岗位;未定为 null。 / The post that staffs it; null while none is named. */
+  readonly post?: Maybe<Scalars['String']['output']>;
+  /** 值守人的用户 ID;未定,或您不是其街道或上级的工作人员时为 null。 / User id of who staffs it; null while nobody is named, and for all but officers of its street and above. */
+  readonly staff?: Maybe<Scalars['String']['output']>;
+  /** 自哪一日起如此。 / First day on which it is so. */
+  readonly validFrom: Scalars['Date']['output'];
+  /** 到哪一日为止,自该日起不再;未定为 null。 / First day on which it is not; null while no end is set. */
+  readonly validTo?: Maybe<Scalars['Date']['output']>;
+};
+
+/** 一周的开放时间,自某日起。 / The hours of a week, from a day on. */
+export type StationHours = {
+  readonly __typename?: 'StationHours';
+  /** 自哪一日起。 / First day on which they hold. */
+  readonly validFrom: Scalars['Date']['output'];
+  /** 每周开放时间。 / Opening hours of a week. */
+  readonly hours: ReadonlyArray<OpeningHours>;
+  /** 法定节假日。 / On public holidays. */
+  readonly onHolidays: HolidayPolicy;
+  /** 调休上班的周末按星期几开放;null 为按当天。 / The weekday whose hours hold on weekend days worked in exchange; null for the day's own. */
+  readonly makeUpWeekday?: Maybe<Scalars['Int']['output']>;
+};
+
+/** 开放的一段时间。 / A stretch of time in which it is open. */
+export type OpenStretch = {
+  readonly __typename?: 'OpenStretch';
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+};
+
+/** 某一时刻的开放情况。 / Whether it is open at a moment. */
+export type StationOpening = {
+  readonly __typename?: 'StationOpening';
+  /** 是否开放;日历未知该年为 null。 / Whether it is open; null when the calendar does not know that year. */
+  readonly isOpen?: Maybe<Scalars['Boolean']['output']>;
+  /** 开放到何时;未开放为 null。 / When it closes; null unless it is open. */
+  readonly until?: Maybe<Scalars['DateTime']['output']>;
+  /** 下次开放;已开放或未找到为 null。 / The next opening; null while it is open, and when none is found. */
+  readonly next?: Maybe<Scalars['DateTime']['output']>;
+  /** 未找到下次开放的原因;找到或已开放为 null。 / Why no next opening was found; null when it was, or while it is open. */
+  readonly noNext?: Maybe<NoOpeningReason>;
+};
+
+/** 未找到下次开放的原因。 / Why no next opening is found. */
+export type NoOpeningReason =
+  /** 日历尚无该年的节假日 / The calendar does not know that year's holidays yet */
+  | 'CALENDAR_UNKNOWN'
+  /** 今后 60 天内不开放 / It does not open within the next 60 days */
+  | 'NONE_WITHIN_DAYS';
+
+/** 临时安排:一段时间开放或关闭,不论开放时间如何;重叠时以后安排的为准。 / An exception: open or closed for a stretch of time, whatever the hours say; where two overlap the one made later counts. */
+export type StationException = {
+  readonly __typename?: 'StationException';
+  /** 安排 ID。 / Id of the exception. */
+  readonly id: Scalars['ID']['output'];
+  /** 开放还是关闭。 / Open or closed. */
+  readonly kind: StationExceptionKind;
+  /** 起。 / From. */
+  readonly from: Scalars['DateTime']['output'];
+  /** 止。 / To. */
+  readonly to: Scalars['DateTime']['output'];
+  /** 原因。 / The reason. */
+  readonly reason: Scalars['String']['output'];
+  /** 安排的时间。 / When it was made. */
+  readonly madeAt: Scalars['DateTime']['output'];
+  /** 撤销的时间;有效为 null。 / When it was taken back; null while it stands. */
+  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 临时开放还是关闭。 / Kind of exception. */
+export type StationExceptionKind =
+  /** 临时开放 / Open */
+  | 'OPEN'
+  /** 临时关闭 / Closed */
+  | 'CLOSED';
+
+/** 临时安排列表的一页。 / One page of exceptions. */
+export type StationExceptionConnection = {
+  readonly __typename?: 'StationExceptionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<StationExceptionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<StationException>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type StationExceptionEdge = {
+  readonly __typename?: 'StationExceptionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 临时安排。 / The item. */
+  readonly node: StationException;
+};
+
+/** 某一时刻为一个社区办一个事项的服务站。 / The stations that serve a community for an item at a moment. */
+export type ServiceAtStations = {
+  readonly __typename?: 'ServiceAtStations';
+  /** 社区;社区级无法访问时其详情为 null。 / The community; its details are null when that level cannot be reached. */
+  readonly community: Community;
+  /** 事项。 / The item. */
+  readonly item: CatalogueItem;
+  /** 时刻。 / The moment. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 服务该社区的各站,最合适的在前。 / The stations that serve the community, the best first. */
+  readonly stations: ReadonlyArray<ServiceAtStation>;
+};
+
+/** 一个服务站及其窗口。 / A station and its windows. */
+export type ServiceAtStation = {
+  readonly __typename?: 'ServiceAtStation';
+  /** 服务站。 / The station. */
+  readonly station: Station;
+  /** 距离,米;未给出所在,或站的位置未知为 null。 / Distance in metres; null when no position was given, or the station's is unknown. */
+  readonly distance?: Maybe<Scalars['Float']['output']>;
+  /** 该时刻是否开放。 / Whether it is open then. */
+  readonly opening: StationOpening;
+  /** 该日的窗口:优先受理此事项的在前,优先受理别的在后,都可受理。 / The day's windows: those that take the item by preference first, those that prefer others last; all take it. */
+  readonly windows: ReadonlyArray<ServiceAtWindow>;
+};
+
+/** 一个窗口。 / A window. */
+export type ServiceAtWindow = {
+  readonly __typename?: 'ServiceAtWindow';
+  /** 窗口。 / The window. */
+  readonly window: StationWindow;
+  /** 是否优先受理此事项。 / Whether it takes the item by preference. */
+  readonly isPreferred: Scalars['Boolean']['output'];
 };
 
 /** 社区,由 community 子图持有。 / A community, owned by the community subgraph. */
@@ -1944,7 +2219,7 @@ export type StationCoverage = {
   readonly after: Scalars['Int']['output'];
 };
 
-/** 服务站变更的结果。 / Result of opening or ending a station. */
+/** 服务站变更的结果。 / Result of opening, changing or ending a station. */
 export type StationPayload = {
   readonly __typename?: 'StationPayload';
   /** 服务站;失败时为当前值,未设立为 null。 / The station; on failure as it stands, null when it was not opened. */
@@ -2032,6 +2307,116 @@ export type StationEndInput = {
   readonly expectedVersion: Scalars['Int']['input'];
   /** 撤销之日,自该日起不再有效:明天起 730 天以内。 / First day without it: tomorrow or later, at most 730 days ahead. */
   readonly on: Scalars['Date']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 增设窗口的输入。 / Input of stationWindowOpen. */
+export type StationWindowOpenInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 窗口号,1–10 个字母、数字或横线,在本站内唯一。 / Number, 1–10 letters, digits or hyphens, its own in the station. */
+  readonly number: Scalars['String']['input'];
+  /** 名称,1–50 字。 / Name, 1–50 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 优先受理的事项模块,每个一次。 / Modules of items that it takes by preference, each once. */
+  readonly modules?: InputMaybe<ReadonlyArray<ServiceModule>>;
+  /** 优先受理的市级部门,至多 20 个。 / Departments of the city's whose items it takes by preference, at most 20. */
+  readonly departments?: InputMaybe<ReadonlyArray<Scalars['UnitCode']['input']>>;
+  /** 岗位,至多 50 字。 / The post, at most 50 characters. */
+  readonly post?: InputMaybe<Scalars['String']['input']>;
+  /** 值守人的用户 ID,至多 128 字。 / User id of who staffs it, at most 128 characters. */
+  readonly staff?: InputMaybe<Scalars['String']['input']>;
+  /** 自哪一日起,今天起 730 天以内;缺省为今天。 / First day, today or later, at most 730 days ahead; today by default. */
+  readonly from?: InputMaybe<Scalars['Date']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 改变窗口的输入;未给出的不变。 / Input of stationWindowEdit; what is left out stays. */
+export type StationWindowEditInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 窗口号。 / Number of the window. */
+  readonly number: Scalars['String']['input'];
+  /** 名称,1–50 字。 / Name, 1–50 characters. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  /** 优先受理的事项模块,每个一次。 / Modules of items that it takes by preference, each once. */
+  readonly modules?: InputMaybe<ReadonlyArray<ServiceModule>>;
+  /** 优先受理的市级部门,至多 20 个。 / Departments of the city's whose items it takes by preference, at most 20. */
+  readonly departments?: InputMaybe<ReadonlyArray<Scalars['UnitCode']['input']>>;
+  /** 岗位,至多 50 字;null 为撤下。 / The post, at most 50 characters; null takes it away. */
+  readonly post?: InputMaybe<Scalars['String']['input']>;
+  /** 值守人的用户 ID,至多 128 字;null 为撤下。 / User id of who staffs it, at most 128 characters; null takes it away. */
+  readonly staff?: InputMaybe<Scalars['String']['input']>;
+  /** 自哪一日起,今天起 730 天以内;缺省为今天。 / First day of the change, today or later, at most 730 days ahead; today by default. */
+  readonly from?: InputMaybe<Scalars['Date']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤销窗口的输入。 / Input of stationWindowEnd. */
+export type StationWindowEndInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 窗口号。 / Number of the window. */
+  readonly number: Scalars['String']['input'];
+  /** 撤销之日,自该日起不再有:明天起 730 天以内。 / First day without it: tomorrow or later, at most 730 days ahead. */
+  readonly on: Scalars['Date']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 定开放时间的输入。 / Input of stationHoursSet. */
+export type StationHoursSetInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 每周开放时间,1–21 段,整点或半点,不重叠。 / Opening hours of a week: 1–21 stretches, on the hour or half hour, none overlapping. */
+  readonly hours: ReadonlyArray<OpeningHoursInput>;
+  /** 法定节假日。 / On public holidays. */
+  readonly onHolidays?: HolidayPolicy;
+  /** 调休上班的周末按星期几开放,1 为周一;null 为按当天。 / The weekday whose hours hold on weekend days worked in exchange, 1 is Monday; null for the day's own. */
+  readonly makeUpWeekday?: InputMaybe<Scalars['Int']['input']>;
+  /** 自哪一日起,今天起 730 天以内;缺省为今天。 / First day, today or later, at most 730 days ahead; today by default. */
+  readonly from?: InputMaybe<Scalars['Date']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 临时安排的输入。 / Input of stationExceptionMake. */
+export type StationExceptionMakeInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 开放还是关闭。 / Open or closed. */
+  readonly kind: StationExceptionKind;
+  /** 起,此刻起、今后 730 天以内;缺省为此刻。 / From, now or later, at most 730 days ahead; now by default. */
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 止,至多 90 天后。 / To, at most 90 days later. */
+  readonly to: Scalars['DateTime']['input'];
+  /** 原因,1–200 字,人人可见。 / The reason, 1–200 characters, for everybody to read. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤销临时安排的输入。 / Input of stationExceptionEnd. */
+export type StationExceptionEndInput = {
+  /** 服务站 ID。 / Id of the station. */
+  readonly stationId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 安排 ID。 / Id of the exception. */
+  readonly exceptionId: Scalars['ID']['input'];
   /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -2591,6 +2976,36 @@ export type OpeningHoursInput = {
   readonly to: Scalars['String']['input'];
 };
 
+/** 变更设施的输入;未给出的不变。 / Input of facilityEdit; what is left out stays. */
+export type FacilityEditInput = {
+  /** 设施 ID。 / Id of the facility. */
+  readonly facilityId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 名称,1–50 字,本街道内不重名。 / Name, 1–50 characters, its own in the street. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  /** 地址,至多 200 字;null 为撤下。 / Address, at most 200 characters; null takes it away. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 所有人。 / Who owns it. */
+  readonly owner?: InputMaybe<FacilityOwnerInput>;
+  /** 经度,WGS 84。 / Longitude, WGS 84. */
+  readonly longitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 纬度,WGS 84。 / Latitude, WGS 84. */
+  readonly latitude?: InputMaybe<Scalars['Float']['input']>;
+  /** 每周开放时间,1–21 段;须仍包含已约的时段。 / Opening hours of a week, 1–21 stretches; times that are booked stay among them. */
+  readonly hours?: InputMaybe<ReadonlyArray<OpeningHoursInput>>;
+  /** 法定节假日;须仍包含已约的日子。 / On public holidays; days that are booked stay open. */
+  readonly onHolidays?: InputMaybe<HolidayPolicy>;
+  /** 容量,1–10000 个名额,不少于任何时刻已约的。 / Capacity, 1–10,000 places, no fewer than are booked at any time. */
+  readonly capacity?: InputMaybe<Scalars['Int']['input']>;
+  /** 最多提前几天预约,1–90;只管以后的预约。 / How many days ahead it may be booked, 1–90; for bookings to come. */
+  readonly daysAhead?: InputMaybe<Scalars['Int']['input']>;
+  /** 每人至多几个未结束的预约,1–20;只管以后的预约。 / How many open bookings a resident may have, 1–20; for bookings to come. */
+  readonly maxOpen?: InputMaybe<Scalars['Int']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** 停用设施的输入。 / Input of facilityEnd. */
 export type FacilityEndInput = {
   /** 设施 ID。 / Id of the facility. */
@@ -2647,7 +3062,7 @@ export type BookingRateInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** 登记或停用设施的结果。 / Result of registering or ending a facility. */
+/** 设施变更的结果。 / Result of registering, changing or ending a facility. */
 export type FacilityPayload = {
   readonly __typename?: 'FacilityPayload';
   /** 设施;失败时为当前值,未登记为 null。 / The facility; on failure as it stands, null when it was not registered. */
@@ -2852,6 +3267,8 @@ export type ResolversTypes = {
   CountedMeasure: CountedMeasure;
   ServiceModule: ServiceModule;
   ServiceDelivery: ServiceDelivery;
+  ServiceCondition: ResolverTypeWrapper<Condition>;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ResolverTypeWrapper<ServiceMaterialModel>;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: ResolverTypeWrapper<CatalogueEntry>;
@@ -2909,6 +3326,18 @@ export type ResolversTypes = {
   WhistleEffect: ResolverTypeWrapper<WhistleEffect>;
   ArrivalEffect: ResolverTypeWrapper<ArrivalEffect>;
   Station: ResolverTypeWrapper<StationModel>;
+  StationWindow: ResolverTypeWrapper<WindowModel>;
+  StationHours: ResolverTypeWrapper<StationHours>;
+  OpenStretch: ResolverTypeWrapper<OpenStretch>;
+  StationOpening: ResolverTypeWrapper<StationOpening>;
+  NoOpeningReason: NoOpeningReason;
+  StationException: ResolverTypeWrapper<StationExceptionModel>;
+  StationExceptionKind: StationExceptionKind;
+  StationExceptionConnection: ResolverTypeWrapper<StationExceptionPage>;
+  StationExceptionEdge: ResolverTypeWrapper<Omit<StationExceptionEdge, 'node'> & { node: ResolversTypes['StationException'] }>;
+  ServiceAtStations: ResolverTypeWrapper<ServiceAtModel>;
+  ServiceAtStation: ResolverTypeWrapper<StationForModel>;
+  ServiceAtWindow: ResolverTypeWrapper<CounterForModel>;
   Community: ResolverTypeWrapper<AreaReference>;
   EndingArea: ResolverTypeWrapper<AreaReference>;
   StationsPreview: ResolverTypeWrapper<StationsPreviewModel>;
@@ -2921,6 +3350,12 @@ export type ResolversTypes = {
   StationVersionInput: StationVersionInput;
   StationReorganiseInput: StationReorganiseInput;
   StationEndInput: StationEndInput;
+  StationWindowOpenInput: StationWindowOpenInput;
+  StationWindowEditInput: StationWindowEditInput;
+  StationWindowEndInput: StationWindowEndInput;
+  StationHoursSetInput: StationHoursSetInput;
+  StationExceptionMakeInput: StationExceptionMakeInput;
+  StationExceptionEndInput: StationExceptionEndInput;
   Seal: ResolverTypeWrapper<SealModel>;
   SealRequest: ResolverTypeWrapper<SealRequestModel>;
   SealRequestState: SealRequestState;
@@ -2958,6 +3393,7 @@ export type ResolversTypes = {
   FacilityRegisterInput: FacilityRegisterInput;
   FacilityOwnerInput: FacilityOwnerInput;
   OpeningHoursInput: OpeningHoursInput;
+  FacilityEditInput: FacilityEditInput;
   FacilityEndInput: FacilityEndInput;
   FacilityBookInput: FacilityBookInput;
   BookingCancelInput: BookingCancelInput;
@@ -3002,6 +3438,8 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   DeadlineChange: DeadlineChange;
   SegmentEffect: SegmentEffect;
+  ServiceCondition: Condition;
+  ServiceConditionInput: ServiceConditionInput;
   ServiceMaterial: ServiceMaterialModel;
   ServiceMaterialInput: ServiceMaterialInput;
   CatalogueItem: CatalogueEntry;
@@ -3053,6 +3491,16 @@ export type ResolversParentTypes = {
   WhistleEffect: WhistleEffect;
   ArrivalEffect: ArrivalEffect;
   Station: StationModel;
+  StationWindow: WindowModel;
+  StationHours: StationHours;
+  OpenStretch: OpenStretch;
+  StationOpening: StationOpening;
+  StationException: StationExceptionModel;
+  StationExceptionConnection: StationExceptionPage;
+  StationExceptionEdge: Omit<StationExceptionEdge, 'node'> & { node: ResolversParentTypes['StationException'] };
+  ServiceAtStations: ServiceAtModel;
+  ServiceAtStation: StationForModel;
+  ServiceAtWindow: CounterForModel;
   Community: AreaReference;
   EndingArea: AreaReference;
   StationsPreview: StationsPreviewModel;
@@ -3065,6 +3513,12 @@ export type ResolversParentTypes = {
   StationVersionInput: StationVersionInput;
   StationReorganiseInput: StationReorganiseInput;
   StationEndInput: StationEndInput;
+  StationWindowOpenInput: StationWindowOpenInput;
+  StationWindowEditInput: StationWindowEditInput;
+  StationWindowEndInput: StationWindowEndInput;
+  StationHoursSetInput: StationHoursSetInput;
+  StationExceptionMakeInput: StationExceptionMakeInput;
+  StationExceptionEndInput: StationExceptionEndInput;
   Seal: SealModel;
   SealRequest: SealRequestModel;
   SealRequestActionAvailability: SealRequestActionAvailability;
@@ -3095,6 +3549,7 @@ export type ResolversParentTypes = {
   FacilityRegisterInput: FacilityRegisterInput;
   FacilityOwnerInput: FacilityOwnerInput;
   OpeningHoursInput: OpeningHoursInput;
+  FacilityEditInput: FacilityEditInput;
   FacilityEndInput: FacilityEndInput;
   FacilityBookInput: FacilityBookInput;
   BookingCancelInput: BookingCancelInput;
@@ -3283,6 +3738,12 @@ export type SegmentEffectResolvers<ContextType = StreetContext, ParentType exten
   event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type ServiceConditionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ServiceCondition'] = ResolversParentTypes['ServiceCondition']> = {
+  expression?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  says?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  saysEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ServiceMaterialResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ServiceMaterial'] = ResolversParentTypes['ServiceMaterial']> = {
   documentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3307,6 +3768,7 @@ export type CatalogueItemResolvers<ContextType = StreetContext, ParentType exten
   materials?: Resolver<ReadonlyArray<ResolversTypes['ServiceMaterial']>, ParentType, ContextType>;
   workDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eligibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ServiceCondition']>, ParentType, ContextType>;
   feeFen?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   inForceAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -3346,6 +3808,7 @@ export type QueryResolvers<ContextType = StreetContext, ParentType extends Resol
   whistles?: Resolver<ResolversTypes['WhistleConnection'], ParentType, ContextType, Partial<QueryWhistlesArgs>>;
   station?: Resolver<Maybe<ResolversTypes['Station']>, ParentType, ContextType, RequireFields<QueryStationArgs, 'id'>>;
   stationsPreview?: Resolver<ResolversTypes['StationsPreview'], ParentType, ContextType, RequireFields<QueryStationsPreviewArgs, 'input'>>;
+  stationsFor?: Resolver<Maybe<ResolversTypes['ServiceAtStations']>, ParentType, ContextType, RequireFields<QueryStationsForArgs, 'item'>>;
   seal?: Resolver<Maybe<ResolversTypes['Seal']>, ParentType, ContextType, RequireFields<QuerySealArgs, 'id'>>;
   sealRequest?: Resolver<Maybe<ResolversTypes['SealRequest']>, ParentType, ContextType, RequireFields<QuerySealRequestArgs, 'id'>>;
   sealRequests?: Resolver<ResolversTypes['SealRequestConnection'], ParentType, ContextType, Partial<QuerySealRequestsArgs>>;
@@ -3407,12 +3870,19 @@ export type MutationResolvers<ContextType = StreetContext, ParentType extends Re
   stationOpen?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationOpenArgs, 'input'>>;
   stationReorganise?: Resolver<ResolversTypes['StationReorganisePayload'], ParentType, ContextType, RequireFields<MutationStationReorganiseArgs, 'input'>>;
   stationEnd?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationEndArgs, 'input'>>;
+  stationWindowOpen?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationWindowOpenArgs, 'input'>>;
+  stationWindowEdit?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationWindowEditArgs, 'input'>>;
+  stationWindowEnd?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationWindowEndArgs, 'input'>>;
+  stationHoursSet?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationHoursSetArgs, 'input'>>;
+  stationExceptionMake?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationExceptionMakeArgs, 'input'>>;
+  stationExceptionEnd?: Resolver<ResolversTypes['StationPayload'], ParentType, ContextType, RequireFields<MutationStationExceptionEndArgs, 'input'>>;
   sealRegister?: Resolver<ResolversTypes['SealPayload'], ParentType, ContextType, RequireFields<MutationSealRegisterArgs, 'input'>>;
   sealEntrust?: Resolver<ResolversTypes['SealPayload'], ParentType, ContextType, RequireFields<MutationSealEntrustArgs, 'input'>>;
   sealRequest?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealRequestArgs, 'input'>>;
   sealDecide?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealDecideArgs, 'input'>>;
   sealUse?: Resolver<ResolversTypes['SealRequestPayload'], ParentType, ContextType, RequireFields<MutationSealUseArgs, 'input'>>;
   facilityRegister?: Resolver<ResolversTypes['FacilityPayload'], ParentType, ContextType, RequireFields<MutationFacilityRegisterArgs, 'input'>>;
+  facilityEdit?: Resolver<ResolversTypes['FacilityPayload'], ParentType, ContextType, RequireFields<MutationFacilityEditArgs, 'input'>>;
   facilityEnd?: Resolver<ResolversTypes['FacilityPayload'], ParentType, ContextType, RequireFields<MutationFacilityEndArgs, 'input'>>;
   facilityBook?: Resolver<ResolversTypes['FacilityBookingPayload'], ParentType, ContextType, RequireFields<MutationFacilityBookArgs, 'input'>>;
   bookingCancel?: Resolver<ResolversTypes['FacilityBookingPayload'], ParentType, ContextType, RequireFields<MutationBookingCancelArgs, 'input'>>;
@@ -3601,6 +4071,82 @@ export type StationResolvers<ContextType = StreetContext, ParentType extends Res
   serves?: Resolver<ReadonlyArray<ResolversTypes['Community']>, ParentType, ContextType, Partial<StationServesArgs>>;
   successors?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
   predecessors?: Resolver<ReadonlyArray<ResolversTypes['Station']>, ParentType, ContextType>;
+  windows?: Resolver<ReadonlyArray<ResolversTypes['StationWindow']>, ParentType, ContextType, Partial<StationWindowsArgs>>;
+  hours?: Resolver<Maybe<ResolversTypes['StationHours']>, ParentType, ContextType, Partial<StationHoursArgs>>;
+  openOn?: Resolver<Maybe<ReadonlyArray<ResolversTypes['OpenStretch']>>, ParentType, ContextType, Partial<StationOpenOnArgs>>;
+  opening?: Resolver<ResolversTypes['StationOpening'], ParentType, ContextType>;
+  exceptions?: Resolver<ResolversTypes['StationExceptionConnection'], ParentType, ContextType, Partial<StationExceptionsArgs>>;
+};
+
+export type StationWindowResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationWindow'] = ResolversParentTypes['StationWindow']> = {
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  modules?: Resolver<ReadonlyArray<ResolversTypes['ServiceModule']>, ParentType, ContextType>;
+  departments?: Resolver<ReadonlyArray<ResolversTypes['Unit']>, ParentType, ContextType>;
+  post?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  staff?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  validFrom?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  validTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+};
+
+export type StationHoursResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationHours'] = ResolversParentTypes['StationHours']> = {
+  validFrom?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  hours?: Resolver<ReadonlyArray<ResolversTypes['OpeningHours']>, ParentType, ContextType>;
+  onHolidays?: Resolver<ResolversTypes['HolidayPolicy'], ParentType, ContextType>;
+  makeUpWeekday?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type OpenStretchResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['OpenStretch'] = ResolversParentTypes['OpenStretch']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type StationOpeningResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationOpening'] = ResolversParentTypes['StationOpening']> = {
+  isOpen?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  next?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  noNext?: Resolver<Maybe<ResolversTypes['NoOpeningReason']>, ParentType, ContextType>;
+};
+
+export type StationExceptionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationException'] = ResolversParentTypes['StationException']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['StationExceptionKind'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  madeAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type StationExceptionConnectionResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationExceptionConnection'] = ResolversParentTypes['StationExceptionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['StationExceptionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['StationException']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StationExceptionEdgeResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['StationExceptionEdge'] = ResolversParentTypes['StationExceptionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['StationException'], ParentType, ContextType>;
+};
+
+export type ServiceAtStationsResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ServiceAtStations'] = ResolversParentTypes['ServiceAtStations']> = {
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+  item?: Resolver<ResolversTypes['CatalogueItem'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stations?: Resolver<ReadonlyArray<ResolversTypes['ServiceAtStation']>, ParentType, ContextType>;
+};
+
+export type ServiceAtStationResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ServiceAtStation'] = ResolversParentTypes['ServiceAtStation']> = {
+  station?: Resolver<ResolversTypes['Station'], ParentType, ContextType>;
+  distance?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  opening?: Resolver<ResolversTypes['StationOpening'], ParentType, ContextType>;
+  windows?: Resolver<ReadonlyArray<ResolversTypes['ServiceAtWindow']>, ParentType, ContextType>;
+};
+
+export type ServiceAtWindowResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['ServiceAtWindow'] = ResolversParentTypes['ServiceAtWindow']> = {
+  window?: Resolver<ResolversTypes['StationWindow'], ParentType, ContextType>;
+  isPreferred?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CommunityResolvers<ContextType = StreetContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -3866,6 +4412,7 @@ export type Resolvers<ContextType = StreetContext> = {
   ClockSegment?: ClockSegmentResolvers<ContextType>;
   DeadlineChange?: DeadlineChangeResolvers<ContextType>;
   SegmentEffect?: SegmentEffectResolvers<ContextType>;
+  ServiceCondition?: ServiceConditionResolvers<ContextType>;
   ServiceMaterial?: ServiceMaterialResolvers<ContextType>;
   CatalogueItem?: CatalogueItemResolvers<ContextType>;
   CatalogueRemark?: CatalogueRemarkResolvers<ContextType>;
@@ -3897,6 +4444,16 @@ export type Resolvers<ContextType = StreetContext> = {
   WhistleEffect?: WhistleEffectResolvers<ContextType>;
   ArrivalEffect?: ArrivalEffectResolvers<ContextType>;
   Station?: StationResolvers<ContextType>;
+  StationWindow?: StationWindowResolvers<ContextType>;
+  StationHours?: StationHoursResolvers<ContextType>;
+  OpenStretch?: OpenStretchResolvers<ContextType>;
+  StationOpening?: StationOpeningResolvers<ContextType>;
+  StationException?: StationExceptionResolvers<ContextType>;
+  StationExceptionConnection?: StationExceptionConnectionResolvers<ContextType>;
+  StationExceptionEdge?: StationExceptionEdgeResolvers<ContextType>;
+  ServiceAtStations?: ServiceAtStationsResolvers<ContextType>;
+  ServiceAtStation?: ServiceAtStationResolvers<ContextType>;
+  ServiceAtWindow?: ServiceAtWindowResolvers<ContextType>;
   Community?: CommunityResolvers<ContextType>;
   EndingArea?: EndingAreaResolvers<ContextType>;
   StationsPreview?: StationsPreviewResolvers<ContextType>;

@@ -5,7 +5,9 @@ import { coversArea, type Actor } from '../../shared/domain/actor.js';
 import { levelOfCode } from '../../shared/domain/areaCode.js';
 import { addDays, type LocalDate } from '../../shared/domain/calendar.js';
 import { invalid, ok, refusal, refuse, type DomainError, type Result } from '../../shared/domain/result.js';
+import type { ServiceModule } from '../../shared/domain/serviceItem.js';
 import { lengthOf, trimmed } from '../../shared/domain/text.js';
+import type { WeeklyHours } from './opening.js';
 
 export interface NewStation {
   readonly name: string;
@@ -15,6 +17,30 @@ export interface NewStation {
   readonly latitude: number | null;
   /** Codes of communities. One that is reorganised is followed to those that take its place. */
   readonly serves: readonly string[];
+}
+
+/** What a window takes first and who staffs it; any window takes any item in force. */
+export interface WindowContent {
+  readonly name: string;
+  /** Taken here by preference; none of either: no preference. */
+  readonly modules: readonly ServiceModule[];
+  /** Codes of the city's departments. */
+  readonly departments: readonly string[];
+  readonly post: string | null;
+  /** Actor id of who staffs it. */
+  readonly staff: string | null;
+}
+
+/** A window from one day to another; one that is edited begins anew under its number, so that the past keeps its answer. */
+export interface StationWindow extends WindowContent {
+  readonly number: string;
+  readonly validFrom: LocalDate;
+  readonly validTo: LocalDate | null;
+}
+
+/** Hours from a day on, until others take their place. */
+export interface StationHours extends WeeklyHours {
+  readonly validFrom: LocalDate;
 }
 
 export interface Station extends NewStation {
@@ -28,8 +54,13 @@ export interface Station extends NewStation {
   readonly predecessors: readonly string[];
   /** Of all that began together. */
   readonly founding: string;
+  /** All that there were and will be, in the order in which they were written. */
+  readonly windows: readonly StationWindow[];
+  /** By their first day. */
+  readonly hours: readonly StationHours[];
 }
 
+/** Of stations and of their windows. */
 export const stationExistsOn = ({ validFrom, validTo }: Pick<Station, 'validFrom' | 'validTo'>, day: LocalDate): boolean =>
   validFrom <= day && (validTo === null || day < validTo);
 
@@ -66,7 +97,7 @@ const beyondReach = (communities: readonly string[], actor: Actor, ...field: str
   return beyond === undefined ? null : refusal('OUT_OF_SCOPE', `社区 ${beyond} 不在您的街道。`, `Community ${beyond} is not in your street.`, ...field);
 };
 
-const dayFault = (day: LocalDate, first: LocalDate, today: LocalDate, field: string): DomainError | null =>
+export const dayFault = (day: LocalDate, first: LocalDate, today: LocalDate, field: string): DomainError | null =>
   (day >= first && day <= addDays(today, maxDaysAhead) ? null : invalid(
     `日期须在 ${first} 起、今后 ${maxDaysAhead} 天以内。`, `The day is from ${first} on, at most ${maxDaysAhead} days from now.`, field,
   ));
@@ -95,6 +126,7 @@ function newStationFault(
 
 const founded = ({ name, address, serves, longitude, latitude }: NewStation, id: string, founding: string, validFrom: LocalDate): Station => ({
   id, founding, version: 1, name: name.trim(), address: trimmed(address), longitude, latitude, serves, validFrom, validTo: null, successors: [], predecessors: [],
+  windows: [], hours: [],
 });
 
 export interface OpenCommand extends NewStation {
@@ -106,6 +138,14 @@ export function openStation(
 ): Result<Station> {
   const fault = clerksOnly(actor) ?? dayFault(from, today, today, 'from') ?? newStationFault(station, from, known, actor, []);
   return fault ? refuse(fault) : ok(founded(station, id, id, from));
+}
+
+/** Why the actor cannot change how the station works. */
+export function changeFault({ station, communities }: Served, actor: Actor, today: LocalDate): DomainError | null {
+  const { name, validTo } = station;
+  return clerksOnly(actor) ?? beyondReach(communities, actor, 'stationId') ?? (validTo === null || today < validTo ? null : refusal(
+    'TRANSITION_NOT_ALLOWED', `${name}已于 ${validTo} 撤销。`, `${name} ended on ${validTo}.`, 'stationId',
+  ));
 }
 
 /** Why the station cannot end on the day. */

@@ -15,6 +15,7 @@ import {
 import type { StreetContext } from '../context.js';
 import { facilityMutations } from './facility/facilities.js';
 import { sealMutations } from './seal/seals.js';
+import { stationCounterMutations } from './stationCounters.js';
 import { stationMutations } from './stations.js';
 
 const act = handoverMutation(dispatchMachine);
@@ -90,6 +91,7 @@ export const Mutation: MutationResolvers = {
       current: (actor, id) => visibleWhistle(context.whistles, id, actor),
     }),
   ...stationMutations,
+  ...stationCounterMutations,
   ...sealMutations,
   ...facilityMutations,
 };

@@ -4,6 +4,7 @@ import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { facilityQueries } from './facility/facilities.js';
 import { sealQueries } from './seal/seals.js';
+import { stationCounterQueries } from './stationCounters.js';
 import { stationQueries } from './stations.js';
 
 export const Query: QueryResolvers = {
@@ -17,6 +18,7 @@ export const Query: QueryResolvers = {
     return toConnection(page, ({ blownAt, id }) => [blownAt.getTime(), id], () => context.whistles.count(actor, open));
   },
   ...stationQueries,
+  ...stationCounterQueries,
   ...sealQueries,
   ...facilityQueries,
 };

@@ -8,8 +8,10 @@ import type { Booking } from '../domain/facility/booking.js';
 import type { Facility } from '../domain/facility/facility.js';
 import type { SealRecord } from '../domain/seal/chain.js';
 import type { Seal, SealRequest } from '../domain/seal/seal.js';
-import type { Station } from '../domain/station.js';
+import type { Station, StationWindow } from '../domain/station.js';
+import type { CounterFor, StationException, StationFor } from '../domain/stationCounters.js';
 import type { WhistleEffect } from '../domain/whistleEffect.js';
+import type { ServiceAt } from '../usecases/stationCounters.js';
 import type { Founding, StationsPreview } from '../usecases/stations.js';
 
 export type WhistleModel = Whistle;
@@ -26,6 +28,17 @@ export interface StationsPreviewModel {
   readonly preview: StationsPreview | null;
   readonly userErrors: readonly DomainError[];
 }
+
+/** A window beside the station that it is of. */
+export interface WindowModel {
+  readonly window: StationWindow;
+  readonly station: Station;
+}
+export type StationExceptionModel = StationException;
+export type StationExceptionPage = Connection<StationException>;
+export type ServiceAtModel = ServiceAt;
+export type StationForModel = StationFor;
+export type CounterForModel = CounterFor & { readonly station: Station };
 
 export type SealModel = Seal;
 export type SealAnswer = Answer<Seal>;

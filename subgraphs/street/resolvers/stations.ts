@@ -9,6 +9,7 @@ import type {
 import type { StreetContext } from '../context.js';
 import type { NewStation, Station as Model } from '../domain/station.js';
 import { sealsOfCommunity } from './seal/seals.js';
+import { countersOfStation } from './stationCounters.js';
 import { endStation, openStation, previewStations, reorganiseStations, servedOn, stationsIn } from '../usecases/stations.js';
 
 const newStation = ({ name, address, longitude, latitude, serves }: NewStationInput): NewStation =>
@@ -48,6 +49,7 @@ const byIds = async (ids: readonly string[], { stations }: StreetContext): Promi
 export const Station: StationResolvers = {
   __resolveReference: ({ id }, { stations }) => stations.byId(id),
   serves: async (station, args, context) => (await servedOn(context, station, dayOf(args, context))).communities.map((code) => ({ code })),
+  ...countersOfStation,
   successors: ({ successors }, _args, context) => byIds(successors, context),
   predecessors: ({ predecessors }, _args, context) => byIds(predecessors, context),
 };

@@ -4,11 +4,12 @@ import type { LocalDate } from '../../shared/domain/calendar.js';
 import type { Handover, HandoverDecision } from '../../shared/domain/handover.js';
 import type { Batch } from '../../shared/usecases/fireDue.js';
 import type { Booking } from '../domain/facility/booking.js';
-import type { Facility, FacilityUse } from '../domain/facility/facility.js';
+import type { Facility, FacilityUse, Taken } from '../domain/facility/facility.js';
 import type { SealRecord } from '../domain/seal/chain.js';
 import type { Seal, SealRequest, SealStep } from '../domain/seal/seal.js';
 import type { SealRequestState } from '../domain/seal/seal.transitions.js';
 import type { Station, StationChange } from '../domain/station.js';
+import type { StationException } from '../domain/stationCounters.js';
 import type { Whistle, WhistleAlarm } from '../domain/whistle.js';
 
 export type { Areas, Units } from '../../shared/domain/area.js';
@@ -66,8 +67,14 @@ export interface Stations {
   /** Ended ones and those yet to begin too, by name: a district has few. */
   inDistrict(district: string): Promise<readonly Station[]>;
   foundedBy(founding: string): Promise<readonly Station[]>;
+  /** Those that are not over at `from` and begin before `to`, in the order in which they were made. */
+  exceptions(station: string, from: Date, to: Date): Promise<readonly StationException[]>;
+  exceptionById(id: string): Promise<StationException | null>;
+  /** All of a station, latest beginning first. Cursor [from, id]. */
+  exceptionList(station: string, page: PageRequest): Promise<Page<StationException>>;
+  countExceptions(station: string): Promise<number>;
   /** Writes all of it and the receipt together; `result` is what a repeated call finds. */
-  save(change: StationChange, result: string, receipt: CallReceipt | null): Promise<SaveNamed>;
+  save(change: StationChange, result: string, receipt: CallReceipt | null, exception?: StationException): Promise<SaveNamed>;
 }
 
 export interface SealRequestFilter {
@@ -106,8 +113,10 @@ export interface Facilities {
   use(id: string): Promise<FacilityUse>;
   /** Places taken in each slot of the day. */
   taken(id: string, day: LocalDate): Promise<readonly number[]>;
-  /** 1 is the version of a new one. */
-  save(next: Facility, receipt: CallReceipt | null): Promise<SaveNamed>;
+  /** Of the days from `day` on, as it stands. */
+  takenFrom(id: string, day: LocalDate): Promise<Taken>;
+  /** 1 is the version of a new one. With `booked`, how often it had been booked when it was looked at, STALE if it has been booked since. */
+  save(next: Facility, receipt: CallReceipt | null, booked?: number): Promise<SaveNamed>;
   bookingById(id: string): Promise<Booking | null>;
   /** What the actor may see, latest first. Cursor [from, id]. */
   bookings(actor: Actor, facility: string | null, page: PageRequest): Promise<Page<Booking>>;

@@ -44,9 +44,9 @@ const outcomes = {
   NAME_TAKEN: () => fail('INVALID_INPUT', bilingual('本街道已有同名的服务站。', 'The street has a station of that name already.'), ['input', 'name']),
 } as const satisfies Record<Exclude<SaveNamed, 'SAVED'>, () => Result<never>>;
 
-const saved = <T>(outcome: SaveNamed, value: T): Result<T> => (outcome === 'SAVED' ? ok(value) : outcomes[outcome]());
+export const saved = <T>(outcome: SaveNamed, value: T): Result<T> => (outcome === 'SAVED' ? ok(value) : outcomes[outcome]());
 
-const noSuch = (field: string): Result<never> =>
+export const noSuch = (field: string): Result<never> =>
   fail('NOT_FOUND', bilingual('没有这个服务站。', 'There is no such station.'), ['input', field]);
 
 export async function openStation(deps: StationDeps, command: OpenCommand, actor: Actor, receipt: CallReceipt | null): Promise<Result<Station>> {
@@ -63,7 +63,7 @@ export interface StationVersion {
 }
 
 /** As its clerk has it now: a station that is yet to begin counts as on its first day. */
-async function nowServed(deps: Ground, station: Station, today: LocalDate): Promise<Served> {
+export async function nowServed(deps: Ground, station: Station, today: LocalDate): Promise<Served> {
   const { communities } = await servedOn(deps, { ...station, validTo: null }, station.validFrom > today ? station.validFrom : today);
   return { station, communities };
 }

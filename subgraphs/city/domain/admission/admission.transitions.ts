@@ -7,6 +7,9 @@ export type AdmissionState = (typeof admissionStates)[number];
 export const admissionActions = ['GIVE_OPINION', 'SECURE', 'EMPOWER', 'APPROVE', 'REFUSE', 'LAPSE'] as const;
 export type AdmissionAction = (typeof admissionActions)[number];
 
+/** The city's or the district's government. */
+const governments = ['CITY_OFFICER', 'DISTRICT_OFFICER'] as const;
+
 /** A gate that is passed leaves others to pass, or is the last: then the admission is in force. */
 // prettier-ignore
 export const admissionTransitions = [
@@ -16,10 +19,10 @@ export const admissionTransitions = [
   { action: 'SECURE',       from: 'PROPOSED', to: 'IN_FORCE', by: ['DEPARTMENT_OFFICER'], outcome: 'COMPLETE', emits: 'admission.changed' },
   { action: 'EMPOWER',      from: 'PROPOSED', to: 'PROPOSED', by: ['DEPARTMENT_OFFICER'], outcome: 'PENDING',  emits: 'admission.changed' },
   { action: 'EMPOWER',      from: 'PROPOSED', to: 'IN_FORCE', by: ['DEPARTMENT_OFFICER'], outcome: 'COMPLETE', emits: 'admission.changed' },
-  { action: 'APPROVE',      from: 'PROPOSED', to: 'PROPOSED', by: ['CITY_OFFICER'],       outcome: 'PENDING',  emits: 'admission.changed' },
-  { action: 'APPROVE',      from: 'PROPOSED', to: 'IN_FORCE', by: ['CITY_OFFICER'],       outcome: 'COMPLETE', emits: 'admission.changed' },
-  { action: 'REFUSE',       from: 'PROPOSED', to: 'REFUSED',  by: ['CITY_OFFICER'],                            emits: 'admission.changed' },
-  { action: 'LAPSE',        from: 'IN_FORCE', to: 'LAPSED',   by: ['CITY_OFFICER'],                            emits: 'admission.changed' },
+  { action: 'APPROVE',      from: 'PROPOSED', to: 'PROPOSED', by: governments,            outcome: 'PENDING',  emits: 'admission.changed' },
+  { action: 'APPROVE',      from: 'PROPOSED', to: 'IN_FORCE', by: governments,            outcome: 'COMPLETE', emits: 'admission.changed' },
+  { action: 'REFUSE',       from: 'PROPOSED', to: 'REFUSED',  by: governments,                                 emits: 'admission.changed' },
+  { action: 'LAPSE',        from: 'IN_FORCE', to: 'LAPSED',   by: governments,                                 emits: 'admission.changed' },
 ] as const satisfies readonly Transition<AdmissionState, AdmissionAction>[];
 
 export const admissionStateNames: Readonly<Record<AdmissionState, Named>> = {

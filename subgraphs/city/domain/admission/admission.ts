@@ -5,6 +5,7 @@ import { checkNote } from '../../../shared/domain/handover.js';
 import { bilingual, fail, ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { findTransition, permit, type Machine, type Rule } from '../../../shared/domain/stateMachine.js';
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
+import type { ItemVersion } from '../service/item.js';
 import {
   admissionActionNames, admissionStateNames, admissionTransitions, type AdmissionAction, type AdmissionState,
 } from './admission.transitions.js';
@@ -15,6 +16,8 @@ export interface Passage {
   readonly at: Date;
   /** Actor id. */
   readonly by: string;
+  /** APPROVAL: the area whose government it is; absent on what is older. */
+  readonly government?: string;
   readonly note: string | null;
   /** OPINION: whether the street is for it. */
   readonly supports: boolean | null;
@@ -29,8 +32,10 @@ export interface Admission {
   readonly id: string;
   readonly version: number;
   readonly state: AdmissionState;
-  /** Path in the taxonomy of demands, with all below it. */
-  readonly matter: string;
+  /** Path in the taxonomy of demands, with all below it; null where it names a service item. */
+  readonly matter: string | null;
+  /** Code of a service item. */
+  readonly item: string | null;
   readonly department: string;
   readonly street: string;
   readonly reason: string;
@@ -43,6 +48,9 @@ export interface Admission {
   readonly endedAt: Date | null;
   /** Why it was refused, or lapsed. */
   readonly endNote: string | null;
+  /** Actor id, and the area whose government that was; null on what is older. */
+  readonly endedBy: string | null;
+  readonly endedByGovernment: string | null;
 }
 
 export const missingGates = ({ passed }: Pick<Admission, 'passed'>): AdmissionGate[] =>
@@ -65,8 +73,8 @@ const byDepartment: Rule<Admission> = ({ department }, actor) =>
   (actor.unit === department ? null : refusal('ROLE_NOT_ALLOWED', `由 ${department} 操作。`, `${department} itself does this.`));
 const byStreet: Rule<Admission> = ({ street }, actor) =>
   (actor.area === street ? null : refusal('ROLE_NOT_ALLOWED', `由街道 ${street} 操作。`, `Street ${street} itself does this.`));
-const byCity: Rule<Admission> = ({ street }, actor) =>
-  (actor.area !== null && isWithin(street, actor.area) ? null : refusal('OUT_OF_SCOPE', '不是本市的街道。', "Not a street of your city's."));
+const byGovernment: Rule<Admission> = ({ street }, actor) =>
+  (actor.area !== null && isWithin(street, actor.area) ? null : refusal('OUT_OF_SCOPE', '不是本市、本区的街道。', "Not a street of your city or district."));
 const opinionHeard: Rule<Admission> = ({ passed }) => (passed.some(({ gate }) => gate === 'OPINION') ? null
   : refusal('TRANSITION_NOT_ALLOWED', '须先听取街道意见。', "The street's opinion comes first."));
 
@@ -86,9 +94,9 @@ export const admissionMachine: Machine<AdmissionState, AdmissionAction, Admissio
     GIVE_OPINION: all(byStreet, once('GIVE_OPINION')),
     SECURE: all(byDepartment, once('SECURE')),
     EMPOWER: all(byDepartment, once('EMPOWER')),
-    APPROVE: all(byCity, once('APPROVE'), opinionHeard),
-    REFUSE: byCity,
-    LAPSE: byCity,
+    APPROVE: all(byGovernment, once('APPROVE'), opinionHeard),
+    REFUSE: byGovernment,
+    LAPSE: byGovernment,
   },
 };
 
@@ -101,13 +109,31 @@ export function seesAdmission({ department, street }: Pick<Admission, 'departmen
 
 export interface ProposeCommand {
   readonly id: string;
-  readonly matter: string;
+  readonly matter: string | null;
+  readonly item: string | null;
   readonly street: string;
   readonly reason: string;
 }
 
-/** A department proposes that a matter of its own be handed down to a street. */
-export function proposeAdmission({ id, matter, street, reason }: ProposeCommand, actor: Actor, now: Date): Result<Admission> {
+/** Of the item that is proposed: its version in force; null when none is. */
+export type ProposedItem = Pick<ItemVersion, 'department'> | null;
+
+function subjectFault({ matter, item }: ProposeCommand, inForce: ProposedItem, unit: string): DomainError | null {
+  if ((matter === null) === (item === null)) {
+    return refusal('INVALID_INPUT', '事项与服务事项填且只填一项。', 'Name a matter or a service item, one of the two.', 'matter');
+  }
+  if (matter !== null) {
+    return pathPattern.test(matter) && lengthOf(matter) <= maxPath ? null
+      : refusal('INVALID_INPUT', '事项为诉求分类路径,如 城乡建设/安全生产。', 'A matter is a path such as 城乡建设/安全生产.', 'matter');
+  }
+  if (!inForce) return refusal('NOT_FOUND', '没有此编码的现行服务事项。', 'No service item of that code is in force.', 'item');
+  return inForce.department === unit ? null
+    : refusal('OUT_OF_SCOPE', `此事项由 ${inForce.department} 主管,由其提出。`, `The item is ${inForce.department}'s, which proposes it.`, 'item');
+}
+
+/** A department proposes that a matter or item of its own be handed down to a street. */
+export function proposeAdmission(command: ProposeCommand, inForce: ProposedItem, actor: Actor, now: Date): Result<Admission> {
+  const { id, matter, item, street, reason } = command;
   const { role, unit } = actor;
   if (role !== 'DEPARTMENT_OFFICER' || unit === null) {
     return fail('ROLE_NOT_ALLOWED', bilingual('准入由职能部门提出。', 'An admission is proposed by a department.'));
@@ -115,13 +141,10 @@ export function proposeAdmission({ id, matter, street, reason }: ProposeCommand,
   if (levelOfCode(street) !== 'STREET' || !isWithin(street, areaOfUnit(unit))) {
     return refuse(refusal('OUT_OF_SCOPE', '须是本部门所在市、区的街道。', "Name a street of your department's city or district.", 'street'));
   }
-  if (!pathPattern.test(matter) || lengthOf(matter) > maxPath) {
-    return refuse(refusal('INVALID_INPUT', '事项为诉求分类路径,如 城乡建设/安全生产。', 'A matter is a path such as 城乡建设/安全生产.', 'matter'));
-  }
-  const error = checkNote(reason, true, 'reason');
+  const error = subjectFault(command, inForce, unit) ?? checkNote(reason, true, 'reason');
   return error ? refuse(error) : ok({
-    id, version: 1, state: 'PROPOSED', matter, department: unit, street, reason: reason.trim(), passed: [], proposedAt: now,
-    proposedBy: actor.id, inForceAt: null, endedAt: null, endNote: null,
+    id, version: 1, state: 'PROPOSED', matter, item, department: unit, street, reason: reason.trim(), passed: [], proposedAt: now,
+    proposedBy: actor.id, inForceAt: null, endedAt: null, endNote: null, endedBy: null, endedByGovernment: null,
   });
 }
 
@@ -157,8 +180,13 @@ export function actOnAdmission(current: Admission, action: AdmissionAction, inpu
   const { supports = null, amountFen = null, posts = null, powers = [] } = input;
   const note = trimmed(input.note);
   const moved = { ...current, version: current.version + 1 };
-  if (action === 'REFUSE' || action === 'LAPSE') return ok({ ...moved, state: permitted.value.to, endedAt: now, endNote: note });
-  const passage: Passage = { gate: gateOf[action], at: now, by: actor.id, note, supports, amountFen, posts, powers };
+  if (action === 'REFUSE' || action === 'LAPSE') {
+    return ok({ ...moved, state: permitted.value.to, endedAt: now, endNote: note, endedBy: actor.id, endedByGovernment: actor.area });
+  }
+  const passage: Passage = {
+    gate: gateOf[action], at: now, by: actor.id, ...(action === 'APPROVE' && actor.area !== null && { government: actor.area }),
+    note, supports, amountFen, posts, powers,
+  };
   const next = { ...moved, passed: [...current.passed, passage] };
   const isComplete = missingGates(next).length === 0;
   const row = findTransition(admissionTransitions, current.state, action, isComplete ? 'COMPLETE' : 'PENDING');

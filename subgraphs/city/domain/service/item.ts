@@ -1,5 +1,6 @@
 import { areaOfUnit, type Actor } from '../../../shared/domain/actor.js';
 import { levelOfCode, type Level } from '../../../shared/domain/areaCode.js';
+import type { CheckExpression } from '../../../shared/domain/condition.js';
 import { serviceItemPattern } from '../../../shared/domain/clockPolicy.js';
 import { checkNote } from '../../../shared/domain/handover.js';
 import { bilingual, fail, invalid, ok, refusal, refuse, type Result } from '../../../shared/domain/result.js';
@@ -58,7 +59,9 @@ export interface DraftCommand {
 }
 
 /** A new item, or the next version of one; `last` is its highest version, null for a new item. */
-export function draftVersion({ code, content }: DraftCommand, last: ItemVersion | null, actor: Actor, now: Date): Result<ItemVersion> {
+export function draftVersion(
+  { code, content }: DraftCommand, last: ItemVersion | null, actor: Actor, now: Date, check: CheckExpression,
+): Result<ItemVersion> {
   const { role, unit } = actor;
   if (role !== 'DEPARTMENT_OFFICER' || unit === null) {
     return fail('ROLE_NOT_ALLOWED', bilingual('服务事项由主管部门起草。', 'A service item is drafted by its department.'));
@@ -77,7 +80,7 @@ export function draftVersion({ code, content }: DraftCommand, last: ItemVersion 
   if (last?.state === 'DRAFT') {
     return refuse(refusal('DUPLICATE', '此事项已有草案,请修改它。', 'The item has a draft already; edit it.', 'code'));
   }
-  const fault = contentFault(content);
+  const fault = contentFault(content, check);
   if (fault) return refuse(fault);
   const number = (last?.number ?? 0) + 1;
   return ok({
@@ -98,14 +101,14 @@ export type ItemCommand =
 
 /** What an action makes of a version; `inForce` is the item's version that is in force now. */
 export function actOnVersion(
-  current: ItemVersion, command: ItemCommand, inForce: ItemVersion | null, actor: Actor, now: Date,
+  current: ItemVersion, command: ItemCommand, inForce: ItemVersion | null, actor: Actor, now: Date, check: CheckExpression,
 ): Result<ItemOutcome> {
   const permitted = permit(itemMachine, current, command.action, actor, now);
   if (!permitted.ok) return permitted;
   const { to } = permitted.value;
   const moved = { ...current, version: current.version + 1, state: to };
   if (command.action === 'EDIT') {
-    const fault = contentFault(command.content);
+    const fault = contentFault(command.content, check);
     return fault ? refuse(fault) : ok({ next: { ...moved, ...plainContent(command.content) }, replaced: null });
   }
   const noteError = checkNote(command.note, command.action === 'LAPSE');

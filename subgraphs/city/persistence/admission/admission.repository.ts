@@ -11,17 +11,19 @@ import type { AdmissionRepository } from '../../usecases/ports.js';
 
 interface AdmissionDocument extends Omit<Admission, 'id'> {
   _id: string;
-  /** Matter, department and street while it has not ended: one admission of each. */
+  /** Matter or item, department and street while it has not ended: one admission of each. */
   openFor?: string;
 }
 
 const text = { type: String, required: true };
+const maybeText = { type: String, default: null };
 
 const admissionSchema = new Schema<AdmissionDocument>(
   {
-    _id: text, version: { type: Number, required: true }, state: { ...text, enum: admissionStates }, matter: text, department: text, street: text,
-    reason: text, passed: { type: [Schema.Types.Mixed], default: [] } as never, proposedAt: { type: Date, required: true }, proposedBy: text,
-    inForceAt: { type: Date, default: null }, endedAt: { type: Date, default: null }, endNote: { type: String, default: null }, openFor: String,
+    _id: text, version: { type: Number, required: true }, state: { ...text, enum: admissionStates }, matter: maybeText, item: maybeText, department: text,
+    street: text, reason: text, passed: { type: [Schema.Types.Mixed], default: [] } as never, proposedAt: { type: Date, required: true }, proposedBy: text,
+    inForceAt: { type: Date, default: null }, endedAt: { type: Date, default: null }, endNote: maybeText, endedBy: maybeText, endedByGovernment: maybeText,
+    openFor: String,
   },
   { collection: 'admissions', versionKey: false, minimize: false },
 );
@@ -30,12 +32,16 @@ admissionSchema.index({ openFor: 1 }, { unique: true, sparse: true });
 admissionSchema.index({ street: 1, ...latest });
 admissionSchema.index({ department: 1, ...latest });
 
+/** A path never begins with a slash, so an item is not taken for a matter. */
+const subjectOf = ({ matter, item, department, street }: Admission): string => [matter ?? `/${item}`, department, street].join(' ');
+
 const toDocument = ({ id, ...admission }: Admission): AdmissionDocument => ({
   ...admission,
   _id: id,
-  ...(admission.endedAt === null && { openFor: [admission.matter, admission.department, admission.street].join(' ') }),
+  ...(admission.endedAt === null && { openFor: subjectOf({ id, ...admission }) }),
 });
-const toDomain = ({ _id, openFor: _open, ...admission }: AdmissionDocument): Admission => ({ ...admission, id: _id });
+const toDomain = ({ _id, openFor: _open, ...admission }: AdmissionDocument): Admission =>
+  ({ ...admission, id: _id, item: admission.item ?? null, endedBy: admission.endedBy ?? null, endedByGovernment: admission.endedByGovernment ?? null });
 
 const nothing = { _id: { $in: [] as string[] } };
 
@@ -58,9 +64,9 @@ export async function openAdmissions(connection: Connection, receipts: Receipts)
   await model.init();
 
   const tell = (unit: UnitOfWork, next: Admission, at: Date): void => {
-    const { id: admissionId, matter, street, state } = next;
+    const { id: admissionId, matter, item, street, state } = next;
     unit.emit(...routeOf('admission.changed').to.map((target) => ({
-      type: 'admission.changed' as const, subject: admissionId, target, at, data: { admissionId, matter, street, state, missing: missingGates(next) },
+      type: 'admission.changed' as const, subject: admissionId, target, at, data: { admissionId, matter, item, street, state, missing: missingGates(next) },
     })));
   };
 

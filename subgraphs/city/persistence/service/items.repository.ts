@@ -33,7 +33,8 @@ const itemSchema = new Schema<ItemDocument>(
   {
     _id: text, code: text, number: whole, version: whole, state: { ...text, enum: itemStates }, department: text, title: mixed,
     module: { ...text, enum: serviceModules }, level: text, delivery: { ...text, enum: deliveries },
-    materials: { type: [Schema.Types.Mixed], default: [] } as never, workDays: whole, eligibility: maybeText, feeFen: whole, words: [String],
+    materials: { type: [Schema.Types.Mixed], default: [] } as never, workDays: whole, eligibility: maybeText,
+    conditions: { type: [Schema.Types.Mixed], default: [] } as never, feeFen: whole, words: [String],
     draftedAt: { type: Date, required: true }, draftedBy: maybeText, inForceAt: maybeInstant, inForceBy: maybeText,
     lapsedAt: maybeInstant, lapsedBy: maybeText, note: maybeText, draftOf: String, inForceOf: String, sentDown: Boolean,
   },
@@ -51,16 +52,18 @@ const toDocument = ({ id, ...version }: ItemVersion): ItemDocument => ({
   ...(version.state === 'IN_FORCE' && { inForceOf: version.code }),
   ...(version.inForceAt !== null && { sentDown: true }),
 });
-const toDomain = ({ _id, draftOf: _draft, inForceOf: _inForce, sentDown: _sent, ...version }: ItemDocument): ItemVersion => ({ ...version, id: _id });
+/** What versions from before it was known do not have. */
+const later = { conditions: [] } as const;
+const toDomain = ({ _id, draftOf: _draft, inForceOf: _inForce, sentDown: _sent, ...version }: ItemDocument): ItemVersion => ({ ...later, ...version, id: _id });
 
 /** As the levels below have it. */
 export function catalogueItemOf(
-  { code, department, title, module, level, delivery, materials, workDays, eligibility, feeFen, words, number, version, state, inForceAt }: ItemVersion,
+  { code, department, title, module, level, delivery, materials, workDays, eligibility, conditions, feeFen, words, number, version, state, inForceAt }: ItemVersion,
 ): CatalogueItem {
   const area = areaOfUnit(department);
   return {
     id: catalogueId(area, code), code, area, department, number, version, state, inForceAt,
-    title, module, level, delivery, materials, workDays, eligibility, feeFen, words,
+    title, module, level, delivery, materials, workDays, eligibility, conditions, feeFen, words,
   };
 }
 

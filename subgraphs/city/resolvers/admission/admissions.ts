@@ -43,7 +43,10 @@ const on = <Input extends Call>(action: AdmissionAction, more: (input: Input) =>
 export const admissionMutations = {
   admissionPropose: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
-      run: (actor, receipt) => propose(context, { matter: input.matter, street: input.street, reason: input.reason }, actor, receipt),
+      run: (actor, receipt) => {
+        const { matter = null, item = null, street, reason } = input;
+        return propose(context, { matter, item, street, reason }, actor, receipt);
+      },
       current: (actor, id) => visibleAdmission(context.admissions, id, actor),
       subject: null,
     }),
@@ -61,6 +64,7 @@ export const Admission: AdmissionResolvers = {
     if (!unit) throw new Error(`${department} is not stored.`);
     return unit;
   },
+  item: ({ item }) => (item === null ? null : { id: item }),
   street: ({ street }) => ({ code: street }),
   missing: (admission) => missingGates(admission),
   availableActions: (admission, _args, { actor, now }) => (actor ? availability(admissionMachine, admission, actor, now()) : []),

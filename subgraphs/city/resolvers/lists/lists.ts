@@ -63,6 +63,7 @@ function dutyContent({ classes, streetTypes, entries }: DutyListPublishInput): R
       category: entry.category,
       class: entry.class,
       matters: [...entry.matters],
+      ...(entry.items && entry.items.length > 0 && { items: [...entry.items] }),
       streets: [...(entry.streets ?? [])],
       streetTypes: [...(entry.streetTypes ?? [])],
       forward: entry.forward,
@@ -125,5 +126,5 @@ export const DutyList: DutyListResolvers = {
   publishedBy: ({ publishedBy }, _args, { actor }) => (actor ? publishedBy : null),
 };
 export const DutyListPayload: DutyListPayloadResolvers = { dutyList: ({ entity }) => entity };
-export const DutyEntry: DutyEntryResolvers = { title: ({ title }) => title.zh, titleEn: ({ title }) => title.en };
+export const DutyEntry: DutyEntryResolvers = { title: ({ title }) => title.zh, titleEn: ({ title }) => title.en, items: ({ items }) => items ?? [] };
 export const DutyClassName: DutyClassNameResolvers = { name: ({ name }) => name.zh, nameEn: ({ name }) => name.en };

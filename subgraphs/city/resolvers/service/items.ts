@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { checkExpression } from '../../../shared/conditions/expressions.js';
 import type { ItemContent } from '../../../shared/domain/serviceItem.js';
 import { lengthOf } from '../../../shared/domain/text.js';
 import { availability } from '../../../shared/domain/stateMachine.js';
+import { conditionOf } from '../../../shared/graphql/catalogue.js';
 import { cutPage, pageRequest, toConnection, type Connection } from '../../../shared/graphql/connection.js';
 import { badInput } from '../../../shared/graphql/errors.js';
 import { mutate, type Answer } from '../../../shared/graphql/mutation.js';
@@ -52,12 +54,13 @@ export const itemQueries: Pick<QueryResolvers, 'serviceItem' | 'serviceItems' | 
   },
 };
 
-const contentOf = ({ title, titleEn, materials, eligibility, feeFen, words, ...content }: ServiceItemContentInput): ItemContent => ({
+const contentOf = ({ title, titleEn, materials, eligibility, conditions, feeFen, words, ...content }: ServiceItemContentInput): ItemContent => ({
   ...content,
   title: { zh: title, en: titleEn },
   materials: materials.map(({ name, nameEn, documentType, required = true, copies = 1, note }) =>
     ({ documentType, name: { zh: name, en: nameEn }, required, copies, note: note ?? null })),
   eligibility: eligibility ?? null,
+  conditions: (conditions ?? []).map(conditionOf),
   feeFen: feeFen ?? 0,
   words: words ?? [],
 });
@@ -75,7 +78,7 @@ const act = <Input extends ItemCall>(commandOf: (input: Input) => ItemCommand) =
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => {
         const { code, number, expectedVersion } = input;
-        return actOnItem(context, { code, number, expectedVersion, command: commandOf(input) }, actor, receipt);
+        return actOnItem({ ...context, checkExpression }, { code, number, expectedVersion, command: commandOf(input) }, actor, receipt);
       },
       current: (actor, code) => visibleItem(context.items, code, actor),
       subject: input.code,
@@ -86,7 +89,7 @@ const noted = (action: 'DISCARD' | 'PUT_IN_FORCE' | 'LAPSE') => act(({ note = nu
 export const itemMutations = {
   serviceItemDraft: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
-      run: (actor, receipt) => draftItem(context, { code: input.code, content: contentOf(input.content) }, actor, receipt),
+      run: (actor, receipt) => draftItem({ ...context, checkExpression }, { code: input.code, content: contentOf(input.content) }, actor, receipt),
       current: (actor, code) => visibleItem(context.items, code, actor),
       subject: input.code,
     }),

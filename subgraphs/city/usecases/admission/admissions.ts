@@ -4,10 +4,11 @@ import {
   actOnAdmission, proposeAdmission, seesAdmission, type Admission, type AdmissionInput, type ProposeCommand,
 } from '../../domain/admission/admission.js';
 import type { AdmissionAction } from '../../domain/admission/admission.transitions.js';
-import type { AdmissionRepository, CallReceipt } from '../ports.js';
+import type { AdmissionRepository, CallReceipt, ItemRepository } from '../ports.js';
 
 export interface AdmissionDeps {
   readonly admissions: AdmissionRepository;
+  readonly items: Pick<ItemRepository, 'inForce'>;
   readonly newId: () => string;
   readonly now: () => Date;
 }
@@ -19,14 +20,15 @@ export async function visibleAdmission(admissions: AdmissionRepository, id: stri
 }
 
 export async function propose(
-  { admissions, newId, now }: AdmissionDeps, command: Omit<ProposeCommand, 'id'>, actor: Actor, receipt: CallReceipt | null,
+  { admissions, items, newId, now }: AdmissionDeps, command: Omit<ProposeCommand, 'id'>, actor: Actor, receipt: CallReceipt | null,
 ): Promise<Result<Admission>> {
-  const proposed = proposeAdmission({ ...command, id: newId() }, actor, now());
+  const inForce = command.item === null ? null : await items.inForce(command.item);
+  const proposed = proposeAdmission({ ...command, id: newId() }, inForce, actor, now());
   if (!proposed.ok) return proposed;
   if (await admissions.propose(proposed.value, receipt)) return proposed;
   return fail('DUPLICATE', bilingual(
-    '贵部门已就此事项向该街道提出准入。', 'Your department has proposed that matter for that street already.',
-  ), ['input', 'matter']);
+    '贵部门已就此事项向该街道提出准入。', 'Your department has proposed that for that street already.',
+  ), ['input', command.matter === null ? 'item' : 'matter']);
 }
 
 export interface ActOnAdmission {

@@ -1,4 +1,5 @@
 import type { Actor } from '../../../shared/domain/actor.js';
+import type { CheckExpression } from '../../../shared/domain/condition.js';
 import { bilingual, fail, ok, type Result } from '../../../shared/domain/result.js';
 import {
   actOnVersion, draftVersion, seesVersion, type DraftCommand, type ItemCommand, type ItemVersion,
@@ -7,6 +8,7 @@ import type { CallReceipt, ItemReference, ItemRepository } from '../ports.js';
 
 export interface ItemDeps {
   readonly items: ItemRepository;
+  readonly checkExpression: CheckExpression;
   readonly now: () => Date;
 }
 
@@ -26,9 +28,9 @@ export async function visibleItem(items: ItemRepository, code: string, actor: Ac
 }
 
 export async function draftItem(
-  { items, now }: ItemDeps, command: DraftCommand, actor: Actor, receipt: CallReceipt | null,
+  { items, checkExpression, now }: ItemDeps, command: DraftCommand, actor: Actor, receipt: CallReceipt | null,
 ): Promise<Result<ItemReference>> {
-  const draft = draftVersion(command, await items.last(command.code), actor, now());
+  const draft = draftVersion(command, await items.last(command.code), actor, now(), checkExpression);
   if (!draft.ok) return draft;
   if (await items.add(draft.value, receipt)) return ok({ id: command.code });
   return fail('DUPLICATE', bilingual('刚有人起草了此编码,请重新读取。', 'Somebody has just drafted that code; read it again.'), ['input', 'code']);
@@ -48,7 +50,7 @@ export interface ActOnItem {
 
 /** Load, decide, save: the same way for every action on a version. */
 export async function actOnItem(
-  { items, now }: ItemDeps, { code, number, expectedVersion, command }: ActOnItem, actor: Actor, receipt: CallReceipt | null,
+  { items, checkExpression, now }: ItemDeps, { code, number, expectedVersion, command }: ActOnItem, actor: Actor, receipt: CallReceipt | null,
 ): Promise<Result<ItemReference>> {
   const inForce = await items.inForce(code);
   const current = inForce?.number === number ? inForce : await items.version(code, number);
@@ -56,7 +58,7 @@ export async function actOnItem(
     return fail('NOT_FOUND', bilingual('没有此事项版本,或您无权查看。', 'No such version of an item, or not visible to you.'), ['input', 'code']);
   }
   if (current.version !== expectedVersion) return stale();
-  const decided = actOnVersion(current, command, inForce, actor, now());
+  const decided = actOnVersion(current, command, inForce, actor, now(), checkExpression);
   if (!decided.ok) return decided;
   return (await items.save(decided.value, expectedVersion, receipt)) ? ok({ id: code }) : stale();
 }

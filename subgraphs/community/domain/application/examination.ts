@@ -1,13 +1,11 @@
 import type { Named } from '../../../shared/domain/actor.js';
+import type { Verdict } from '../../../shared/domain/condition.js';
 import { invalid, refusal, type DomainError } from '../../../shared/domain/result.js';
 import { lengthOf } from '../../../shared/domain/text.js';
 import type { Lack } from '../material/material.js';
 import type { Answer, GivenMaterial, MaterialSource, PinnedItem } from './application.js';
 
 // What an application needs, held against what there is: what is missing is named.
-
-export const verdicts = ['MET', 'NOT_MET', 'UNKNOWN'] as const;
-export type Verdict = (typeof verdicts)[number];
 
 /** A condition of the item, and whether the applicant meets it. */
 export interface Finding {

@@ -1,34 +1,22 @@
 // 设施: the street's own, and those that resident organisations share. A day has 48 slots of half an hour; a booking takes
 // places in each slot from its start to its end.
 import { coversArea, type Actor } from '../../../shared/domain/actor.js';
-import { addDays, CalendarYearUnknown, dayKind, instantAt, localDate, localTime, weekdayOf, type Calendar, type LocalDate } from '../../../shared/domain/calendar.js';
+import { addDays, instantAt, localDate, localTime, type Calendar, type LocalDate } from '../../../shared/domain/calendar.js';
 import { checkNote } from '../../../shared/domain/handover.js';
 import { ok, refusal, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
+import { hoursFault, hoursOn, type WeeklyHours } from '../opening.js';
 
 export const ownerKinds = ['STREET', 'ORGANISATION'] as const;
 export type OwnerKind = (typeof ownerKinds)[number];
 
-export const holidayPolicies = ['CLOSED', 'AS_USUAL'] as const;
-export type HolidayPolicy = (typeof holidayPolicies)[number];
-
-export interface OpeningHours {
-  /** 1 is Monday, 7 Sunday. */
-  readonly weekday: number;
-  /** `HH:mm` on the half hour; `to` may be `24:00`. */
-  readonly from: string;
-  readonly to: string;
-}
-
-export interface NewFacility {
+export interface NewFacility extends Pick<WeeklyHours, 'hours' | 'onHolidays'> {
   readonly name: string;
   readonly address: string | null;
   readonly owner: { readonly kind: OwnerKind; readonly name: string };
   /** WGS 84 degrees. */
   readonly longitude: number;
   readonly latitude: number;
-  readonly hours: readonly OpeningHours[];
-  readonly onHolidays: HolidayPolicy;
   /** Places. */
   readonly capacity: number;
   readonly daysAhead: number;
@@ -56,55 +44,79 @@ export interface FacilityUse {
 
 export const slotMs = 30 * 60_000;
 export const slotsPerDay = 48;
-export const limits = { name: 50, address: 200, hours: 21, capacity: 10_000, daysAhead: 90, maxOpen: 20 } as const;
+export const limits = { name: 50, address: 200, capacity: 10_000, daysAhead: 90, maxOpen: 20 } as const;
 
 const between = (value: number, max: number, field: string): DomainError | null =>
   (value >= 1 && value <= max ? null : refusal('INVALID_INPUT', `须为 1–${max}。`, `It is 1–${max}.`, field));
 
-const timePattern = /^(?:(?:[01]\d|2[0-3]):[03]0|24:00)$/;
-
-function hoursFault(hours: readonly OpeningHours[]): DomainError | null {
-  const sound = hours.length >= 1 && hours.length <= limits.hours
-    && hours.every(({ weekday, from, to }) => weekday >= 1 && weekday <= 7 && timePattern.test(from) && timePattern.test(to) && from < to);
-  const apart = hours.every((one, i) => hours.slice(i + 1).every((other) => one.weekday !== other.weekday || one.to <= other.from || other.to <= one.from));
-  return sound && apart ? null : refusal(
-    'INVALID_INPUT', `开放时间须为 1–${limits.hours} 段,星期 1–7,HH:00 或 HH:30,先开后关,互不重叠。`,
-    `Opening hours are 1–${limits.hours}: weekday 1–7, HH:00 or HH:30, opening before closing, none overlapping.`, 'hours',
-  );
-}
-
-export function registerFacility(facility: NewFacility, id: string, actor: Actor): Result<Facility> {
-  const { name, address, owner, longitude, latitude, hours, capacity, daysAhead, maxOpen } = facility;
-  if (actor.role !== 'STREET_CLERK' || actor.area === null) return refuse(refusal('ROLE_NOT_ALLOWED', '设施由街道工作人员登记。', 'Facilities are registered by street clerks.'));
-  const fault = (lengthOf(name) === 0 ? refusal('INVALID_INPUT', '请填写名称。', 'Give a name.', 'name') : checkNote(name, true, 'name', limits.name))
+function facilityFault({ name, address, owner, longitude, latitude, hours, capacity, daysAhead, maxOpen }: NewFacility): DomainError | null {
+  return (lengthOf(name) === 0 ? refusal('INVALID_INPUT', '请填写名称。', 'Give a name.', 'name') : checkNote(name, true, 'name', limits.name))
     ?? checkNote(address, false, 'address', limits.address)
     ?? (lengthOf(owner.name) === 0 ? refusal('INVALID_INPUT', '请填写所有人。', 'Say who owns it.', 'owner') : checkNote(owner.name, true, 'owner', limits.name))
     ?? (Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90 ? null : refusal('INVALID_INPUT', '经纬度超出范围。', 'Longitude or latitude is out of range.', 'longitude'))
     ?? hoursFault(hours)
     ?? between(capacity, limits.capacity, 'capacity') ?? between(daysAhead, limits.daysAhead, 'daysAhead') ?? between(maxOpen, limits.maxOpen, 'maxOpen');
-  if (fault) return refuse(fault);
-  return ok({
-    ...facility, id, version: 1, name: name.trim(), address: trimmed(address), owner: { ...owner, name: owner.name.trim() }, street: actor.area, endedAt: null,
-  });
+}
+
+const plain = <T extends NewFacility>(facility: T): T => ({
+  ...facility, name: facility.name.trim(), address: trimmed(facility.address), owner: { kind: facility.owner.kind, name: facility.owner.name.trim() },
+  hours: facility.hours.map(({ weekday, from, to }) => ({ weekday, from, to })),
+});
+
+export function registerFacility(facility: NewFacility, id: string, actor: Actor): Result<Facility> {
+  if (actor.role !== 'STREET_CLERK' || actor.area === null) return refuse(refusal('ROLE_NOT_ALLOWED', '设施由街道工作人员登记。', 'Facilities are registered by street clerks.'));
+  const fault = facilityFault(facility);
+  return fault ? refuse(fault) : ok({ ...plain(facility), id, version: 1, street: actor.area, endedAt: null });
+}
+
+/** Why the actor cannot change it. */
+function changeFault({ street, endedAt }: Facility, actor: Actor): DomainError | null {
+  if (actor.role !== 'STREET_CLERK') return refusal('ROLE_NOT_ALLOWED', '设施由街道工作人员变更、停用。', 'Facilities are changed and ended by street clerks.');
+  if (!coversArea(actor, street)) return refusal('OUT_OF_SCOPE', '该设施不属您的街道。', 'It is not in your street.', 'facilityId');
+  return endedAt === null ? null : refusal('TRANSITION_NOT_ALLOWED', '该设施已停用。', 'It has ended already.', 'facilityId');
+}
+
+/** What is left out stays as it is. */
+export type FacilityChange = { readonly [Key in keyof NewFacility]?: NewFacility[Key] | undefined };
+
+/** Places taken in each slot of the days to come, as far as any are. */
+export type Taken = ReadonlyMap<LocalDate, readonly number[]>;
+
+const timeOfSlot = (slot: number): string => `${String(Math.floor(slot / 2)).padStart(2, '0')}:${slot % 2 === 0 ? '00' : '30'}`;
+
+/** Why those who have booked could not all come as booked. */
+function bookedFault(next: Facility, taken: Taken, now: Date, calendar: Calendar): DomainError | null {
+  for (const [day, slots] of [...taken].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const hours = hoursOn(next, day, calendar);
+    for (const [slot, places] of slots.entries()) {
+      const time = timeOfSlot(slot);
+      if (places === 0 || instantAt(day, time).getTime() + slotMs <= now.getTime()) continue;
+      if (places > next.capacity) {
+        return refusal('TRANSITION_NOT_ALLOWED', `${day} ${time} 已约 ${places} 个名额,容量不能更少;请先取消多出的预约。`,
+          `${places} places are booked on ${day} at ${time}; cancel what is too many first, or keep that capacity.`, 'capacity');
+      }
+      if (!hours?.some(({ from, to }) => from <= time && time < to)) {
+        return refusal('TRANSITION_NOT_ALLOWED', `${day} ${time} 已有预约,届时将不开放;请先取消这些预约。`,
+          `It is booked on ${day} at ${time}, when it would be closed; cancel those bookings first.`, 'hours');
+      }
+    }
+  }
+  return null;
+}
+
+const given = (change: FacilityChange): Partial<NewFacility> =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<NewFacility>;
+
+/** Bookings made so far stay: nothing may be changed that would turn one of them away. */
+export function editFacility(facility: Facility, change: FacilityChange, taken: Taken, actor: Actor, now: Date, calendar: Calendar): Result<Facility> {
+  const next: Facility = { ...facility, ...given(change), version: facility.version + 1 };
+  const fault = changeFault(facility, actor) ?? facilityFault(next) ?? bookedFault(next, taken, now, calendar);
+  return fault ? refuse(fault) : ok(plain(next));
 }
 
 export function endFacility(facility: Facility, actor: Actor, now: Date): Result<Facility> {
-  if (actor.role !== 'STREET_CLERK') return refuse(refusal('ROLE_NOT_ALLOWED', '设施由街道工作人员停用。', 'Facilities are ended by street clerks.'));
-  if (!coversArea(actor, facility.street)) return refuse(refusal('OUT_OF_SCOPE', '该设施不属您的街道。', 'It is not in your street.', 'facilityId'));
-  if (facility.endedAt !== null) return refuse(refusal('TRANSITION_NOT_ALLOWED', '该设施已停用。', 'It has ended already.', 'facilityId'));
-  return ok({ ...facility, version: facility.version + 1, endedAt: now });
-}
-
-/** Of that day; none when it is closed, null when the calendar does not know whether it is a holiday. */
-export function hoursOn({ hours, onHolidays }: Pick<Facility, 'hours' | 'onHolidays'>, day: LocalDate, calendar: Calendar): readonly OpeningHours[] | null {
-  const usual = hours.filter(({ weekday }) => weekday === weekdayOf(day));
-  if (onHolidays === 'AS_USUAL') return usual;
-  try {
-    return dayKind(calendar, day) === 'HOLIDAY' ? [] : usual;
-  } catch (error) {
-    if (error instanceof CalendarYearUnknown) return null;
-    throw error;
-  }
+  const fault = changeFault(facility, actor);
+  return fault ? refuse(fault) : ok({ ...facility, version: facility.version + 1, endedAt: now });
 }
 
 /** Null when the calendar does not know the year. */

@@ -31,7 +31,8 @@ interface GuestDocument {
   _id: string;
   calls: number;
 }
-type UseDocument = FacilityUse & { _id: string };
+/** Every booking writes it: whoever writes it too is not overtaken by one. */
+type UseDocument = FacilityUse & { _id: string; edits?: number };
 
 const text = { type: String, required: true };
 const count = { type: Number, required: true };
@@ -66,7 +67,7 @@ const daySchema = new Schema<DayDocument>({ _id: text, taken: [Number] }, { coll
 // Touched by every booking of one resident here, so that two at the same time do not both count the same open ones.
 const guestSchema = new Schema<GuestDocument>({ _id: text, calls: count }, { collection: 'facilityGuests', versionKey: false });
 const useSchema = new Schema<UseDocument>(
-  { _id: text, bookings: tally, cancelled: tally, checkedIn: tally, rated: tally, satisfied: tally },
+  { _id: text, bookings: tally, cancelled: tally, checkedIn: tally, rated: tally, satisfied: tally, edits: Number },
   { collection: 'facilityUse', versionKey: false },
 );
 
@@ -77,6 +78,7 @@ const toFacility = ({ _id, nameKey: _key, location: { coordinates: [longitude, l
   ({ ...kept, id: _id, longitude, latitude });
 const toBooking = ({ _id, ...kept }: BookingDocument): Booking => ({ ...kept, id: _id });
 
+const toUse = ({ bookings, cancelled, checkedIn, rated, satisfied }: UseDocument): FacilityUse => ({ bookings, cancelled, checkedIn, rated, satisfied });
 const noUse: FacilityUse = { bookings: 0, cancelled: 0, checkedIn: 0, rated: 0, satisfied: 0 };
 
 /** What a step adds to the facility's figures. */
@@ -117,6 +119,8 @@ class Refused extends Error {
 export interface FacilityStore {
   /** One per request. */
   repository(transactions: Transactions): Facilities;
+  /** Writes those that are not there yet, and whose names are free; gives the number written. */
+  seed(facilities: readonly Facility[]): Promise<number>;
 }
 
 export async function openFacilities(connection: Connection, { receipts }: { readonly receipts: Receipts }): Promise<FacilityStore> {
@@ -149,13 +153,21 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
   });
 
   return {
+    async seed(all) {
+      const [ids, names] = await Promise.all([facilities.distinct('_id'), facilities.distinct('nameKey')]);
+      const present = new Set<unknown>([...ids, ...names]);
+      const missing = all.map(toDocument).filter(({ _id, nameKey }) => !present.has(_id) && !present.has(nameKey));
+      await uses.bulkWrite(missing.map(({ _id }) => ({ updateOne: { filter: { _id }, update: { $setOnInsert: { ...noUse } }, upsert: true } })));
+      await facilities.insertMany(missing);
+      return missing.length;
+    },
     repository(transactions) {
       const byId = new DataLoader<string, Facility | null>(async (ids) => {
         const found = new Map((await facilities.find({ _id: { $in: [...ids] } }).lean<FacilityDocument[]>()).map((one) => [one._id, toFacility(one)]));
         return ids.map((id) => found.get(id) ?? null);
       });
       const use = new DataLoader<string, FacilityUse>(async (ids) => {
-        const found = new Map((await uses.find({ _id: { $in: [...ids] } }).lean<UseDocument[]>()).map((one) => [one._id, one]));
+        const found = new Map((await uses.find({ _id: { $in: [...ids] } }).lean<UseDocument[]>()).map((one) => [one._id, toUse(one)]));
         return ids.map((id) => found.get(id) ?? noUse);
       });
       const taken = new DataLoader<string, readonly number[]>(async (ids) => {
@@ -178,6 +190,10 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
         byId: (id) => byId.load(id),
         use: (id) => use.load(id),
         taken: (id, day) => taken.load(dayId(id, day)),
+        async takenFrom(id, day) {
+          const found = await days.find({ _id: { $gte: dayId(id, day), $lt: dayId(id, '9999-12-31') } }).lean<DayDocument[]>();
+          return new Map(found.map(({ _id, taken: places }) => [_id.slice(id.length + 1), places]));
+        },
         async ofStreet(street, { first, after }) {
           const [name = '', id = ''] = (after ?? []).map(String);
           const beyond = after ? { $or: [{ name: { $gt: name } }, { name, _id: { $gt: id } }] } : {};
@@ -198,7 +214,7 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
           const [found] = await facilities.aggregate<{ count: number }>([nearest(point, 0), { $count: 'count' }]);
           return found?.count ?? 0;
         },
-        async save(next, receipt) {
+        async save(next, receipt, booked) {
           try {
             await transactions.run(async ({ session }) => {
               if (next.version === 1) {
@@ -207,6 +223,10 @@ export async function openFacilities(connection: Connection, { receipts }: { rea
               } else {
                 const { matchedCount } = await facilities.replaceOne({ _id: next.id, version: next.version - 1 }, toDocument(next), { session });
                 if (matchedCount === 0) throw new RaceLost(`Facility ${next.id} has changed.`);
+              }
+              if (booked !== undefined) {
+                const { matchedCount } = await uses.updateOne({ _id: next.id, bookings: booked }, { $inc: { edits: 1 } }, { session });
+                if (matchedCount === 0) throw new RaceLost(`Facility ${next.id} has been booked.`);
               }
               if (receipt) await receipts.record(receipt, next.id, session);
             });

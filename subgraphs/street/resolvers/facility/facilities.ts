@@ -12,8 +12,9 @@ import type {
 import type { StreetContext } from '../../context.js';
 import { bookingMachine, type Booking } from '../../domain/facility/booking.js';
 import type { BookingAction } from '../../domain/facility/booking.transitions.js';
-import { hoursOn, isOpenAt, slotsOf, timeFault } from '../../domain/facility/facility.js';
-import { actOnBooking, bookFacility, endFacility, registerFacility, visibleBooking } from '../../usecases/facility/facilities.js';
+import { isOpenAt, slotsOf, timeFault } from '../../domain/facility/facility.js';
+import { hoursOn } from '../../domain/opening.js';
+import { actOnBooking, bookFacility, editFacility, endFacility, registerFacility, visibleBooking } from '../../usecases/facility/facilities.js';
 
 const maxWithin = 50_000;
 
@@ -51,8 +52,12 @@ const onBooking = (action: BookingAction) =>
       subject: input.bookingId,
     });
 
+/** Null says no more than leaving it out, where there is nothing to take away. */
+const filled = <T extends object>(change: T): { [Key in keyof T]?: NonNullable<T[Key]> } =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value != null)) as { [Key in keyof T]?: NonNullable<T[Key]> };
+
 export const facilityMutations: Pick<
-  MutationResolvers, 'facilityRegister' | 'facilityEnd' | 'facilityBook' | 'bookingCancel' | 'bookingCheckIn' | 'bookingRate'
+  MutationResolvers, 'facilityRegister' | 'facilityEdit' | 'facilityEnd' | 'facilityBook' | 'bookingCancel' | 'bookingCheckIn' | 'bookingRate'
 > = {
   facilityRegister: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
@@ -60,6 +65,15 @@ export const facilityMutations: Pick<
         ...input, address: input.address ?? null, onHolidays: input.onHolidays ?? 'CLOSED', daysAhead: input.daysAhead ?? 14, maxOpen: input.maxOpen ?? 3,
       }, actor, receipt),
       current: (_actor, id) => context.facilities.byId(id),
+    }),
+  facilityEdit: (_parent, { input }, context, info) =>
+    mutate(context, info.fieldName, { ...input }, {
+      run: (actor, receipt) => {
+        const { idempotencyKey: _key, facilityId, expectedVersion, address, ...change } = input;
+        return editFacility(context, { facilityId, expectedVersion, address, ...filled(change) }, actor, receipt);
+      },
+      current: (_actor, id) => context.facilities.byId(id),
+      subject: input.facilityId,
     }),
   facilityEnd: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {

@@ -1,10 +1,10 @@
 import type { Actor } from '../../../shared/domain/actor.js';
-import type { Calendar } from '../../../shared/domain/calendar.js';
+import { localDate, type Calendar } from '../../../shared/domain/calendar.js';
 import { stale, staleError } from '../../../shared/domain/plan.js';
 import { bilingual, fail, ok, refuse, type DomainError, type Result } from '../../../shared/domain/result.js';
 import { actOnBooking as act, bookFacility as book, full, seesBooking, tooMany, type BookCommand, type Booking } from '../../domain/facility/booking.js';
 import type { BookingAction } from '../../domain/facility/booking.transitions.js';
-import { endFacility as end, registerFacility as register, type Facility, type NewFacility } from '../../domain/facility/facility.js';
+import { editFacility as edit, endFacility as end, registerFacility as register, type Facility, type FacilityChange, type NewFacility } from '../../domain/facility/facility.js';
 import type { CallReceipt, Facilities, SaveNamed } from '../ports.js';
 
 export interface FacilityDeps {
@@ -24,17 +24,36 @@ const outcomes: Readonly<Record<Exclude<SaveNamed, 'SAVED'>, DomainError>> = {
 const noSuch = (field: string): Result<never> =>
   fail('NOT_FOUND', bilingual('没有此项,或您无权查看。', 'There is none, or it is not visible to you.'), ['input', field]);
 
-async function saved({ facilities }: FacilityDeps, decided: Result<Facility>, receipt: CallReceipt | null): Promise<Result<Facility>> {
+async function saved({ facilities }: FacilityDeps, decided: Result<Facility>, receipt: CallReceipt | null, booked?: number): Promise<Result<Facility>> {
   if (!decided.ok) return decided;
-  const outcome = await facilities.save(decided.value, receipt);
+  const outcome = await facilities.save(decided.value, receipt, booked);
   return outcome === 'SAVED' ? decided : refuse(outcomes[outcome]);
 }
 
 export const registerFacility = (deps: FacilityDeps, command: NewFacility, actor: Actor, receipt: CallReceipt | null): Promise<Result<Facility>> =>
   saved(deps, register(command, deps.newId(), actor), receipt);
 
+interface FacilityVersion {
+  readonly facilityId: string;
+  readonly expectedVersion: number;
+}
+
+export async function editFacility(
+  deps: FacilityDeps, { facilityId, expectedVersion, ...change }: FacilityVersion & FacilityChange, actor: Actor, receipt: CallReceipt | null,
+): Promise<Result<Facility>> {
+  const { facilities, calendar } = deps;
+  const now = deps.now();
+  const facility = await facilities.byId(facilityId);
+  if (!facility) return noSuch('facilityId');
+  // Counted before the places are: a booking in between makes the save STALE.
+  const { bookings } = await facilities.use(facilityId);
+  const decided = edit(facility, change, await facilities.takenFrom(facilityId, localDate(now)), actor, now, calendar);
+  if (decided.ok && facility.version !== expectedVersion) return stale();
+  return saved(deps, decided, receipt, bookings);
+}
+
 export async function endFacility(
-  deps: FacilityDeps, { facilityId, expectedVersion }: { readonly facilityId: string; readonly expectedVersion: number }, actor: Actor, receipt: CallReceipt | null,
+  deps: FacilityDeps, { facilityId, expectedVersion }: FacilityVersion, actor: Actor, receipt: CallReceipt | null,
 ): Promise<Result<Facility>> {
   const facility = await deps.facilities.byId(facilityId);
   if (!facility) return noSuch('facilityId');
