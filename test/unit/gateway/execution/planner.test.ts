@@ -31,3 +31,36 @@ it.each(planners)('answers what is within reach of the same type: %s', async (pl
     data: { open: true, marked: { id: 'p2', street: '长江路' }, __typename: 'Query' }, errors: [],
   });
 });
+
+const access = `
+  extend schema @link(url: "https://specs.example.org/access/v1.0", import: ["@access"]) @composeDirective(name: "@access")
+  enum Scope { ALL SOME }
+`;
+const marked: Readonly<Record<string, SubgraphSource>> = {
+  shops: {
+    sdl: `${access} directive @access(scope: Scope! = SOME) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
+      type Query { open: Boolean shop: Shop } type Shop @key(fields: "id") { id: ID! }`,
+    resolvers: { Query: { open: () => true, shop: () => ({ id: 's1' }) } },
+  },
+  maps: {
+    sdl: `${access} directive @access(scope: Scope!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
+      type Query { closed: Boolean } type Shop @key(fields: "id") { id: ID! street(scope: Scope): String }`,
+    resolvers: {
+      Query: { closed: () => false },
+      Shop: { __resolveReference: (shop: object) => shop, street: (_: unknown, { scope }: { scope?: string }) => `长江路 ${scope ?? ''}` },
+    },
+  },
+};
+
+it.each(planners)('takes a directive of operations that subgraphs composed, and keeps it from them: %s', async (planner) => {
+  const { ours, sent } = await federate(marked, planner);
+  const outcome = await ours(`query ($scope: Scope! = ALL) { open @access closed @access(scope: $scope) shop { ...Place @access } }
+    fragment Place on Shop { ... on Shop @access { street(scope: $scope) @access @include(if: true) } }`);
+  expect(outcome).toMatchObject({ data: { open: true, closed: false, shop: { street: '长江路 ALL' } }, errors: [] });
+  expect(sent.filter(({ query }) => query.includes('access'))).toEqual([]);
+});
+
+it('takes no directive that only a schema may carry', async () => {
+  const { ours } = await federate(marked);
+  await expect(ours('{ open @link(url: "https://specs.example.org/access/v1.0") }')).rejects.toThrow('Unknown directive "@link"');
+});
