@@ -115,7 +115,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     subgraphsUp: () => new Map([...subgraphs].map(([name, subgraph]) => [name, subgraph.isUp()])),
   });
   const subgraphs = connectSubgraphs(options, metrics);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner, onPlan: metrics.planned }), {
+  const apollo = createApollo(await createExecution(supergraphSdl, subgraphs, log, { executor, planner, onPlan: metrics.planned }), {
     log, production, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
   });
   await apollo.start();
