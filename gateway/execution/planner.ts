@@ -32,7 +32,7 @@ export interface PlannerOptions {
 
 /** @throws Error when the supergraph cannot be used, or there is no such planner for this machine. */
 export async function createPlanner(supergraphSdl: string, { isPublic, planner = 'best' }: PlannerOptions = {}): Promise<Planner> {
-  const supergraph = Supergraph.build(supergraphSdl);
+  const supergraph = built(supergraphSdl);
   const directives = composedDirectives(supergraphSdl);
   const schemas = { apiSchema: directives.added(supergraph.apiSchema().toGraphQLJSSchema()), supergraph: supergraph.schema.toGraphQLJSSchema() };
   const plans = await plansOf(planner, supergraphSdl, supergraph, schemas);
@@ -40,6 +40,14 @@ export async function createPlanner(supergraphSdl: string, { isPublic, planner =
     ...schemas,
     plan: (operation, conditions) => compilePlan(plans(directives.left(operation), conditions), isPublic),
   };
+}
+
+function built(supergraphSdl: string): Supergraph {
+  try {
+    return Supergraph.build(supergraphSdl);
+  } catch (error) {
+    throw new Error(`The supergraph cannot be used: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { planners } from '../../../../gateway/execution/planner.js';
+import { createPlanner, planners } from '../../../../gateway/execution/planner.js';
 import { federate, type SubgraphSource } from './kit.js';
 
 // No type of `shops` is a Place, and `maps` does not take in the places of others.
@@ -63,4 +63,8 @@ it.each(planners)('takes a directive of operations that subgraphs composed, and 
 it('takes no directive that only a schema may carry', async () => {
   const { ours } = await federate(marked);
   await expect(ours('{ open @link(url: "https://specs.example.org/access/v1.0") }')).rejects.toThrow('Unknown directive "@link"');
+});
+
+it('says of a file that is no supergraph that it cannot be used', async () => {
+  await expect(createPlanner('type Query { open: Boolean }')).rejects.toThrow(/^The supergraph cannot be used: /);
 });
