@@ -188,6 +188,24 @@ describe('re-application', () => {
   });
 });
 
+describe('an admission from before there were reductions', () => {
+  it('keeps others of its kind from being proposed, and what it lacks is filled in', async () => {
+    const id = await propose({ matter: '民政/殡葬服务', street: farStreet });
+    const admissions = platform.subgraphs.running('city').connection.collection<{ _id: string }>('admissions');
+    const gone = { item: '', community: '', endedBy: '', endedByGovernment: '', reduction: '', awaits: '', cutBy: '', exceptions: '', earlier: '' } as const;
+    await admissions.updateOne({ _id: id }, { $set: { openFor: `民政/殡葬服务 3401-01 ${farStreet}` }, $unset: gone });
+    await platform.subgraphs.stop('city');
+    await platform.subgraphs.start('city');
+    expect(await look(id)).toMatchObject({ state: 'PROPOSED', awaits: false, except: [], community: null, reduction: null });
+    const reduction = (await draft(otherDistrict, { area: places.otherDistrict, effectiveOn: '2026-06-20' })).id;
+    await announce(reduction, otherDistrict);
+    expect((await send(housing, 'admissionPropose', { matter: '民政/殡葬服务', street: farStreet, reason: '再提' })).userErrors).toMatchObject([{ code: 'DUPLICATE' }]);
+    await done(otherDistrict, 'burdenReductionCancel', await on(reduction, { note: '另行安排' }));
+    await pass(id, farStreet);
+    expect((await look(id)).state).toBe('IN_FORCE');
+  });
+});
+
 describe('subtraction', () => {
   it('lets what is off the lists, and what is named, lapse on its day, each with its reason, and nothing else', async () => {
     const stays = await admit({ matter: '民政/婚姻登记' });

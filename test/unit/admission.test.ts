@@ -68,6 +68,7 @@ describe('what is missing', () => {
   it('is told of the proposal that has come the furthest, and all four where there is none', () => {
     const further = admissionRefusal([{ ...standing, missing: ['POWERS', 'APPROVAL'] }, standing], street, of('民政/社会救助'));
     expect(further?.message).toContain('尚缺:政府批准。');
+    expect(admissionRefusal([{ ...standing, missing: [] }], street, of('民政/社会救助'))?.message).toContain('尚缺:生效日未到。');
     expect(admissionRefusal([], street, of('民政'))?.message).toContain('尚缺:街道意见、经费与人员保障、相应权力、政府批准。');
   });
 });

@@ -119,7 +119,7 @@ export interface ReductionRepository {
   listed(reduction: string, street: string): Promise<ReadonlySet<string>>;
   /** One that is due, kept from other processes for the lease. */
   claim(now: Date): Promise<BurdenReduction | null>;
-  /** Writes what becomes of one street's admissions, and keeps the lease; throws RaceLost when one has changed. */
+  /** Writes what becomes of one street's admissions, and keeps the lease; throws RaceLost when one, or the reduction, has changed. */
   settle(reduction: BurdenReduction, effect: StreetEffect, now: Date): Promise<void>;
   /** Writes that nothing is left to do; false when there is, or it has changed. */
   finish(next: BurdenReduction): Promise<boolean>;

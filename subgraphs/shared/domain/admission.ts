@@ -56,7 +56,7 @@ export function admissionOf(standings: readonly AdmissionStanding[], street: str
 export function admissionRefusal(standings: readonly AdmissionStanding[], street: string, work: Work): DomainError | null {
   const { inForce, missing } = admissionOf(standings, street, work);
   if (inForce) return null;
-  const names = missing.map((gate) => gateNames[gate]);
+  const names = missing.length > 0 ? missing.map((gate) => gateNames[gate]) : [{ zh: '生效日未到', en: 'its day, which is to come' }];
   const what = work.item === null ? { zh: `“${work.matter}”`, en: `"${work.matter}"` }
     : { zh: `“${work.matter}”及事项 ${work.item} `, en: `Neither "${work.matter}" nor item ${work.item}` };
   return {

@@ -115,6 +115,8 @@ const ofGovernment: Rule<BurdenReduction> = ({ government }, actor) =>
 const beforeItsDay: Rule<BurdenReduction> = ({ effectiveOn }, _actor, now) =>
   (localDate(now) < effectiveOn ? null
     : refusal('TRANSITION_NOT_ALLOWED', `生效日 ${effectiveOn} 已到,请另行起草。`, `Its day, ${effectiveOn}, has come; draft another.`));
+const ifAnnounced = (rule: Rule<BurdenReduction>): Rule<BurdenReduction> => (subject, actor, now) =>
+  (subject.state === 'ANNOUNCED' ? rule(subject, actor, now) : null);
 const notPilot: Rule<BurdenReduction> = ({ pilot }) => (pilot === null ? null
   : refusal('TRANSITION_NOT_ALLOWED', '试点须作决定:延长、终止或推广。', 'A pilot is decided on: extend it, end it, or adopt it for all.'));
 const windowOver: Rule<BurdenReduction> = ({ window }, _actor, now) => (window === null || localDate(now) > window.to ? null
@@ -139,7 +141,7 @@ export const reductionMachine: Machine<ReductionState, ReductionAction, BurdenRe
   actions: reductionActionNames,
   rules: {
     ANNOUNCE: all(ofGovernment, beforeItsDay),
-    CANCEL: all(ofGovernment, beforeItsDay),
+    CANCEL: all(ofGovernment, ifAnnounced(beforeItsDay)),
     CLOSE: all(ofGovernment, notPilot, windowOver),
     EXTEND: all(ofGovernment, pilotOver),
     END: all(ofGovernment, pilotOver),

@@ -3,6 +3,7 @@ import { Schema, type ClientSession, type Connection } from 'mongoose';
 import type { Actor } from '../../../shared/domain/actor.js';
 import { existsOn } from '../../../shared/domain/area.js';
 import { codeRange, isWithin } from '../../../shared/domain/areaCode.js';
+import { RaceLost } from '../../../shared/domain/raceLost.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { newId } from '../../../shared/ids.js';
 import type { AreaStore } from '../../../shared/persistence/areas.js';
@@ -177,9 +178,10 @@ export async function openReductions(
           await transactions.run(async (unit) => {
             await admissions.write(effect.admissions, reduction.closedAt ?? dayOf(reduction), unit);
             if (effect.cuts.length > 0) await cuts.insertMany(effect.cuts.map(toCutDocument), { session: unit.session });
-            await model.updateOne(
+            const { matchedCount } = await model.updateOne(
               { _id: reduction.id, version: reduction.version }, { $set: { leasedUntil: new Date(now.getTime() + leaseMs) } }, { session: unit.session },
             );
+            if (matchedCount === 0) throw new RaceLost(`Reduction ${reduction.id} has changed.`);
           });
         },
         finish: (next) => transactions.run(async (unit) => {

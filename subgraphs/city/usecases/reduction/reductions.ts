@@ -18,7 +18,7 @@ export interface ReductionDeps {
   readonly now: () => Date;
 }
 
-// A preview is computed, and its cuts are written in one transaction.
+// They are written in one transaction.
 const maxCuts = 10_000;
 
 /** As the actor may see it; what one may not see is as good as missing. */
@@ -66,12 +66,12 @@ export async function announce(deps: ReductionDeps, on: OnReduction, actor: Acto
   const cuts = await previewCuts(deps, current.value);
   const announced = announceReduction(current.value, cuts.length, actor, deps.now());
   if (!announced.ok) return announced;
-  if (cuts.length > maxCuts) {
+  const listed = announced.value.kind === 'SUBTRACTION' ? cuts : [];
+  if (listed.length > maxCuts) {
     return fail('INVALID_INPUT', bilingual(
-      `一次至多核减 ${maxCuts} 项准入,此项有 ${cuts.length} 项;请分区进行。`, `One lets at most ${maxCuts} admissions lapse, this one ${cuts.length}; go district by district.`,
+      `一次至多核减 ${maxCuts} 项准入,此项有 ${listed.length} 项;请分区进行。`, `One cuts at most ${maxCuts} admissions, this one ${listed.length}; go district by district.`,
     ));
   }
-  const listed = announced.value.kind === 'SUBTRACTION' ? cuts : [];
   const outcome = await deps.reductions.announce(announced.value, listed, receipt);
   if (outcome === 'OVERLAPS') {
     return fail('DUPLICATE', bilingual(
