@@ -301,7 +301,9 @@ const admissionChanged = z.object({
   /** Absent from what was sent when only matters were admitted. */
   item: serviceItem.nullable().exactOptional(),
   street: areaCode,
-  state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED']),
+  community: areaCode.nullable().exactOptional(),
+  except: z.array(areaCode).max(1_000).exactOptional(),
+  state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED', 'PASSED']),
   missing: z.array(z.enum(['OPINION', 'SAFEGUARDS', 'POWERS', 'APPROVAL'])).max(4),
 });
 

@@ -23,6 +23,8 @@ import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
 import { openAdmissions } from './persistence/admission/admission.repository.js';
 import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
+import { openBurden } from './persistence/reduction/burden.repository.js';
+import { openReductions } from './persistence/reduction/reduction.repository.js';
 import { openItems } from './persistence/service/items.repository.js';
 import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
@@ -34,6 +36,8 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { Burden, BurdenEntry, BurdenReport, BurdenSource, DepartmentBurden } from './resolvers/reduction/burden.js';
+import { BurdenCut, BurdenReduction, BurdenReductionPayload } from './resolvers/reduction/reductions.js';
 import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion } from './resolvers/service/items.js';
@@ -45,11 +49,12 @@ import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
   WorkloadSurveyPayload,
 } from './resolvers/standards.js';
+import { settleDue } from './usecases/reduction/reductions.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload,
-  BeginningArea, Case, City, CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload,
-  ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry,
+  BeginningArea, Burden, BurdenCut, BurdenEntry, BurdenReduction, BurdenReductionPayload, BurdenReport, BurdenSource, Case, City, CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload,
+  ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, DepartmentBurden, District, DistrictWorkload, DutyClassName, DutyEntry,
   DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
   PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
   ScoringSchemePayload, ServiceCondition: catalogueResolvers.ServiceCondition, ServiceItem, ServiceItemPayload, ServiceItemVersion,
@@ -65,7 +70,7 @@ const platformsOwn = <Content>(version: string, content: Content): Published<Con
 export const citySubgraph: SubgraphDefinition<CityContext> = {
   name: 'city',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('city'), resolvers }]),
-  async open({ connection, receipts, transactions }) {
+  async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
@@ -116,6 +121,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const admissions = await openAdmissions(connection, receipts);
     const items = await openItems(connection, { receipts });
     const reorganisations = await openReorganisations(connection, { receipts });
+    const burden = openBurden(connection, { admissions, items });
+    const reductions = await openReductions(connection, { receipts, admissions, tree: reorganisations.tree });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -131,6 +138,11 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         concernRules: concernRules.repository(transactions),
         scoringSchemes: scoringSchemes.repository(transactions),
         admissions: admissions.repository(transactions),
+        reductions: reductions.repository(transactions),
+        burden,
+        listsInForce: async () => ({
+          duties: await dutyLists.repository(transactions).latest(), services: await lists.repositories(transactions).SERVICE.latest(),
+        }),
         newId,
         lists: lists.repositories(transactions),
         dutyLists: dutyLists.repository(transactions),
@@ -139,7 +151,14 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         reorganisations: reorganisations.repository(transactions),
         handovers: handovers.repository(transactions),
       }),
-      tasks: [{ name: 'service items', everyMs: 10_000, run: items.sendMissing(transactions) }],
+      tasks: [
+        { name: 'service items', everyMs: 10_000, run: items.sendMissing(transactions) },
+        {
+          name: 'burden reductions',
+          everyMs: 5_000,
+          run: () => settleDue({ reductions: reductions.repository(transactions), admissions: admissions.repository(transactions), now }),
+        },
+      ],
       handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },
     };
   },
