@@ -23,10 +23,13 @@ import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
 import { openAdmissions } from './persistence/admission/admission.repository.js';
 import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
+import { readOpennessCodes } from './persistence/openness/codes.js';
+import { openOpenness } from './persistence/openness/openness.repository.js';
 import { openItems } from './persistence/service/items.repository.js';
 import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
+import { roundHandlers } from './events.js';
 import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
 import { CityReceipt, CityReceiptActResult, CityReceiptPayload } from './resolvers/CityReceipt.js';
@@ -36,6 +39,7 @@ import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCale
 import { Query } from './resolvers/Query.js';
 import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
+import { OpennessCode, OpennessEntry, OpennessPayload, OpennessSubject, OpennessVersion } from './resolvers/openness/entries.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion } from './resolvers/service/items.js';
 import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
@@ -50,7 +54,8 @@ const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload,
   BeginningArea, Case, City, CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload,
   ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry,
-  DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
+  DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, OpennessCode, OpennessEntry, OpennessPayload,
+  OpennessSubject, OpennessVersion, PositiveIndicator, PublishedList,
   PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
   ScoringSchemePayload, ServiceCondition: catalogueResolvers.ServiceCondition, ServiceItem, ServiceItemPayload, ServiceItemVersion,
   ServiceMaterial: catalogueResolvers.ServiceMaterial, Share, SpecialIndicator,
@@ -111,8 +116,10 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
-    const lists = await openLists(connection, receipts);
-    const dutyLists = await openDutyListVersions(connection, receipts);
+    const openness = await openOpenness(connection, { receipts });
+    const opennessCodes = readOpennessCodes();
+    const lists = await openLists(connection, receipts, openness);
+    const dutyLists = await openDutyListVersions(connection, receipts, openness);
     const admissions = await openAdmissions(connection, receipts);
     const items = await openItems(connection, { receipts });
     const reorganisations = await openReorganisations(connection, { receipts });
@@ -135,12 +142,14 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         lists: lists.repositories(transactions),
         dutyLists: dutyLists.repository(transactions),
         items: items.repository(transactions),
+        openness: openness.repository(transactions),
+        opennessCodes,
         buildCalendar: chineseCalendar,
         reorganisations: reorganisations.repository(transactions),
         handovers: handovers.repository(transactions),
       }),
       tasks: [{ name: 'service items', everyMs: 10_000, run: items.sendMissing(transactions) }],
-      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },
+      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts), ...roundHandlers(openness) },
     };
   },
 };

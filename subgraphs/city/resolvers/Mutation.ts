@@ -5,6 +5,7 @@ import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
 import { admissionMutations } from './admission/admissions.js';
 import { listMutations } from './lists/lists.js';
+import { opennessMutations } from './openness/entries.js';
 import { itemMutations } from './service/items.js';
 import { reorganisationMutations } from './reorganisations.js';
 import { scoringSchemeMutations } from './scoringSchemes.js';
@@ -28,5 +29,6 @@ export const Mutation: MutationResolvers = {
   ...itemMutations,
   ...admissionMutations,
   ...listMutations,
+  ...opennessMutations,
   ...reorganisationMutations,
 };

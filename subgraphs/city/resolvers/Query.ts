@@ -4,6 +4,7 @@ import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
 import { admissionQueries } from './admission/admissions.js';
 import { listQueries } from './lists/lists.js';
+import { opennessQueries } from './openness/entries.js';
 import { itemQueries } from './service/items.js';
 import { publicationQueries } from './publications.js';
 import { reorganisationQueries } from './reorganisations.js';
@@ -21,5 +22,6 @@ export const Query: QueryResolvers = {
   ...itemQueries,
   ...admissionQueries,
   ...listQueries,
+  ...opennessQueries,
   ...reorganisationQueries,
 };
