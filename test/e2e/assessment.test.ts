@@ -264,8 +264,8 @@ describe('a round', () => {
       '{ openness(code: "91") { nodes { title publisher { level area } subject { kind assessmentRound { id name state } } } } }',
     );
     expect(openness.nodes).toEqual([{
-      title: `考评结果:${round.name}`, publisher: { level: 'DISTRICT', area: places.district },
-      subject: { kind: 'ASSESSMENT_ROUND', assessmentRound: { id: round.id, name: round.name, state: 'RECTIFYING' } },
+      title: '考评结果:2026 年 3 月', publisher: { level: 'DISTRICT', area: places.district },
+      subject: { kind: 'ASSESSMENT_ROUND', assessmentRound: { id: round.id, name: '2026 年 3 月', state: 'RECTIFYING' } },
     }]);
   });
 
