@@ -222,6 +222,9 @@ const concernFound = z.object({
   answerWorkDays: threshold,
 });
 const concernGrown = z.object({ concernId: z.string(), at: instant, figures: concernFigures });
+/** An assessment round that a district has published. */
+const roundPublished = z.object({ roundId: z.string(), district: areaCode, name: z.string().max(200), at: instant });
+
 const concernClosed = z.object({ concernId: z.string(), at: instant });
 
 const figure = z.number().nonnegative().nullable();
@@ -417,6 +420,8 @@ export const eventRoutes = {
   'catalogueItem.remarked': { ...custody, from: ['district', 'street'], to: ['street', 'community'], data: catalogueItemRemarked },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
   'scoringScheme.published': { ...custody, from: ['city'], to: ['district'], data: scoringSchemePublished },
+
+  'round.published': { ...custody, from: ['district'], to: ['city'], data: roundPublished },
 
   'areas.reorganised': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: areasReorganised },
   'areas.restored':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: areasReorganised },

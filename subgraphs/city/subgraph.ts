@@ -23,12 +23,15 @@ import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
 import { openAdmissions } from './persistence/admission/admission.repository.js';
 import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
+import { readOpennessCodes } from './persistence/openness/codes.js';
+import { openOpenness } from './persistence/openness/openness.repository.js';
 import { openBurden } from './persistence/reduction/burden.repository.js';
 import { openReductions } from './persistence/reduction/reduction.repository.js';
 import { openItems } from './persistence/service/items.repository.js';
 import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
+import { roundHandlers } from './events.js';
 import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
 import { CityReceipt, CityReceiptActResult, CityReceiptPayload } from './resolvers/CityReceipt.js';
@@ -40,6 +43,7 @@ import { Burden, BurdenEntry, BurdenReport, BurdenSource, DepartmentBurden } fro
 import { BurdenCut, BurdenReduction, BurdenReductionPayload } from './resolvers/reduction/reductions.js';
 import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
+import { OpennessCode, OpennessEntry, OpennessPayload, OpennessSubject, OpennessVersion } from './resolvers/openness/entries.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion } from './resolvers/service/items.js';
 import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
@@ -53,9 +57,11 @@ import { settleDue } from './usecases/reduction/reductions.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload,
-  BeginningArea, Burden, BurdenCut, BurdenEntry, BurdenReduction, BurdenReductionPayload, BurdenReport, BurdenSource, Case, City, CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload,
-  ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, DepartmentBurden, District, DistrictWorkload, DutyClassName, DutyEntry,
-  DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
+  BeginningArea, Burden, BurdenCut, BurdenEntry, BurdenReduction, BurdenReductionPayload, BurdenReport, BurdenSource, Case, City,
+  CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule,
+  ConcernRulePayload, DepartmentBurden, District, DistrictWorkload, DutyClassName, DutyEntry, DutyList, DutyListPayload, Grid,
+  ListEntry, Mutation, NegativeIndicator, OpennessCode, OpennessEntry, OpennessPayload, OpennessSubject, OpennessVersion,
+  PositiveIndicator, PublishedList,
   PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
   ScoringSchemePayload, ServiceCondition: catalogueResolvers.ServiceCondition, ServiceItem, ServiceItemPayload, ServiceItemVersion,
   ServiceMaterial: catalogueResolvers.ServiceMaterial, Share, SpecialIndicator,
@@ -116,8 +122,10 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
-    const lists = await openLists(connection, receipts);
-    const dutyLists = await openDutyListVersions(connection, receipts);
+    const openness = await openOpenness(connection, { receipts });
+    const opennessCodes = readOpennessCodes();
+    const lists = await openLists(connection, receipts, openness);
+    const dutyLists = await openDutyListVersions(connection, receipts, openness);
     const admissions = await openAdmissions(connection, receipts);
     const items = await openItems(connection, { receipts });
     const reorganisations = await openReorganisations(connection, { receipts });
@@ -147,6 +155,8 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         lists: lists.repositories(transactions),
         dutyLists: dutyLists.repository(transactions),
         items: items.repository(transactions),
+        openness: openness.repository(transactions),
+        opennessCodes,
         buildCalendar: chineseCalendar,
         reorganisations: reorganisations.repository(transactions),
         handovers: handovers.repository(transactions),
@@ -159,7 +169,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
           run: () => settleDue({ reductions: reductions.repository(transactions), admissions: admissions.repository(transactions), now }),
         },
       ],
-      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },
+      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts), ...roundHandlers(openness) },
     };
   },
 };

@@ -9,7 +9,8 @@ import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ReductionModel, ReductionAnswer, ReductionPage, BurdenReportModel, BurdenModel, BurdenPage, BurdenSourceModel, BurdenEntryModel, BurdenEntryPage, DepartmentBurdenModel, CutModel, CutPage, AdmissionModel, AdmissionAnswer, AdmissionPage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ReductionModel, ReductionAnswer, ReductionPage, BurdenReportModel, BurdenModel, BurdenPage, BurdenSourceModel, BurdenEntryModel, BurdenEntryPage, DepartmentBurdenModel, CutModel, CutPage, AdmissionModel, AdmissionAnswer, AdmissionPage, OpennessCodeModel, OpennessModel, OpennessAnswer, OpennessPage, OpennessVersionModel, OpennessSubjectModel, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
+import type { RoundReference } from '../usecases/ports.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -875,6 +876,14 @@ export type Query = {
   readonly burdenReductions: BurdenReductionConnection;
   /** 减负前后的对照:辖区内各街道、社区两日(均以当日终了计)各有多少事项;本级及上级机关可查,部门只见自己的;无权查看时为 null。 / What the streets and communities of an area had been handed at the end of one day and of another: for the offices of the area and above, for departments as to themselves; null when not visible. */
   readonly burdenReport?: Maybe<BurdenReport>;
+  /** 政务公开目录,按编码:基层政务公开 26 个领域,90 起为平台自设。 / The catalogue of openness, by code: the 26 fields of local governments, the platform's own from 90 on. */
+  readonly opennessCatalogue: ReadonlyArray<OpennessCode>;
+  /** 一个公开条目,已撤回的也在;没有为 null。 / An entry, a withdrawn one too; null when there is none. */
+  readonly opennessEntry?: Maybe<OpennessEntry>;
+  /** 四级的公开条目,新公开的在前;不必登录。 / What the four levels have made public, published last first; no sign-in needed. */
+  readonly openness: OpennessConnection;
+  /** 公开条目最近一次变动的时间,撤回也算;一条也没有为 null。 / When any entry changed last, withdrawals too; null when there are none. */
+  readonly opennessUpdatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 
@@ -1117,6 +1126,31 @@ export type QueryBurdenReportArgs = {
   after: Scalars['Date']['input'];
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryOpennessEntryArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOpennessArgs = {
+  code?: InputMaybe<Scalars['String']['input']>;
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+  from?: InputMaybe<Scalars['Date']['input']>;
+  to?: InputMaybe<Scalars['Date']['input']>;
+  states?: InputMaybe<ReadonlyArray<OpennessState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOpennessUpdatedAtArgs = {
+  code?: InputMaybe<Scalars['String']['input']>;
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -1245,6 +1279,12 @@ export type Mutation = {
   readonly burdenReductionClose: BurdenReductionPayload;
   /** 试点到期,决定延长、终止或推广。 / At the end of a pilot: extend it, end it, or adopt it for all. */
   readonly burdenReductionDecide: BurdenReductionPayload;
+  /** 公开一项内容,以本机关的名义:市、区、街道、社区的工作人员。清单与考评随其公布自动公开。 / Publishes something in the name of one's own office: officers of city, district, street and community. Lists and assessment rounds come here as they are published. */
+  readonly opennessPublish: OpennessPayload;
+  /** 更正:公开它的机关;以前的版本仍可见。 / Corrects an entry: the office that published it; earlier versions stay visible. */
+  readonly opennessCorrect: OpennessPayload;
+  /** 撤回:公开它的机关或其上级;条目仍在,说明何时、为何撤回,内容不再示人。 / Withdraws an entry: the office that published it, or one above; the entry stays and says when and why, what it said is no longer shown. */
+  readonly opennessWithdraw: OpennessPayload;
 };
 
 
@@ -1455,6 +1495,24 @@ export type MutationBurdenReductionCloseArgs = {
 /** 变更。 / What can be written. */
 export type MutationBurdenReductionDecideArgs = {
   input: BurdenReductionDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOpennessPublishArgs = {
+  input: OpennessPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOpennessCorrectArgs = {
+  input: OpennessCorrectInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOpennessWithdrawArgs = {
+  input: OpennessWithdrawInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -4276,6 +4334,254 @@ export type BurdenEntryEdge = {
   readonly node: BurdenEntry;
 };
 
+/** 政务公开目录的一个编码。 / A code of the openness catalogue. */
+export type OpennessCode = {
+  readonly __typename?: 'OpennessCode';
+  /** 编码,如 19 或 19.01;前缀即上级。 / The code, such as 19 or 19.01; a prefix is its parent. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Title. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 下级编码;只在目录中给出。 / Codes below it; given in the catalogue only. */
+  readonly children: ReadonlyArray<OpennessCode>;
+};
+
+/** 公开条目。 / Something made public. */
+export type OpennessEntry = {
+  readonly __typename?: 'OpennessEntry';
+  /** 条目 ID。 / Id of the entry. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态。 / State. */
+  readonly state: OpennessState;
+  /** 目录编码。 / Code of the catalogue. */
+  readonly code: OpennessCode;
+  /** 公开它的机关。 / The office that published it. */
+  readonly publisher: Party;
+  /** 标题。 / Title. */
+  readonly title: Scalars['String']['output'];
+  /** 英文标题;没有为 null。 / Title in English; null when there is none. */
+  readonly titleEn?: Maybe<Scalars['String']['output']>;
+  /** 摘要;没有,或已撤回而您不是该机关或其上级的人员时为 null。 / Summary; null when there is none, and once withdrawn for all but officers of that office and those above. */
+  readonly summary?: Maybe<Scalars['String']['output']>;
+  /** 正文;没有,或已撤回而您不是该机关或其上级的人员时为 null。 / The text; null when there is none, and once withdrawn for all but officers of that office and those above. */
+  readonly text?: Maybe<Scalars['String']['output']>;
+  /** 所指的、平台上已公布的内容;没有为 null。 / What it points to that the platform publishes; null when nothing. */
+  readonly subject?: Maybe<OpennessSubject>;
+  /** 公开时间。 / When it was published. */
+  readonly publishedAt: Scalars['DateTime']['output'];
+  /** 最近一次变动的时间。 / When it changed last. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+  /** 何时、为何撤回;未撤回为 null。 / When and why it was withdrawn; null unless it was. */
+  readonly withdrawal?: Maybe<OpennessWithdrawal>;
+  /** 公开、更正、撤回的经过,从先到后。 / How it was published, corrected and withdrawn, from the first on. */
+  readonly history: ReadonlyArray<OpennessVersion>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; none without a login. */
+  readonly availableActions: ReadonlyArray<OpennessActionAvailability>;
+};
+
+/** 公开条目的状态。 / State of an entry. */
+export type OpennessState =
+  /** 已公开 / Published */
+  | 'PUBLISHED'
+  /** 已撤回 / Withdrawn */
+  | 'WITHDRAWN';
+
+/** 对公开条目的操作。 / What is done with an entry. */
+export type OpennessAction =
+  /** 更正 / Correct it */
+  | 'CORRECT'
+  /** 撤回 / Withdraw it */
+  | 'WITHDRAW';
+
+/** 公开条目每个版本的由来。 / How a version of an entry came to be. */
+export type OpennessVersionAction =
+  /** 公开 / Published */
+  | 'PUBLISH'
+  /** 更正 / Corrected */
+  | 'CORRECT'
+  /** 撤回 / Withdrawn */
+  | 'WITHDRAW';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type OpennessActionAvailability = {
+  readonly __typename?: 'OpennessActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: OpennessAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 撤回。 / A withdrawal. */
+export type OpennessWithdrawal = {
+  readonly __typename?: 'OpennessWithdrawal';
+  /** 何时。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 为何。 / Why. */
+  readonly reason: Scalars['String']['output'];
+};
+
+/** 公开条目的一个版本。 / A version of an entry. */
+export type OpennessVersion = {
+  readonly __typename?: 'OpennessVersion';
+  /** 由来。 / How it came to be. */
+  readonly action: OpennessVersionAction;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 经办人的用户 ID;未登录,或随别处公布而来的为 null。 / User id of who did it; null without a login, and where it came with a publication elsewhere. */
+  readonly by?: Maybe<Scalars['String']['output']>;
+  /** 依据或原因。 / The basis, or the reason. */
+  readonly reason: Scalars['String']['output'];
+  /** 当时的目录编码。 / The code that it had. */
+  readonly code: OpennessCode;
+  /** 当时的标题。 / The title that it had. */
+  readonly title: Scalars['String']['output'];
+  /** 当时的摘要;条目已撤回时同 OpennessEntry.summary。 / The summary that it had; as OpennessEntry.summary once the entry is withdrawn. */
+  readonly summary?: Maybe<Scalars['String']['output']>;
+  /** 当时的正文;条目已撤回时同 OpennessEntry.text。 / The text that it had; as OpennessEntry.text once the entry is withdrawn. */
+  readonly text?: Maybe<Scalars['String']['output']>;
+};
+
+/** 公开条目所指的内容;按类别给出其一。 / What an entry points to; one of these by its kind. */
+export type OpennessSubject = {
+  readonly __typename?: 'OpennessSubject';
+  /** 类别。 / Kind. */
+  readonly kind: OpennessSubjectKind;
+  /** 版本名、事项编码或考评 ID。 / Name of a version, code of an item, or id of a round. */
+  readonly reference: Scalars['String']['output'];
+  /** 清单;不是清单为 null。 / The list; null when it is none. */
+  readonly list?: Maybe<PublishedList>;
+  /** 职责清单;不是职责清单为 null。 / The duty list; null when it is none. */
+  readonly dutyList?: Maybe<DutyList>;
+  /** 服务事项;不是服务事项为 null。 / The service item; null when it is none. */
+  readonly serviceItem?: Maybe<ServiceItem>;
+  /** 考评;不是考评,或区级无法访问时为 null。 / The assessment round; null when it is none, or the district level cannot be reached. */
+  readonly assessmentRound?: Maybe<AssessmentRound>;
+};
+
+/** 所指内容的类别。 / Kind of what an entry points to. */
+export type OpennessSubjectKind =
+  /** 权力清单的一个版本 / A version of the list of powers */
+  | 'POWER_LIST'
+  /** 责任清单的一个版本 / A version of the list of responsibilities */
+  | 'RESPONSIBILITY_LIST'
+  /** 服务清单的一个版本 / A version of the list of services */
+  | 'SERVICE_LIST'
+  /** 效能清单的一个版本 / A version of the list of time limits */
+  | 'EFFICIENCY_LIST'
+  /** 职责清单的一个版本 / A version of the duty list */
+  | 'DUTY_LIST'
+  /** 服务事项 / A service item */
+  | 'SERVICE_ITEM'
+  /** 考评 / An assessment round */
+  | 'ASSESSMENT_ROUND';
+
+/** 考评,由 district 子图持有。 / An assessment round, owned by the district subgraph. */
+export type AssessmentRound = {
+  readonly __typename?: 'AssessmentRound';
+  /** 考评 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 公开条目列表的一页。 / One page of entries. */
+export type OpennessConnection = {
+  readonly __typename?: 'OpennessConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<OpennessEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<OpennessEntry>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type OpennessEdge = {
+  readonly __typename?: 'OpennessEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 公开条目。 / The item. */
+  readonly node: OpennessEntry;
+};
+
+/** 所指的内容。 / What an entry points to. */
+export type OpennessSubjectInput = {
+  /** 类别;考评随其公布自动公开。 / Kind; assessment rounds come as they are published. */
+  readonly kind: OpennessSubjectKind;
+  /** 已公布的版本名,或现行事项的编码。 / Name of a published version, or code of an item in force. */
+  readonly reference: Scalars['String']['input'];
+};
+
+/** 公开的输入。 / Input of opennessPublish. */
+export type OpennessPublishInput = {
+  /** 目录编码,见 opennessCatalogue。 / Code of the catalogue; see opennessCatalogue. */
+  readonly code: Scalars['String']['input'];
+  /** 标题,1–100 字。 / Title, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文标题,至多 100 字。 / Title in English, at most 100 characters. */
+  readonly titleEn?: InputMaybe<Scalars['String']['input']>;
+  /** 摘要,至多 500 字。 / Summary, at most 500 characters. */
+  readonly summary?: InputMaybe<Scalars['String']['input']>;
+  /** 正文,至多 20000 字;与 subject 至少有其一。 / The text, at most 20,000 characters; this or subject. */
+  readonly text?: InputMaybe<Scalars['String']['input']>;
+  /** 所指的、市级已公布的内容。 / What it points to that the city has published. */
+  readonly subject?: InputMaybe<OpennessSubjectInput>;
+  /** 依据,1–200 字。 / The basis, 1–200 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 更正的输入;未给出的不变。 / Input of opennessCorrect; what is left out stays. */
+export type OpennessCorrectInput = {
+  /** 条目 ID。 / Id of the entry. */
+  readonly entryId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 目录编码。 / Code of the catalogue. */
+  readonly code?: InputMaybe<Scalars['String']['input']>;
+  /** 标题,1–100 字。 / Title, 1–100 characters. */
+  readonly title?: InputMaybe<Scalars['String']['input']>;
+  /** 英文标题,至多 100 字;null 为去掉。 / Title in English, at most 100 characters; null takes it away. */
+  readonly titleEn?: InputMaybe<Scalars['String']['input']>;
+  /** 摘要,至多 500 字;null 为去掉。 / Summary, at most 500 characters; null takes it away. */
+  readonly summary?: InputMaybe<Scalars['String']['input']>;
+  /** 正文,至多 20000 字;null 为去掉。 / The text, at most 20,000 characters; null takes it away. */
+  readonly text?: InputMaybe<Scalars['String']['input']>;
+  /** 所指的内容;null 为去掉。 / What it points to; null takes it away. */
+  readonly subject?: InputMaybe<OpennessSubjectInput>;
+  /** 更正的原因,1–200 字,人人可见。 / Why it is corrected, 1–200 characters, for everybody to read. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤回的输入。 / Input of opennessWithdraw. */
+export type OpennessWithdrawInput = {
+  /** 条目 ID。 / Id of the entry. */
+  readonly entryId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 撤回的原因,1–200 字,人人可见。 / Why it is withdrawn, 1–200 characters, for everybody to read. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 公开、更正、撤回的结果。 / Result of publishing, correcting or withdrawing. */
+export type OpennessPayload = {
+  readonly __typename?: 'OpennessPayload';
+  /** 条目;失败时为当前值,未公开为 null。 / The entry; on failure as it stands, null when it was not published. */
+  readonly entry?: Maybe<OpennessEntry>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -4369,6 +4675,7 @@ export type FederationTypes = {
   ServiceItem: ServiceItem;
   Admission: Admission;
   BurdenReduction: BurdenReduction;
+  OpennessEntry: OpennessEntry;
 };
 
 /** Mapping of federation reference types */
@@ -4420,6 +4727,9 @@ export type FederationReferenceTypes = {
   BurdenReduction:
     ( { __typename: 'BurdenReduction' }
     & GraphQLRecursivePick<FederationTypes['BurdenReduction'], {"id":true}> );
+  OpennessEntry:
+    ( { __typename: 'OpennessEntry' }
+    & GraphQLRecursivePick<FederationTypes['OpennessEntry'], {"id":true}> );
 };
 
 
@@ -4681,6 +4991,24 @@ export type ResolversTypes = {
   BurdenEdge: ResolverTypeWrapper<Omit<BurdenEdge, 'node'> & { node: ResolversTypes['Burden'] }>;
   BurdenEntryConnection: ResolverTypeWrapper<BurdenEntryPage>;
   BurdenEntryEdge: ResolverTypeWrapper<Omit<BurdenEntryEdge, 'node'> & { node: ResolversTypes['BurdenEntry'] }>;
+  OpennessCode: ResolverTypeWrapper<OpennessCodeModel>;
+  OpennessEntry: ResolverTypeWrapper<OpennessModel>;
+  OpennessState: OpennessState;
+  OpennessAction: OpennessAction;
+  OpennessVersionAction: OpennessVersionAction;
+  OpennessActionAvailability: ResolverTypeWrapper<OpennessActionAvailability>;
+  OpennessWithdrawal: ResolverTypeWrapper<OpennessWithdrawal>;
+  OpennessVersion: ResolverTypeWrapper<OpennessVersionModel>;
+  OpennessSubject: ResolverTypeWrapper<OpennessSubjectModel>;
+  OpennessSubjectKind: OpennessSubjectKind;
+  AssessmentRound: ResolverTypeWrapper<RoundReference>;
+  OpennessConnection: ResolverTypeWrapper<OpennessPage>;
+  OpennessEdge: ResolverTypeWrapper<Omit<OpennessEdge, 'node'> & { node: ResolversTypes['OpennessEntry'] }>;
+  OpennessSubjectInput: OpennessSubjectInput;
+  OpennessPublishInput: OpennessPublishInput;
+  OpennessCorrectInput: OpennessCorrectInput;
+  OpennessWithdrawInput: OpennessWithdrawInput;
+  OpennessPayload: ResolverTypeWrapper<OpennessAnswer>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -4903,6 +5231,20 @@ export type ResolversParentTypes = {
   BurdenEdge: Omit<BurdenEdge, 'node'> & { node: ResolversParentTypes['Burden'] };
   BurdenEntryConnection: BurdenEntryPage;
   BurdenEntryEdge: Omit<BurdenEntryEdge, 'node'> & { node: ResolversParentTypes['BurdenEntry'] };
+  OpennessCode: OpennessCodeModel;
+  OpennessEntry: OpennessModel;
+  OpennessActionAvailability: OpennessActionAvailability;
+  OpennessWithdrawal: OpennessWithdrawal;
+  OpennessVersion: OpennessVersionModel;
+  OpennessSubject: OpennessSubjectModel;
+  AssessmentRound: RoundReference;
+  OpennessConnection: OpennessPage;
+  OpennessEdge: Omit<OpennessEdge, 'node'> & { node: ResolversParentTypes['OpennessEntry'] };
+  OpennessSubjectInput: OpennessSubjectInput;
+  OpennessPublishInput: OpennessPublishInput;
+  OpennessCorrectInput: OpennessCorrectInput;
+  OpennessWithdrawInput: OpennessWithdrawInput;
+  OpennessPayload: OpennessAnswer;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -5183,6 +5525,10 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   burdenReduction?: Resolver<Maybe<ResolversTypes['BurdenReduction']>, ParentType, ContextType, RequireFields<QueryBurdenReductionArgs, 'id'>>;
   burdenReductions?: Resolver<ResolversTypes['BurdenReductionConnection'], ParentType, ContextType, Partial<QueryBurdenReductionsArgs>>;
   burdenReport?: Resolver<Maybe<ResolversTypes['BurdenReport']>, ParentType, ContextType, RequireFields<QueryBurdenReportArgs, 'area' | 'before' | 'after'>>;
+  opennessCatalogue?: Resolver<ReadonlyArray<ResolversTypes['OpennessCode']>, ParentType, ContextType>;
+  opennessEntry?: Resolver<Maybe<ResolversTypes['OpennessEntry']>, ParentType, ContextType, RequireFields<QueryOpennessEntryArgs, 'id'>>;
+  openness?: Resolver<ResolversTypes['OpennessConnection'], ParentType, ContextType, Partial<QueryOpennessArgs>>;
+  opennessUpdatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType, Partial<QueryOpennessUpdatedAtArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -5239,6 +5585,9 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   burdenReductionCancel?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionCancelArgs, 'input'>>;
   burdenReductionClose?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionCloseArgs, 'input'>>;
   burdenReductionDecide?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionDecideArgs, 'input'>>;
+  opennessPublish?: Resolver<ResolversTypes['OpennessPayload'], ParentType, ContextType, RequireFields<MutationOpennessPublishArgs, 'input'>>;
+  opennessCorrect?: Resolver<ResolversTypes['OpennessPayload'], ParentType, ContextType, RequireFields<MutationOpennessCorrectArgs, 'input'>>;
+  opennessWithdraw?: Resolver<ResolversTypes['OpennessPayload'], ParentType, ContextType, RequireFields<MutationOpennessWithdrawArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -6131,6 +6480,84 @@ export type BurdenEntryEdgeResolvers<ContextType = CityContext, ParentType exten
   node?: Resolver<ResolversTypes['BurdenEntry'], ParentType, ContextType>;
 };
 
+export type OpennessCodeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessCode'] = ResolversParentTypes['OpennessCode']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  children?: Resolver<ReadonlyArray<ResolversTypes['OpennessCode']>, ParentType, ContextType>;
+};
+
+export type OpennessEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessEntry'] = ResolversParentTypes['OpennessEntry'], FederationReferenceType extends FederationReferenceTypes['OpennessEntry'] = FederationReferenceTypes['OpennessEntry']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['OpennessEntry']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['OpennessState'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['OpennessCode'], ParentType, ContextType>;
+  publisher?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  summary?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['OpennessSubject']>, ParentType, ContextType>;
+  publishedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  withdrawal?: Resolver<Maybe<ResolversTypes['OpennessWithdrawal']>, ParentType, ContextType>;
+  history?: Resolver<ReadonlyArray<ResolversTypes['OpennessVersion']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['OpennessActionAvailability']>, ParentType, ContextType>;
+};
+
+export type OpennessActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessActionAvailability'] = ResolversParentTypes['OpennessActionAvailability']> = {
+  action?: Resolver<ResolversTypes['OpennessAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type OpennessWithdrawalResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessWithdrawal'] = ResolversParentTypes['OpennessWithdrawal']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type OpennessVersionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessVersion'] = ResolversParentTypes['OpennessVersion']> = {
+  action?: Resolver<ResolversTypes['OpennessVersionAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['OpennessCode'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  summary?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type OpennessSubjectResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessSubject'] = ResolversParentTypes['OpennessSubject']> = {
+  kind?: Resolver<ResolversTypes['OpennessSubjectKind'], ParentType, ContextType>;
+  reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  list?: Resolver<Maybe<ResolversTypes['PublishedList']>, ParentType, ContextType>;
+  dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  assessmentRound?: Resolver<Maybe<ResolversTypes['AssessmentRound']>, ParentType, ContextType>;
+};
+
+export type AssessmentRoundResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AssessmentRound'] = ResolversParentTypes['AssessmentRound']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type OpennessConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessConnection'] = ResolversParentTypes['OpennessConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['OpennessEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['OpennessEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type OpennessEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessEdge'] = ResolversParentTypes['OpennessEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['OpennessEntry'], ParentType, ContextType>;
+};
+
+export type OpennessPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessPayload'] = ResolversParentTypes['OpennessPayload']> = {
+  entry?: Resolver<Maybe<ResolversTypes['OpennessEntry']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -6282,4 +6709,14 @@ export type Resolvers<ContextType = CityContext> = {
   BurdenEdge?: BurdenEdgeResolvers<ContextType>;
   BurdenEntryConnection?: BurdenEntryConnectionResolvers<ContextType>;
   BurdenEntryEdge?: BurdenEntryEdgeResolvers<ContextType>;
+  OpennessCode?: OpennessCodeResolvers<ContextType>;
+  OpennessEntry?: OpennessEntryResolvers<ContextType>;
+  OpennessActionAvailability?: OpennessActionAvailabilityResolvers<ContextType>;
+  OpennessWithdrawal?: OpennessWithdrawalResolvers<ContextType>;
+  OpennessVersion?: OpennessVersionResolvers<ContextType>;
+  OpennessSubject?: OpennessSubjectResolvers<ContextType>;
+  AssessmentRound?: AssessmentRoundResolvers<ContextType>;
+  OpennessConnection?: OpennessConnectionResolvers<ContextType>;
+  OpennessEdge?: OpennessEdgeResolvers<ContextType>;
+  OpennessPayload?: OpennessPayloadResolvers<ContextType>;
 };

@@ -5,6 +5,7 @@ import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
 import { admissionMutations } from './admission/admissions.js';
 import { listMutations } from './lists/lists.js';
+import { opennessMutations } from './openness/entries.js';
 import { reductionMutations } from './reduction/reductions.js';
 import { itemMutations } from './service/items.js';
 import { reorganisationMutations } from './reorganisations.js';
@@ -30,5 +31,6 @@ export const Mutation: MutationResolvers = {
   ...admissionMutations,
   ...reductionMutations,
   ...listMutations,
+  ...opennessMutations,
   ...reorganisationMutations,
 };

@@ -4,6 +4,7 @@ import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
 import { admissionQueries } from './admission/admissions.js';
 import { listQueries } from './lists/lists.js';
+import { opennessQueries } from './openness/entries.js';
 import { burdenQueries } from './reduction/burden.js';
 import { reductionQueries } from './reduction/reductions.js';
 import { itemQueries } from './service/items.js';
@@ -25,5 +26,6 @@ export const Query: QueryResolvers = {
   ...reductionQueries,
   ...burdenQueries,
   ...listQueries,
+  ...opennessQueries,
   ...reorganisationQueries,
 };

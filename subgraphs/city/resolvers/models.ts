@@ -4,6 +4,8 @@ import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Admission } from '../domain/admission/admission.js';
 import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
 import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
+import type { OpennessCodeTree } from '../domain/openness/codes.js';
+import type { OpennessEntry, OpennessSubject, OpennessVersion } from '../domain/openness/entry.js';
 import type { ItemVersion } from '../domain/service/item.js';
 import type { BurdenDays, BurdenEntry, BurdenSource, DepartmentBurden } from '../domain/reduction/burden.js';
 import type { Cut } from '../domain/reduction/effect.js';
@@ -76,6 +78,17 @@ export type DutyListPage = Connection<DutyListModel>;
 export type DutyListAnswer = Answer<DutyListModel>;
 export type DutyEntryModel = DutyEntry;
 export type DutyClassModel = DutyList['classes'][number];
+
+export type OpennessCodeModel = OpennessCodeTree;
+export type OpennessModel = OpennessEntry;
+export type OpennessPage = Connection<OpennessEntry>;
+export type OpennessAnswer = Answer<OpennessEntry>;
+export type OpennessSubjectModel = OpennessSubject;
+/** A version beside the entry that it is of. */
+export interface OpennessVersionModel {
+  readonly version: OpennessVersion;
+  readonly entry: OpennessEntry;
+}
 
 export type AdmissionModel = Admission;
 export type AdmissionPage = Connection<Admission>;

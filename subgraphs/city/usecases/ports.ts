@@ -2,6 +2,7 @@
 import type { Actor } from '../../shared/domain/actor.js';
 import type { Admission } from '../domain/admission/admission.js';
 import type { AdmissionState } from '../domain/admission/admission.transitions.js';
+import type { OpennessEntry, OpennessFilter } from '../domain/openness/entry.js';
 import type { Published } from '../domain/publication.js';
 import type { BurdenDays } from '../domain/reduction/burden.js';
 import type { Cut, StreetEffect } from '../domain/reduction/effect.js';
@@ -40,12 +41,29 @@ export interface Versions<Content> {
   /** Newest first; cursor [number]. */
   list(page: PageRequest): Promise<Page<Published<Content>>>;
   count(): Promise<number>;
-  /** Writes version, message to the community and receipt together. */
-  save(published: Published<Content>, receipt: CallReceipt | null): Promise<PublishOutcome>;
+  /** Writes version, message to the community, receipt and what openness says of it together. */
+  save(published: Published<Content>, receipt: CallReceipt | null, entry?: OpennessEntry): Promise<PublishOutcome>;
+}
+
+/** What has been made public. */
+export interface Openness {
+  byId(id: string): Promise<OpennessEntry | null>;
+  /** Published last first; cursor [publishedAt, id]. */
+  list(filter: OpennessFilter, page: PageRequest): Promise<Page<OpennessEntry>>;
+  count(filter: OpennessFilter): Promise<number>;
+  /** When any of them changed last; null when there are none. */
+  updatedAt(filter: OpennessFilter): Promise<Date | null>;
+  /** Writes entry and receipt together; false when it had changed. 1 is the version of a new one. */
+  save(next: OpennessEntry, receipt: CallReceipt | null): Promise<boolean>;
 }
 
 /** A service item as a list has it: its code; what it says is read when it is asked for. */
 export interface ItemReference {
+  readonly id: string;
+}
+
+/** A district's round: its id is all that the city knows. */
+export interface RoundReference {
   readonly id: string;
 }
 
