@@ -8,6 +8,7 @@ import { openDutyListVersions, openLists } from '../subgraphs/city/persistence/l
 import { openOpenness } from '../subgraphs/city/persistence/openness/openness.repository.js';
 import { catalogueItemOf, openItems } from '../subgraphs/city/persistence/service/items.repository.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
+import { openRecords } from '../subgraphs/community/persistence/outreach/records.js';
 import { openStreets } from '../subgraphs/district/persistence/assessment/streets.js';
 import type { Area } from '../subgraphs/shared/domain/area.js';
 import type { Level } from '../subgraphs/shared/domain/areaCode.js';
@@ -39,10 +40,12 @@ export interface Written {
   readonly lists: number;
   /** Stations and facilities. */
   readonly places: number;
+  /** Records of residents who do not exist. */
+  readonly residents: number;
 }
 
 /**
- * Writes the areas, units, grids, service items, lists, stations and facilities of data/ into the levels' databases. Adds what is missing and leaves what is there,
+ * Writes the areas, units, grids, service items, lists, stations, facilities and residents of data/ into the levels' databases. Adds what is missing and leaves what is there,
  * so a second run writes nothing. `log` gets one line for each level.
  */
 export async function seed(options: {
@@ -62,9 +65,9 @@ export async function seed(options: {
     } finally {
       await connection.close();
     }
-    const { areas, units, grids, items, lists, places } = written[name];
-    const added = areas + units + grids + items + lists + places === 0
-      ? 'nothing to add' : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists, ${places} stations and facilities`;
+    const { areas, units, grids, items, lists, places, residents } = written[name];
+    const added = areas + units + grids + items + lists + places + residents === 0 ? 'nothing to add'
+      : `added ${areas} areas, ${units} units, ${grids} grids, ${items} service items, ${lists} lists, ${places} stations and facilities, ${residents} residents`;
     log(`${name}: ${added}`);
   }
   return written;
@@ -81,6 +84,7 @@ async function seedLevel(connection: Connection, name: SubgraphName, data: SeedD
     items: name === 'city' ? await seedItems(connection, data) : await seedCatalogue(connection, data),
     lists: name === 'city' ? await seedLists(connection, data) : await seedDutyCopy(connection, data),
     places: name === 'street' ? await seedPlaces(connection, data) : 0,
+    residents: name === 'community' ? await seedResidents(connection, data) : 0,
   };
 }
 
@@ -93,6 +97,10 @@ async function seedItems(connection: Connection, { items }: SeedData): Promise<n
 async function seedCatalogue(connection: Connection, { items }: SeedData): Promise<number> {
   const store = await openCatalogue(connection, { receipts: await openReceipts(connection), below: null });
   return store.seed(items.map(catalogueItemOf));
+}
+
+async function seedResidents(connection: Connection, { residents }: SeedData): Promise<number> {
+  return (await openRecords(connection, { receipts: await openReceipts(connection) })).seed(residents);
 }
 
 const firstVersion = 'hefei-1';

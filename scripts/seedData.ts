@@ -11,7 +11,9 @@ import type { ListContent, ListKind } from '../subgraphs/city/domain/lists/list.
 import { dutyCategories, dutyClasses, dutyListFault, type DutyList } from '../subgraphs/shared/domain/dutyList.js';
 import { isWithin, levels, type Level } from '../subgraphs/shared/domain/areaCode.js';
 import { governments, type Area, type AreaKind, type UnitTemplate } from '../subgraphs/shared/domain/area.js';
-import type { Named } from '../subgraphs/shared/domain/actor.js';
+import type { Actor, Named } from '../subgraphs/shared/domain/actor.js';
+import { localDate } from '../subgraphs/shared/domain/calendar.js';
+import { keepRecord, type ResidentRecord } from '../subgraphs/community/domain/outreach/record.js';
 import type { GridStandard } from '../subgraphs/shared/domain/gridPlan.js';
 import type { Facility } from '../subgraphs/street/domain/facility/facility.js';
 import type { Station } from '../subgraphs/street/domain/station.js';
@@ -117,6 +119,23 @@ export function parseItems(
     return item;
   });
 }
+
+const residentRow = z.object({ number: text, community: text, grid: text, name: text, address: text, facts: parts });
+
+/** After the last day that the list of residents names. */
+const residentsKeptAt = new Date('2026-01-01T00:00:00+08:00');
+
+/** `number,community,grid,name,address,facts` rows; facts are `code=value`, parted by `|`. Held to the rules that clerks are held to. */
+export const parseResidents = (csv: string): ResidentRecord[] => rowsOf(residentRow, csv).map(({ community, facts, ...row }) => {
+  const command = {
+    ...row, person: null, phone: null, idNumber: null,
+    facts: facts.map((cell) => ({ code: cell.split('=')[0] ?? '', value: cell.split('=')[1] ?? null })),
+  };
+  const clerk: Actor = { id: 'seed', role: 'COMMUNITY_CLERK', area: community, unit: null };
+  const kept = keepRecord(command, null, community, clerk, residentsKeptAt, localDate(residentsKeptAt));
+  if (!kept.ok) throw new Error(`data/residents.csv, ${community} ${row.number}: ${kept.error.message}`);
+  return kept.value.record;
+});
 
 const powerRow = z.object({ code: text, title: text, title_en: text, kind: text });
 const yesOrNo = z.enum(['yes', 'no']).transform((cell) => cell === 'yes');
@@ -237,6 +256,7 @@ export interface SeedData {
   readonly duties: DutyList;
   readonly stations: readonly Station[];
   readonly facilities: readonly Facility[];
+  readonly residents: readonly ResidentRecord[];
   readonly gridStandard: GridStandard;
   /** Households of an average community, rounded. */
   readonly meanHouseholds: number;
@@ -257,6 +277,7 @@ export async function readSeedData(folder = new URL('../data/', import.meta.url)
     units: parseUnits(await read('units.csv')),
     items,
     duties,
+    residents: parseResidents(await read('residents.csv')),
     lists: listsOf(items, parsePowers(await read('power-list.csv')), duties),
     stations: parseStations(await read('stations.json'), divisions),
     facilities: parseFacilities(await read('facilities.csv')),

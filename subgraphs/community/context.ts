@@ -4,8 +4,10 @@ import type { CatalogueRepository } from '../shared/persistence/catalogues.js';
 import type { CountsLoader } from '../shared/graphql/counts.js';
 import type { RequestContext } from '../shared/graphql/requestContext.js';
 import type { Receipts } from '../shared/persistence/receipts.js';
+import type { EvaluateConditions } from '../shared/domain/condition.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
+import type { OutreachCases, Records, Served } from './usecases/outreach/ports.js';
 import type {
   Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, Materials, MaterialType, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
 } from './usecases/ports.js';
@@ -18,6 +20,10 @@ export interface CommunityContext extends RequestContext {
   readonly countedSteps: CountedSteps;
   readonly ratingExclusions: RatingExclusions;
   readonly returnVisits: ReturnVisits;
+  readonly records: Records;
+  readonly outreach: OutreachCases;
+  readonly served: Served;
+  readonly evaluate: EvaluateConditions;
   readonly concerns: Pick<ConcernRepository, 'byId'>;
   readonly notices: NoticeRepository;
   readonly register: Register;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { chineseCalendar, nationalVersion } from '../shared/calendar/chineseCalendar.js';
+import { evaluateConditions } from '../shared/conditions/expressions.js';
 import { existsOn, standingFor, type DatedArea } from '../shared/domain/area.js';
 import { levelOfCode } from '../shared/domain/areaCode.js';
 import { localDate } from '../shared/domain/calendar.js';
@@ -38,6 +39,8 @@ import { readMaterialTypes } from './persistence/material/types.js';
 import { openRatingExclusions } from './persistence/ratingExclusions.js';
 import { openReturnVisits } from './persistence/returnVisits.js';
 import { openRegister } from './persistence/responsibility/register.js';
+import { openOutreach } from './persistence/outreach/outreach.js';
+import { openRecords } from './persistence/outreach/records.js';
 import { openRegulations } from './persistence/regulations.js';
 import { Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict, TimelineEntry } from './resolvers/Case.js';
 import { Concern } from './resolvers/Concern.js';
@@ -56,10 +59,14 @@ import { Query } from './resolvers/Query.js';
 import {
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
 } from './resolvers/responsibility.js';
+import {
+  ConditionStanding, KnownFact, OutreachCandidate, OutreachCase, OutreachCasePayload, OutreachRehearsal, ResidentRecord, ResidentRecordResult,
+} from './resolvers/outreach.js';
 import { ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload } from './resolvers/returnVisits.js';
 import { Street } from './resolvers/Street.js';
 import { deliverNotices } from './usecases/deliverNotices.js';
 import { findConcerns } from './usecases/findConcerns.js';
+import { findEntitled } from './usecases/outreach/findEntitled.js';
 import { fireAlarms } from './usecases/fireAlarms.js';
 import { sweepMaterials } from './usecases/material/uploads.js';
 import { rescheduleCases } from './usecases/rescheduleCases.js';
@@ -69,7 +76,8 @@ const resolvers: Resolvers = {
   ...scalars, ...catalogueResolvers, ...dashboardResolvers, Case, CaseActResult, CaseEvaluation, CaseInfoRequest, CasePayload, CaseResolution, CaseVerdict,
   Community, Concern, CountedStep, CountedSteps, EndingArea, Grid, Mutation, Notice, Query, Street, TimelineEntry,
   Absence, AbsencePayload, CaseResponsibility, Officer, Post, PostPayload,
-  ResidentFact, ResidentFactValue,
+  ConditionStanding, KnownFact, OutreachCandidate, OutreachCase, OutreachCasePayload, OutreachRehearsal,
+  ResidentFact, ResidentFactValue, ResidentRecord, ResidentRecordResult,
   CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
   CaseMaterial, Consent, ConsentPayload, Material, MaterialPayload, MaterialRead, MaterialType, MaterialUpload, MaterialUploadPayload,
 };
@@ -89,10 +97,12 @@ export const communityWith = ({ noticeChannels = [], scanner = noScanner }: Comm
     const grids = await openGrids(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
-    const catalogue = await openCatalogue(connection, { receipts, below: null });
     const regulations = await openRegulations(connection, chineseCalendar({ version: nationalVersion }));
     const notices = await openNotices(connection, { channels: noticeChannels.map(({ name }) => name) });
     const cases = await openCases(connection, { counts, receipts, calendars: regulations, notices, concernRule: regulations.concernRule });
+    const records = await openRecords(connection, { receipts });
+    const outreach = await openOutreach(connection, { cases, records, receipts });
+    const catalogue = await openCatalogue(connection, { receipts, below: null, changed: outreach.itemChanged });
     const returnVisits = await openReturnVisits(connection, { cases, receipts });
     const concerns = await openConcerns(connection);
     const countedSteps = openCountedSteps(connection);
@@ -129,6 +139,10 @@ export const communityWith = ({ noticeChannels = [], scanner = noScanner }: Comm
           countedSteps,
           ratingExclusions,
           returnVisits: returnVisits.repository(transactions),
+          records: records.repository(transactions),
+          outreach: outreach.repository(transactions),
+          served: outreach.served,
+          evaluate: evaluateConditions,
           concerns: concerns.repository(transactions),
           materials: materials.repository(transactions),
           materialTypes,
@@ -174,6 +188,15 @@ export const communityWith = ({ noticeChannels = [], scanner = noScanner }: Comm
           await findConcerns({
             concerns: concerns.repository(transactions), tallies: concerns.tallies, leases: concerns.leases, calendar: regulations.inForce(),
             rule: regulations.concernRule(), now, idOf, refresh: () => cases.refreshConcerns(500),
+          });
+        },
+      },
+      {
+        name: 'outreach',
+        everyMs: 5_000,
+        async run() {
+          await findEntitled({
+            runs: outreach.runs(transactions), records: records.repository(transactions), served: outreach.served, evaluate: evaluateConditions, now,
           });
         },
       },

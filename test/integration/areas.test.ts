@@ -231,7 +231,7 @@ describe('seeding', () => {
     const lines: string[] = [];
     const written = await seed({ uris: platform.subgraphs.uris, log: (line) => lines.push(line) });
 
-    expect(Object.values(written)).toEqual(subgraphNames.map(() => ({ areas: 0, units: 0, grids: 0, items: 0, lists: 0, places: 0 })));
+    expect(Object.values(written)).toEqual(subgraphNames.map(() => ({ areas: 0, units: 0, grids: 0, items: 0, lists: 0, places: 0, residents: 0 })));
     expect(lines).toEqual(expect.arrayContaining(subgraphNames.map((name) => `${name}: nothing to add`)));
     expect(await streets.findOne({ _id: '340181001' })).toMatchObject({ validTo: '2026-01-01' });
   });

@@ -1,5 +1,6 @@
 // The conditions for having a service item: what may be written, and what it says of a resident.
 import { readSeedData } from '../../scripts/seedData.js';
+import { findingsFor } from '../../subgraphs/community/domain/outreach/outreach.js';
 import { checkExpression, evaluateConditions } from '../../subgraphs/shared/conditions/expressions.js';
 import { conditionsFault, verdictOf, type Condition, type Verdict } from '../../subgraphs/shared/domain/condition.js';
 import { factFault, factOf, facts, factTypes, fullMonths, fullYears, isDay, valueOn, type Fact, type FactValue, type FactValues } from '../../subgraphs/shared/domain/fact.js';
@@ -115,6 +116,17 @@ describe('the facts', () => {
     ['housingAreaM2', 44.9, true], ['housingAreaM2', Number.NaN, false], ['housingAreaM2', -1, false], ['birthDate', today, true], ['birthDate', '2026-03-03', false], ['birthDate', '1950-02-30', false],
     ['graduatedOn', '2026-07-01', true], ['sex', 'FEMALE', true], ['sex', 'female', false], ['sex', true, false],
   ])('%s may be %j: %s', (code, value, may) => expect(factFault(factOf(code) as Fact, value, today) === null).toBe(may));
+});
+
+describe('the residents in data/', () => {
+  it('are a few dozen, entitled to at least ten different items, with some who lack a fact', async () => {
+    const { items, residents } = await readSeedData();
+    const city = items.map((item) => ({ ...item, area: '3401' }));
+    const findings = findingsFor(residents, city, evaluateConditions, today);
+    expect(residents).toHaveLength(36);
+    expect(new Set(findings.filter(({ verdict }) => verdict === 'MET').map(({ item }) => item.code)).size).toBeGreaterThanOrEqual(10);
+    expect(findings.filter(({ verdict }) => verdict === 'UNKNOWN').length).toBeGreaterThan(0);
+  });
 });
 
 describe('the conditions in data/', () => {

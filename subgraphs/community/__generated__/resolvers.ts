@@ -5,10 +5,10 @@ import type { AllCounts, CountParts as CountPartsModel } from '../../shared/grap
 import type { CatalogueEntry, CataloguePage, CatalogueAnswer } from '../../shared/graphql/catalogue.js';
 import type { CatalogueRemark as RemarkModel } from '../../shared/domain/catalogue.js';
 import type { Material as ServiceMaterialModel } from '../../shared/domain/serviceItem.js';
-import type { Condition } from '../../shared/domain/condition.js';
+import type { Condition, ConditionVerdict as StandingModel } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, MaterialModel, MaterialAnswer, MaterialPage, MaterialTypeModel, MaterialReadModel, MaterialReadPage, MaterialUploadModel, MaterialUploadAnswer, UsableMaterialModel, CaseMaterialModel, ConsentModel, ConsentAnswer, ConsentPage, ConcernModel, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, MaterialModel, MaterialAnswer, MaterialPage, MaterialTypeModel, MaterialReadModel, MaterialReadPage, MaterialUploadModel, MaterialUploadAnswer, UsableMaterialModel, CaseMaterialModel, ConsentModel, ConsentAnswer, ConsentPage, ConcernModel, RecordModel, RecordPage, KnownFactModel, KeepAnswer, KeepResult, OutreachModel, OutreachPage, OutreachAnswer, RehearsalModel, CandidateModel, CandidatePage, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { Fact, FactValueName } from '../../shared/domain/fact.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
@@ -823,6 +823,22 @@ export type Query = {
   readonly caseCategories: ReadonlyArray<CaseCategory>;
   /** 居民的事实:可登记什么,条件表达式里可用什么。 / Facts about a resident: what may be written down, and what the expressions of conditions may ask for. */
   readonly residentFacts: ReadonlyArray<ResidentFact>;
+  /** 一份居民档案;不存在或无权查看为 null。 / A resident's record; null when there is none, or it is not visible. */
+  readonly residentRecord?: Maybe<ResidentRecord>;
+  /** 本人的居民档案;没有为 null。 / The caller's own record as a resident; null when there is none. */
+  readonly ownResidentRecord?: Maybe<ResidentRecord>;
+  /** 社区或网格的居民档案,按 ID 排序;非本社区工作人员、本网格网格员为 null。 / Records of a community or grid, by id; null for all but its clerk and its grid worker. */
+  readonly residentRecords?: Maybe<ResidentRecordConnection>;
+  /** 居民档案的份数;无权查看为 null。 / How many records there are; null for those who may not see it. */
+  readonly residentRecordCount?: Maybe<Scalars['Int']['output']>;
+  /** 一份送政上门单;不存在或无权查看为 null。 / An outreach case; null when there is none, or it is not visible. */
+  readonly outreachCase?: Maybe<OutreachCase>;
+  /** 社区或网格的送政上门单,最早的在前;非本社区工作人员、本网格网格员为 null。 / Outreach cases of a community or grid, the longest open first; null for all but its clerk and its grid worker. */
+  readonly outreachCases?: Maybe<OutreachCaseConnection>;
+  /** 送政上门单按状态的数目;无权查看为 null。 / How many outreach cases are in which state; null for those who may not see it. */
+  readonly outreachCounts?: Maybe<OutreachCounts>;
+  /** 送政上门演练:按一个事项、或按拟定的条件会找到多少人,不写入任何东西;与夜间运行同一判断。无权查看为 null。 / A rehearsal of the outreach: how many an item, or conditions that are only drafted, would find; writes nothing, and judges as the night's run does. Null for those who may not see it. */
+  readonly outreachRehearsal?: Maybe<OutreachRehearsal>;
   /** 预览:若延期,新的到期时间;无权查看、没有办理计时或日历未知时为 null。 / What the new due time would be; null when not visible, when no RESOLVE clock is open, or when the calendar does not know the year. */
   readonly clockPreview?: Maybe<ClockPreview>;
   /** 给我(或我所在机关、单位)的通知,最近的在前。 / Notices to me, or to the office or unit I work for, latest first. */
@@ -905,6 +921,56 @@ export type QueryToDoArgs = {
   responsibility?: ToDoResponsibility;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryResidentRecordArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryResidentRecordsArgs = {
+  area: Scalars['AreaCode']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryResidentRecordCountArgs = {
+  area: Scalars['AreaCode']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOutreachCaseArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOutreachCasesArgs = {
+  area: Scalars['AreaCode']['input'];
+  states?: InputMaybe<ReadonlyArray<OutreachState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOutreachCountsArgs = {
+  area: Scalars['AreaCode']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOutreachRehearsalArgs = {
+  area: Scalars['AreaCode']['input'];
+  item?: InputMaybe<Scalars['ID']['input']>;
+  conditions?: InputMaybe<ReadonlyArray<ServiceConditionInput>>;
+  from?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1152,6 +1218,10 @@ export type StreetCommunitiesArgs = {
 /** 变更。 / What can be written. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
+  /** 登记居民档案,至多 200 份。 / Keeps records of residents, at most 200 at once. */
+  readonly residentRecordKeep: ResidentRecordKeepPayload;
+  /** 记录一次上门的结果;愿办的随即申办。 / Records what a call at the door came to; who wants the item applies for it at once. */
+  readonly outreachRecord: OutreachCasePayload;
   /** 提交案件。 / Submits a case. */
   readonly caseSubmit: CasePayload;
   /** 网格员上报在本人网格巡查发现的问题;由街道受理并派单,办结后由网格员评价。 / A grid worker reports a finding of the own grid; the street takes it in and dispatches it, and the worker rates the result. */
@@ -1246,6 +1316,18 @@ export type Mutation = {
   readonly consentGive: ConsentPayload;
   /** 撤回授权:自此刻起不再复用,凭它复用的也不再可读。 / Withdraws a consent: from that moment nothing is used again by it, nor read. */
   readonly consentWithdraw: ConsentPayload;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationResidentRecordKeepArgs = {
+  input: ResidentRecordKeepInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOutreachRecordArgs = {
+  input: OutreachRecordInput;
 };
 
 
@@ -1528,6 +1610,378 @@ export type MutationConsentGiveArgs = {
 /** 变更。 / What can be written. */
 export type MutationConsentWithdrawArgs = {
   input: ConsentWithdrawInput;
+};
+
+/** 居民档案:社区对一位居民所知,用于找出其可享的事项;个人信息只对其社区、网格与本人可见。 / A resident's record: what the community knows, to find what the resident is entitled to; personal data are for the community, the grid worker and the resident alone. */
+export type ResidentRecord = {
+  readonly __typename?: 'ResidentRecord';
+  /** 档案 ID。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 社区自编号。 / The community's own number. */
+  readonly number: Scalars['String']['output'];
+  /** 社区。 / The community. */
+  readonly community: Community;
+  /** 网格;未填为 null。 / The grid; null when not given. */
+  readonly grid?: Maybe<Grid>;
+  /** 居民的登录 ID;没有则为 null。 / The id that the resident signs in with; null when there is none. */
+  readonly person?: Maybe<Scalars['String']['output']>;
+  /** 姓名。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 电话;没有则为 null。 / Telephone; null when there is none. */
+  readonly phone?: Maybe<Scalars['String']['output']>;
+  /** 身份证号,只对社区工作人员与本人完整;没有则为 null。 / ID number, whole for the community clerk and the resident alone; null when there is none. */
+  readonly idNumber?: Maybe<Scalars['String']['output']>;
+  /** 住址;没有则为 null。 / Address; null when there is none. */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 已登记的事实。 / The facts that are written down. */
+  readonly facts: ReadonlyArray<KnownFact>;
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 最近登记时间。 / When it was last written. */
+  readonly keptAt: Scalars['DateTime']['output'];
+  /** 送政上门单。 / The outreach cases about the resident. */
+  readonly outreachCases: ReadonlyArray<OutreachCase>;
+};
+
+/** 已登记的一项事实。 / A fact that is written down. */
+export type KnownFact = {
+  readonly __typename?: 'KnownFact';
+  /** 事实。 / The fact. */
+  readonly fact: ResidentFact;
+  /** 值,如 true、2、1950-03-02、FULL。 / Its value, such as true, 2, 1950-03-02, FULL. */
+  readonly value: Scalars['String']['output'];
+  /** 核实时间。 / When it was checked. */
+  readonly checkedAt: Scalars['DateTime']['output'];
+  /** 核实人。 / Who checked it. */
+  readonly checkedBy: Scalars['String']['output'];
+};
+
+/** 居民档案的一页。 / One page of records. */
+export type ResidentRecordConnection = {
+  readonly __typename?: 'ResidentRecordConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<ResidentRecordEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<ResidentRecord>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type ResidentRecordEdge = {
+  readonly __typename?: 'ResidentRecordEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 档案。 / The record. */
+  readonly node: ResidentRecord;
+};
+
+/** 登记居民档案;每份各自生效。 / Keeps records of residents, each by itself. */
+export type ResidentRecordKeepInput = {
+  /** 档案,1–200 份,编号不重复。 / The records, 1–200, each number once. */
+  readonly records: ReadonlyArray<ResidentRecordInput>;
+  /** 只看结果,不写入;缺省为否。 / Only shows what would come of it; false by default. */
+  readonly dryRun?: Scalars['Boolean']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一份居民档案。 / A resident's record. */
+export type ResidentRecordInput = {
+  /** 社区自编号,1–32 个字母、数字或横线;社区内唯一,新编号即新档案。 / The community's own number, 1–32 letters, digits or hyphens, unique there; a new number is a new record. */
+  readonly number: Scalars['String']['input'];
+  /** 读取时的版本号;新档案为 0。 / Version it was read at; 0 for a new record. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 网格;网格员缺省为本网格,其余缺省不变。 / The grid; a grid worker's own by default, else as it was. */
+  readonly grid?: InputMaybe<Scalars['AreaCode']['input']>;
+  /** 居民的登录 ID;没有则不填。 / The id that the resident signs in with; left out when there is none. */
+  readonly person?: InputMaybe<Scalars['String']['input']>;
+  /** 姓名,1–50 字。 / Name, 1–50 characters. */
+  readonly name: Scalars['String']['input'];
+  /** 电话;没有则不填。 / Telephone; left out when there is none. */
+  readonly phone?: InputMaybe<Scalars['String']['input']>;
+  /** 身份证号,18 位;没有则不填。 / ID number of 18 characters; left out when there is none. */
+  readonly idNumber?: InputMaybe<Scalars['String']['input']>;
+  /** 住址,至多 200 字。 / Address, at most 200 characters. */
+  readonly address?: InputMaybe<Scalars['String']['input']>;
+  /** 核实过的事实,至多 60 项;未列的不变。 / The facts that were checked, at most 60; those not named stay as they are. */
+  readonly facts?: ReadonlyArray<KnownFactInput>;
+};
+
+/** 核实过的一项事实。 / A fact that was checked. */
+export type KnownFactInput = {
+  /** 事实代码,见 residentFacts。 / Its code, see residentFacts. */
+  readonly code: Scalars['String']['input'];
+  /** 值,如 true、2、1950-03-02、FULL;null 为撤去。 / Its value, such as true, 2, 1950-03-02, FULL; null takes it away. */
+  readonly value?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 登记的结果。 / What came of it. */
+export type ResidentRecordKeepPayload = {
+  readonly __typename?: 'ResidentRecordKeepPayload';
+  /** 逐份结果,次序同输入;整批被拒时为空。 / A result for each, in the order given; empty when the call as a whole is refused. */
+  readonly results: ReadonlyArray<ResidentRecordResult>;
+  /** 成功份数;演练时为将会成功的份数。 / How many succeeded or, in a dry run, would. */
+  readonly succeeded: Scalars['Int']['output'];
+  /** 被拒份数。 / How many were refused. */
+  readonly refused: Scalars['Int']['output'];
+  /** 针对整批的错误;为空时看逐份结果。 / Errors of the call as a whole; empty: see the results. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 一份档案的结果。 / What came of one of them. */
+export type ResidentRecordResult = {
+  readonly __typename?: 'ResidentRecordResult';
+  /** 社区自编号。 / The community's own number. */
+  readonly number: Scalars['String']['output'];
+  /** 档案;演练与被拒时为当前值,不可见时为 null。 / The record; in a dry run or when refused as it stands, null if not visible. */
+  readonly record?: Maybe<ResidentRecord>;
+  /** 核实了的事实代码;被拒为空。 / Codes of the facts that were checked; none when refused. */
+  readonly changed: ReadonlyArray<Scalars['String']['output']>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 送政上门单:一人一事项只有一份。 / An outreach case: a person and an item have one. */
+export type OutreachCase = {
+  readonly __typename?: 'OutreachCase';
+  /** 送政上门单 ID。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态。 / Its state. */
+  readonly state: OutreachState;
+  /** 居民档案;无权查看为 null。 / The resident's record; null for those who may not see it. */
+  readonly record?: Maybe<ResidentRecord>;
+  /** 事项;已不在目录中的为失效的。 / The item; lapsed when the catalogue has it no more. */
+  readonly item?: Maybe<CatalogueItem>;
+  /** 打开时全部满足的条件。 / The conditions, all of which were met when it was opened. */
+  readonly conditions: ReadonlyArray<ServiceCondition>;
+  /** 打开时间。 / When it was opened. */
+  readonly openedAt: Scalars['DateTime']['output'];
+  /** 各次上门。 / The calls at the door. */
+  readonly calls: ReadonlyArray<OutreachCall>;
+  /** 由此申办的案件;没有则为 null。 / The case that applies for the item; null when there is none. */
+  readonly application?: Maybe<Case>;
+  /** 按今日的档案与现行事项是否仍符合;不再符合也不自动关闭。 / Whether the conditions are met by today's record and the item in force; when they are not, it is shown and nothing is closed. */
+  readonly standing: OutreachStanding;
+  /** 您现在可做什么;不能的说明为何。 / What you may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<OutreachAvailability>;
+};
+
+/** 今日是否符合。 / How the conditions stand today. */
+export type OutreachStanding = {
+  readonly __typename?: 'OutreachStanding';
+  /** 是否符合;事项已失效为 NOT_MET。 / Whether they are met; NOT_MET once the item has lapsed. */
+  readonly verdict: ConditionVerdict;
+  /** 逐条结果;事项已失效为空。 / One by one; none once the item has lapsed. */
+  readonly conditions: ReadonlyArray<ConditionStanding>;
+};
+
+/** 一条条件的结果。 / How one condition stands. */
+export type ConditionStanding = {
+  readonly __typename?: 'ConditionStanding';
+  /** 条件。 / The condition. */
+  readonly condition: ServiceCondition;
+  /** 是否满足。 / Whether it is met. */
+  readonly verdict: ConditionVerdict;
+  /** 缺少的事实。 / The facts that are wanting. */
+  readonly missing: ReadonlyArray<ResidentFact>;
+};
+
+/** 条件是否满足。 / Whether a condition is met. */
+export type ConditionVerdict =
+  /** 满足 / Met */
+  | 'MET'
+  /** 不满足 / Not met */
+  | 'NOT_MET'
+  /** 缺少事实,不能断定 / Not known, for want of a fact */
+  | 'UNKNOWN';
+
+/** 一次上门。 / A call at the door. */
+export type OutreachCall = {
+  readonly __typename?: 'OutreachCall';
+  /** 结果。 / What it came to. */
+  readonly action: OutreachAction;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 何人。 / By whom. */
+  readonly by: Scalars['String']['output'];
+  /** 备注;没有则为 null。 / A note; null when there is none. */
+  readonly note?: Maybe<Scalars['String']['output']>;
+};
+
+/** 一项操作现在可否。 / Whether an action may be done now. */
+export type OutreachAvailability = {
+  readonly __typename?: 'OutreachAvailability';
+  /** 操作。 / The action. */
+  readonly action: OutreachAction;
+  /** 可否。 / Whether it may. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 为何不可;可以时为 null。 / Why not; null when it may. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 送政上门单的状态。 / State of an outreach case. */
+export type OutreachState =
+  /** 待上门 / To be called on */
+  | 'OPEN'
+  /** 三次未遇,可再上门 / Not there three times; may be called on again */
+  | 'NOT_REACHED'
+  /** 愿办,已转申办 / Wanted it, and has applied */
+  | 'WANTED'
+  /** 不需要 / Declined */
+  | 'DECLINED';
+
+/** 上门的结果。 / What a call at the door comes to. */
+export type OutreachAction =
+  /** 已上门告知 / Told at the door */
+  | 'INFORM'
+  /** 未遇;第三次为多次未遇 / Not there; the third time in a row it is not reached */
+  | 'MISS'
+  /** 愿办,随即申办 / Wants it, and applies at once */
+  | 'WANT'
+  /** 不需要,须说明 / Declines, with a reason */
+  | 'DECLINE';
+
+/** 送政上门单的一页。 / One page of outreach cases. */
+export type OutreachCaseConnection = {
+  readonly __typename?: 'OutreachCaseConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<OutreachCaseEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<OutreachCase>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type OutreachCaseEdge = {
+  readonly __typename?: 'OutreachCaseEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 送政上门单。 / The outreach case. */
+  readonly node: OutreachCase;
+};
+
+/** 送政上门单的数目。 / Numbers of outreach cases. */
+export type OutreachCounts = {
+  readonly __typename?: 'OutreachCounts';
+  /** 待上门。 / To be called on. */
+  readonly open: Scalars['Int']['output'];
+  /** 多次未遇。 / Not reached. */
+  readonly notReached: Scalars['Int']['output'];
+  /** 愿办,已转申办。 / Wanted it, and applied. */
+  readonly wanted: Scalars['Int']['output'];
+  /** 不需要。 / Declined. */
+  readonly declined: Scalars['Int']['output'];
+};
+
+/** 记录一次上门。 / Records a call at the door. */
+export type OutreachRecordInput = {
+  /** 送政上门单 ID。 / Id of the outreach case. */
+  readonly outreachId: Scalars['ID']['input'];
+  /** 读取时的版本号。 / Version it was read at. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 结果。 / What it came to. */
+  readonly action: OutreachAction;
+  /** 备注,至多 2000 字;不需要的须说明。 / A note of at most 2,000 characters; DECLINE needs it. */
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 操作后的送政上门单;失败时为当前值,不可见时为 null。 / The outreach case after the change; on failure as it stands, null if not visible. */
+export type OutreachCasePayload = {
+  readonly __typename?: 'OutreachCasePayload';
+  /** 送政上门单。 / The outreach case. */
+  readonly outreachCase?: Maybe<OutreachCase>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 送政上门演练的结果。 / What a rehearsal of the outreach comes to. */
+export type OutreachRehearsal = {
+  readonly __typename?: 'OutreachRehearsal';
+  /** 区域。 / The area. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 看了多少份档案;一次至多两万。 / How many records it looked at, at most 20,000 at once. */
+  readonly looked: Scalars['Int']['output'];
+  /** 会找到的人。 / Who would be found. */
+  readonly found: Scalars['Int']['output'];
+  /** 符合,但已有送政上门单或已申办。 / Entitled, and found before or an applicant. */
+  readonly served: Scalars['Int']['output'];
+  /** 只因缺少事实而找不到。 / Missed only for want of a fact. */
+  readonly unknown: Scalars['Int']['output'];
+  /** 不符合。 / Not entitled. */
+  readonly notMet: Scalars['Int']['output'];
+  /** 按下级区域。 / By the parts of the area. */
+  readonly parts: ReadonlyArray<OutreachRehearsalPart>;
+  /** 档案多于一次所看:以此为 from 接着看;看完为 null。 / There were more records: go on with this as from; null at the end. */
+  readonly next?: Maybe<Scalars['ID']['output']>;
+  /** 会找到的与缺少事实的人及原因;只对本社区工作人员、本网格网格员,其余为 null。 / Who would be found, or is missed for want of a fact, and why; for the community's clerk and the grid worker alone, else null. */
+  readonly people?: Maybe<OutreachCandidateConnection>;
+};
+
+
+/** 送政上门演练的结果。 / What a rehearsal of the outreach comes to. */
+export type OutreachRehearsalPeopleArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 演练结果的一部分。 / A part of a rehearsal. */
+export type OutreachRehearsalPart = {
+  readonly __typename?: 'OutreachRehearsalPart';
+  /** 区域代码。 / Code of the area. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 看了多少份档案。 / How many records it looked at. */
+  readonly looked: Scalars['Int']['output'];
+  /** 会找到的人。 / Who would be found. */
+  readonly found: Scalars['Int']['output'];
+  /** 符合,但已有送政上门单或已申办。 / Entitled, and found before or an applicant. */
+  readonly served: Scalars['Int']['output'];
+  /** 只因缺少事实而找不到。 / Missed only for want of a fact. */
+  readonly unknown: Scalars['Int']['output'];
+  /** 不符合。 / Not entitled. */
+  readonly notMet: Scalars['Int']['output'];
+};
+
+/** 会找到或缺少事实的一人。 / One who would be found, or is missed for want of a fact. */
+export type OutreachCandidate = {
+  readonly __typename?: 'OutreachCandidate';
+  /** 居民档案。 / The record. */
+  readonly record: ResidentRecord;
+  /** MET 会找到;UNKNOWN 缺少事实。 / MET would be found; UNKNOWN lacks a fact. */
+  readonly verdict: ConditionVerdict;
+  /** 逐条结果。 / One by one. */
+  readonly conditions: ReadonlyArray<ConditionStanding>;
+};
+
+/** 会找到的人的一页。 / One page of those. */
+export type OutreachCandidateConnection = {
+  readonly __typename?: 'OutreachCandidateConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<OutreachCandidateEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<OutreachCandidate>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 总数。 / How many there are. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type OutreachCandidateEdge = {
+  readonly __typename?: 'OutreachCandidateEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 一人。 / One of them. */
+  readonly node: OutreachCandidate;
 };
 
 /** 居民的一项事实。 / A fact about a resident. */
@@ -4255,6 +4709,33 @@ export type ResolversTypes = {
   Grid: ResolverTypeWrapper<GridModel>;
   Street: ResolverTypeWrapper<AreaReference>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ResidentRecord: ResolverTypeWrapper<RecordModel>;
+  KnownFact: ResolverTypeWrapper<KnownFactModel>;
+  ResidentRecordConnection: ResolverTypeWrapper<RecordPage>;
+  ResidentRecordEdge: ResolverTypeWrapper<Omit<ResidentRecordEdge, 'node'> & { node: ResolversTypes['ResidentRecord'] }>;
+  ResidentRecordKeepInput: ResidentRecordKeepInput;
+  ResidentRecordInput: ResidentRecordInput;
+  KnownFactInput: KnownFactInput;
+  ResidentRecordKeepPayload: ResolverTypeWrapper<KeepAnswer>;
+  ResidentRecordResult: ResolverTypeWrapper<KeepResult>;
+  OutreachCase: ResolverTypeWrapper<OutreachModel>;
+  OutreachStanding: ResolverTypeWrapper<Omit<OutreachStanding, 'conditions'> & { conditions: ReadonlyArray<ResolversTypes['ConditionStanding']> }>;
+  ConditionStanding: ResolverTypeWrapper<StandingModel>;
+  ConditionVerdict: ConditionVerdict;
+  OutreachCall: ResolverTypeWrapper<OutreachCall>;
+  OutreachAvailability: ResolverTypeWrapper<OutreachAvailability>;
+  OutreachState: OutreachState;
+  OutreachAction: OutreachAction;
+  OutreachCaseConnection: ResolverTypeWrapper<OutreachPage>;
+  OutreachCaseEdge: ResolverTypeWrapper<Omit<OutreachCaseEdge, 'node'> & { node: ResolversTypes['OutreachCase'] }>;
+  OutreachCounts: ResolverTypeWrapper<OutreachCounts>;
+  OutreachRecordInput: OutreachRecordInput;
+  OutreachCasePayload: ResolverTypeWrapper<OutreachAnswer>;
+  OutreachRehearsal: ResolverTypeWrapper<RehearsalModel>;
+  OutreachRehearsalPart: ResolverTypeWrapper<OutreachRehearsalPart>;
+  OutreachCandidate: ResolverTypeWrapper<CandidateModel>;
+  OutreachCandidateConnection: ResolverTypeWrapper<CandidatePage>;
+  OutreachCandidateEdge: ResolverTypeWrapper<Omit<OutreachCandidateEdge, 'node'> & { node: ResolversTypes['OutreachCandidate'] }>;
   ResidentFact: ResolverTypeWrapper<Fact>;
   ResidentFactValue: ResolverTypeWrapper<FactValueName>;
   FactType: FactType;
@@ -4471,6 +4952,30 @@ export type ResolversParentTypes = {
   Grid: GridModel;
   Street: AreaReference;
   Mutation: Record<PropertyKey, never>;
+  ResidentRecord: RecordModel;
+  KnownFact: KnownFactModel;
+  ResidentRecordConnection: RecordPage;
+  ResidentRecordEdge: Omit<ResidentRecordEdge, 'node'> & { node: ResolversParentTypes['ResidentRecord'] };
+  ResidentRecordKeepInput: ResidentRecordKeepInput;
+  ResidentRecordInput: ResidentRecordInput;
+  KnownFactInput: KnownFactInput;
+  ResidentRecordKeepPayload: KeepAnswer;
+  ResidentRecordResult: KeepResult;
+  OutreachCase: OutreachModel;
+  OutreachStanding: Omit<OutreachStanding, 'conditions'> & { conditions: ReadonlyArray<ResolversParentTypes['ConditionStanding']> };
+  ConditionStanding: StandingModel;
+  OutreachCall: OutreachCall;
+  OutreachAvailability: OutreachAvailability;
+  OutreachCaseConnection: OutreachPage;
+  OutreachCaseEdge: Omit<OutreachCaseEdge, 'node'> & { node: ResolversParentTypes['OutreachCase'] };
+  OutreachCounts: OutreachCounts;
+  OutreachRecordInput: OutreachRecordInput;
+  OutreachCasePayload: OutreachAnswer;
+  OutreachRehearsal: RehearsalModel;
+  OutreachRehearsalPart: OutreachRehearsalPart;
+  OutreachCandidate: CandidateModel;
+  OutreachCandidateConnection: CandidatePage;
+  OutreachCandidateEdge: Omit<OutreachCandidateEdge, 'node'> & { node: ResolversParentTypes['OutreachCandidate'] };
   ResidentFact: Fact;
   ResidentFactValue: FactValueName;
   Case: CaseModel;
@@ -4860,6 +5365,14 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, RequireFields<QueryToDoArgs, 'responsibility'>>;
   caseCategories?: Resolver<ReadonlyArray<ResolversTypes['CaseCategory']>, ParentType, ContextType>;
   residentFacts?: Resolver<ReadonlyArray<ResolversTypes['ResidentFact']>, ParentType, ContextType>;
+  residentRecord?: Resolver<Maybe<ResolversTypes['ResidentRecord']>, ParentType, ContextType, RequireFields<QueryResidentRecordArgs, 'id'>>;
+  ownResidentRecord?: Resolver<Maybe<ResolversTypes['ResidentRecord']>, ParentType, ContextType>;
+  residentRecords?: Resolver<Maybe<ResolversTypes['ResidentRecordConnection']>, ParentType, ContextType, RequireFields<QueryResidentRecordsArgs, 'area'>>;
+  residentRecordCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType, RequireFields<QueryResidentRecordCountArgs, 'area'>>;
+  outreachCase?: Resolver<Maybe<ResolversTypes['OutreachCase']>, ParentType, ContextType, RequireFields<QueryOutreachCaseArgs, 'id'>>;
+  outreachCases?: Resolver<Maybe<ResolversTypes['OutreachCaseConnection']>, ParentType, ContextType, RequireFields<QueryOutreachCasesArgs, 'area'>>;
+  outreachCounts?: Resolver<Maybe<ResolversTypes['OutreachCounts']>, ParentType, ContextType, RequireFields<QueryOutreachCountsArgs, 'area'>>;
+  outreachRehearsal?: Resolver<Maybe<ResolversTypes['OutreachRehearsal']>, ParentType, ContextType, RequireFields<QueryOutreachRehearsalArgs, 'area'>>;
   clockPreview?: Resolver<Maybe<ResolversTypes['ClockPreview']>, ParentType, ContextType, RequireFields<QueryClockPreviewArgs, 'caseId' | 'workDays'>>;
   notices?: Resolver<ResolversTypes['NoticeConnection'], ParentType, ContextType, RequireFields<QueryNoticesArgs, 'unreadOnly'>>;
   noticeDeliveries?: Resolver<ReadonlyArray<ResolversTypes['NoticeDeliveryCounts']>, ParentType, ContextType>;
@@ -4930,6 +5443,8 @@ export type StreetResolvers<ContextType = CommunityContext, ParentType extends R
 };
 
 export type MutationResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  residentRecordKeep?: Resolver<ResolversTypes['ResidentRecordKeepPayload'], ParentType, ContextType, RequireFields<MutationResidentRecordKeepArgs, 'input'>>;
+  outreachRecord?: Resolver<ResolversTypes['OutreachCasePayload'], ParentType, ContextType, RequireFields<MutationOutreachRecordArgs, 'input'>>;
   caseSubmit?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseSubmitArgs, 'input'>>;
   patrolReport?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationPatrolReportArgs, 'input'>>;
   caseAccept?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationCaseAcceptArgs, 'input'>>;
@@ -4977,6 +5492,156 @@ export type MutationResolvers<ContextType = CommunityContext, ParentType extends
   materialAttach?: Resolver<ResolversTypes['CasePayload'], ParentType, ContextType, RequireFields<MutationMaterialAttachArgs, 'input'>>;
   consentGive?: Resolver<ResolversTypes['ConsentPayload'], ParentType, ContextType, RequireFields<MutationConsentGiveArgs, 'input'>>;
   consentWithdraw?: Resolver<ResolversTypes['ConsentPayload'], ParentType, ContextType, RequireFields<MutationConsentWithdrawArgs, 'input'>>;
+};
+
+export type ResidentRecordResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentRecord'] = ResolversParentTypes['ResidentRecord']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  community?: Resolver<ResolversTypes['Community'], ParentType, ContextType>;
+  grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType>;
+  person?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  idNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  facts?: Resolver<ReadonlyArray<ResolversTypes['KnownFact']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  keptAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  outreachCases?: Resolver<ReadonlyArray<ResolversTypes['OutreachCase']>, ParentType, ContextType>;
+};
+
+export type KnownFactResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['KnownFact'] = ResolversParentTypes['KnownFact']> = {
+  fact?: Resolver<ResolversTypes['ResidentFact'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  checkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  checkedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ResidentRecordConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentRecordConnection'] = ResolversParentTypes['ResidentRecordConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ResidentRecordEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ResidentRecord']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ResidentRecordEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentRecordEdge'] = ResolversParentTypes['ResidentRecordEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ResidentRecord'], ParentType, ContextType>;
+};
+
+export type ResidentRecordKeepPayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentRecordKeepPayload'] = ResolversParentTypes['ResidentRecordKeepPayload']> = {
+  results?: Resolver<ReadonlyArray<ResolversTypes['ResidentRecordResult']>, ParentType, ContextType>;
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResidentRecordResultResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentRecordResult'] = ResolversParentTypes['ResidentRecordResult']> = {
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  record?: Resolver<Maybe<ResolversTypes['ResidentRecord']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type OutreachCaseResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCase'] = ResolversParentTypes['OutreachCase']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['OutreachState'], ParentType, ContextType>;
+  record?: Resolver<Maybe<ResolversTypes['ResidentRecord']>, ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['CatalogueItem']>, ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ServiceCondition']>, ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  calls?: Resolver<ReadonlyArray<ResolversTypes['OutreachCall']>, ParentType, ContextType>;
+  application?: Resolver<Maybe<ResolversTypes['Case']>, ParentType, ContextType>;
+  standing?: Resolver<ResolversTypes['OutreachStanding'], ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['OutreachAvailability']>, ParentType, ContextType>;
+};
+
+export type OutreachStandingResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachStanding'] = ResolversParentTypes['OutreachStanding']> = {
+  verdict?: Resolver<ResolversTypes['ConditionVerdict'], ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ConditionStanding']>, ParentType, ContextType>;
+};
+
+export type ConditionStandingResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ConditionStanding'] = ResolversParentTypes['ConditionStanding']> = {
+  condition?: Resolver<ResolversTypes['ServiceCondition'], ParentType, ContextType>;
+  verdict?: Resolver<ResolversTypes['ConditionVerdict'], ParentType, ContextType>;
+  missing?: Resolver<ReadonlyArray<ResolversTypes['ResidentFact']>, ParentType, ContextType>;
+};
+
+export type OutreachCallResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCall'] = ResolversParentTypes['OutreachCall']> = {
+  action?: Resolver<ResolversTypes['OutreachAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type OutreachAvailabilityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachAvailability'] = ResolversParentTypes['OutreachAvailability']> = {
+  action?: Resolver<ResolversTypes['OutreachAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type OutreachCaseConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCaseConnection'] = ResolversParentTypes['OutreachCaseConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['OutreachCaseEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['OutreachCase']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type OutreachCaseEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCaseEdge'] = ResolversParentTypes['OutreachCaseEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['OutreachCase'], ParentType, ContextType>;
+};
+
+export type OutreachCountsResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCounts'] = ResolversParentTypes['OutreachCounts']> = {
+  open?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notReached?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  wanted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  declined?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type OutreachCasePayloadResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCasePayload'] = ResolversParentTypes['OutreachCasePayload']> = {
+  outreachCase?: Resolver<Maybe<ResolversTypes['OutreachCase']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type OutreachRehearsalResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachRehearsal'] = ResolversParentTypes['OutreachRehearsal']> = {
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  looked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  found?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  served?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notMet?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  parts?: Resolver<ReadonlyArray<ResolversTypes['OutreachRehearsalPart']>, ParentType, ContextType>;
+  next?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  people?: Resolver<Maybe<ResolversTypes['OutreachCandidateConnection']>, ParentType, ContextType, Partial<OutreachRehearsalPeopleArgs>>;
+};
+
+export type OutreachRehearsalPartResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachRehearsalPart'] = ResolversParentTypes['OutreachRehearsalPart']> = {
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  looked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  found?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  served?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notMet?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type OutreachCandidateResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCandidate'] = ResolversParentTypes['OutreachCandidate']> = {
+  record?: Resolver<ResolversTypes['ResidentRecord'], ParentType, ContextType>;
+  verdict?: Resolver<ResolversTypes['ConditionVerdict'], ParentType, ContextType>;
+  conditions?: Resolver<ReadonlyArray<ResolversTypes['ConditionStanding']>, ParentType, ContextType>;
+};
+
+export type OutreachCandidateConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCandidateConnection'] = ResolversParentTypes['OutreachCandidateConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['OutreachCandidateEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['OutreachCandidate']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type OutreachCandidateEdgeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['OutreachCandidateEdge'] = ResolversParentTypes['OutreachCandidateEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['OutreachCandidate'], ParentType, ContextType>;
 };
 
 export type ResidentFactResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ResidentFact'] = ResolversParentTypes['ResidentFact']> = {
@@ -5714,6 +6379,26 @@ export type Resolvers<ContextType = CommunityContext> = {
   Grid?: GridResolvers<ContextType>;
   Street?: StreetResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  ResidentRecord?: ResidentRecordResolvers<ContextType>;
+  KnownFact?: KnownFactResolvers<ContextType>;
+  ResidentRecordConnection?: ResidentRecordConnectionResolvers<ContextType>;
+  ResidentRecordEdge?: ResidentRecordEdgeResolvers<ContextType>;
+  ResidentRecordKeepPayload?: ResidentRecordKeepPayloadResolvers<ContextType>;
+  ResidentRecordResult?: ResidentRecordResultResolvers<ContextType>;
+  OutreachCase?: OutreachCaseResolvers<ContextType>;
+  OutreachStanding?: OutreachStandingResolvers<ContextType>;
+  ConditionStanding?: ConditionStandingResolvers<ContextType>;
+  OutreachCall?: OutreachCallResolvers<ContextType>;
+  OutreachAvailability?: OutreachAvailabilityResolvers<ContextType>;
+  OutreachCaseConnection?: OutreachCaseConnectionResolvers<ContextType>;
+  OutreachCaseEdge?: OutreachCaseEdgeResolvers<ContextType>;
+  OutreachCounts?: OutreachCountsResolvers<ContextType>;
+  OutreachCasePayload?: OutreachCasePayloadResolvers<ContextType>;
+  OutreachRehearsal?: OutreachRehearsalResolvers<ContextType>;
+  OutreachRehearsalPart?: OutreachRehearsalPartResolvers<ContextType>;
+  OutreachCandidate?: OutreachCandidateResolvers<ContextType>;
+  OutreachCandidateConnection?: OutreachCandidateConnectionResolvers<ContextType>;
+  OutreachCandidateEdge?: OutreachCandidateEdgeResolvers<ContextType>;
   ResidentFact?: ResidentFactResolvers<ContextType>;
   ResidentFactValue?: ResidentFactValueResolvers<ContextType>;
   Case?: CaseResolvers<ContextType>;

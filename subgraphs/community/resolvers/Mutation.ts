@@ -17,6 +17,7 @@ import { markNoticesRead } from '../usecases/markNoticesRead.js';
 import { reportPatrol } from '../usecases/reportPatrol.js';
 import { submitCase } from '../usecases/submitCase.js';
 import { materialMutations } from './material/materials.js';
+import { outreachMutations } from './outreach.js';
 import { returnVisitMutations } from './returnVisits.js';
 import { responsibilityMutations } from './responsibility.js';
 
@@ -180,6 +181,7 @@ export const Mutation: MutationResolvers = {
   caseDecideLeavingOut: act('DECIDE_LEAVING_OUT', (input: CaseDecideLeavingOutInput) => ({ ...note(input), ...ofRound(input), granted: input.granted })),
   ...materialMutations,
   ...returnVisitMutations,
+  ...outreachMutations,
   ...responsibilityMutations,
   async noticeMarkRead(_parent, { input: { ids, upTo } }, context) {
     const actor = requireActor(context);

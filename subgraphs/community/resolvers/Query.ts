@@ -13,6 +13,7 @@ import { countedStepsOf } from './CountedSteps.js';
 import { factQueries } from './facts.js';
 import { leavingOutQueries } from './leavingOut.js';
 import { materialQueries } from './material/materials.js';
+import { outreachQueries } from './outreach.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
 
@@ -82,6 +83,7 @@ export const Query: QueryResolvers = {
   ...returnVisitQueries,
   ...responsibilityQueries,
   ...factQueries,
+  ...outreachQueries,
   caseCategories: (_parent, _args, { categories }) => categories,
 };
 

@@ -73,7 +73,7 @@ export const wayTo = (area: string): string[] => [...new Set(levels.map((level) 
 export const catalogueText = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /** Whether the item is in the catalogue of `area`. */
-export const isOffered = ({ state, area: whose }: CatalogueItem, area: string): boolean => state === 'IN_FORCE' && isWithin(area, whose);
+export const isOffered = ({ state, area: whose }: Pick<CatalogueItem, 'state' | 'area'>, area: string): boolean => state === 'IN_FORCE' && isWithin(area, whose);
 
 /** The area whose office of this level the actor runs. */
 export function officeOf(level: Level, { role, area }: Actor): Result<string> {

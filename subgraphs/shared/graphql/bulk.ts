@@ -45,6 +45,8 @@ export interface BulkWork<Subject, Effect> {
   readonly list: string;
   readonly idField: string;
   readonly targets: readonly BulkTarget[];
+  /** Who may not; officers of levels and departments may by default. */
+  readonly barred?: (actor: Actor) => DomainError | null;
   /** What is wrong with the input as a whole, whatever it is done to. */
   readonly fault: DomainError | null;
   /** All are planned together, so that loaders batch what they load. */
@@ -114,7 +116,7 @@ export async function actOnMany<Subject, Effect>(
   const actor = requireActor(context);
   const nothing = (error: DomainError): BulkAnswer<Subject, Effect> => ({ results: [], succeeded: 0, refused: 0, userErrors: [error] });
   const given = receiptOf(actor.id, mutation, input);
-  const wrong = onlyOfficers(actor) ?? targetsFault(targets, list) ?? (given && keyFault(given.key)) ?? fault;
+  const wrong = (work.barred ?? onlyOfficers)(actor) ?? targetsFault(targets, list) ?? (given && keyFault(given.key)) ?? fault;
   if (wrong) return nothing(wrong);
   const call = input.dryRun ? null : given;
   const claimed = call && (await context.receipts.claim(call));

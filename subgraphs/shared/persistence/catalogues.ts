@@ -95,9 +95,12 @@ export const itemMessage = (target: SubgraphName, { id, inForceAt, ...item }: Ca
 const remarkMessage = (target: SubgraphName, remark: CatalogueRemark) =>
   toBelow(target, remark.item, 'catalogueItem.remarked', remark.at, { ...remark, at: remark.at.toISOString() });
 
-/** `below`: the level that this one passes on to; null for the community. */
+/** `below`: the level that this one passes on to; null for the community. `changed` is told of every change, in its own transaction. */
 export async function openCatalogue(
-  connection: Connection, { receipts, below }: { readonly receipts: Receipts; readonly below: SubgraphName | null },
+  connection: Connection,
+  { receipts, below, changed = () => Promise.resolve() }: {
+    readonly receipts: Receipts; readonly below: SubgraphName | null; readonly changed?: (item: CatalogueItem, unit: UnitOfWork) => Promise<void>;
+  },
 ): Promise<CatalogueStore> {
   const items: Model<ItemDocument> = connection.model<ItemDocument>('CatalogueItem', itemSchema);
   const remarks: Model<RemarkDocument> = connection.model<RemarkDocument>('CatalogueRemark', remarkSchema);
@@ -124,6 +127,7 @@ export async function openCatalogue(
       const held = await items.findById(item.id, { number: 1, version: 1 }, { session: unit.session }).lean<ItemDocument>();
       if (!takesPlace(item, held)) return;
       await items.replaceOne({ _id: item.id }, toDocument(item), { upsert: true, session: unit.session });
+      await changed(item, unit);
       passOn(item, at, unit);
     },
     async takeInRemark(remark, unit) {
@@ -194,6 +198,7 @@ export async function openCatalogue(
         },
         save: (item, expectedVersion, at, receipt) => write(item.id, receipt, async (unit) => {
           await replace(items, toDocument(item), expectedVersion, unit.session);
+          await changed(item, unit);
           passOn(item, at, unit);
         }),
         saveRemark: (remark, expectedVersion, receipt) => write(remark.item, receipt, async (unit) => {
