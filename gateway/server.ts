@@ -19,6 +19,7 @@ import { createCarrier, type Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { serveMetrics } from './metricsRoute.js';
+import { serveOpenness } from './openness/route.js';
 import { contentSecurityPolicy, servePage } from './page.js';
 import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
@@ -115,7 +116,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     subgraphsUp: () => new Map([...subgraphs].map(([name, subgraph]) => [name, subgraph.isUp()])),
   });
   const subgraphs = connectSubgraphs(options, metrics);
-  const apollo = createApollo(createExecution(supergraphSdl, subgraphs, log, { executor, planner, onPlan: metrics.planned }), {
+  const apollo = createApollo(await createExecution(supergraphSdl, subgraphs, log, { executor, planner, onPlan: metrics.planned }), {
     log, production, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
   });
   await apollo.start();
@@ -153,7 +154,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
   app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.' }));
+    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, feeds at /openness/feed.json and .xml, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.' }));
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, subgraphs);
@@ -161,6 +162,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (carrier) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
+  await app.register(async (scope) => serveOpenness(scope, { apollo, queue, ...options, rates }));
   if (!production) servePage(app, devTokens);
 
   async function cutOff(): Promise<void> {

@@ -1,5 +1,4 @@
 import './telemetry.js';
-import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import { Kind, parse, valueFromASTUntyped, type EnumValueDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
@@ -58,12 +57,12 @@ export interface ExecutionOptions {
   readonly onPlan?: OnPlan | undefined;
 }
 
-export function createExecution(
+export async function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
   { executor = 'own', planner, onPlan }: ExecutionOptions = {},
-): Execution {
+): Promise<Execution> {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
@@ -71,7 +70,9 @@ export function createExecution(
   });
 }
 
-function stockExecution(supergraphSdl: string, subgraphs: ReadonlyMap<string, Subgraph>, log: Logger): Execution {
+async function stockExecution(supergraphSdl: string, subgraphs: ReadonlyMap<string, Subgraph>, log: Logger): Promise<Execution> {
+  // It takes long to load, and only comparisons need it.
+  const { ApolloGateway } = await import('@apollo/gateway');
   return new ApolloGateway({
     supergraphSdl,
     buildService({ name }) {

@@ -224,6 +224,9 @@ const concernFound = z.object({
   answerWorkDays: threshold,
 });
 const concernGrown = z.object({ concernId: z.string(), at: instant, figures: concernFigures });
+/** An assessment round that a district has published. */
+const roundPublished = z.object({ roundId: z.string(), district: areaCode, name: z.string().max(200), at: instant });
+
 const concernClosed = z.object({ concernId: z.string(), at: instant });
 
 const figure = z.number().nonnegative().nullable();
@@ -303,7 +306,9 @@ const admissionChanged = z.object({
   /** Absent from what was sent when only matters were admitted. */
   item: serviceItem.nullable().exactOptional(),
   street: areaCode,
-  state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED']),
+  community: areaCode.nullable().exactOptional(),
+  except: z.array(areaCode).max(1_000).exactOptional(),
+  state: z.enum(['PROPOSED', 'IN_FORCE', 'REFUSED', 'LAPSED', 'PASSED']),
   missing: z.array(z.enum(['OPINION', 'SAFEGUARDS', 'POWERS', 'APPROVAL'])).max(4),
 });
 
@@ -417,6 +422,8 @@ export const eventRoutes = {
   'catalogueItem.remarked': { ...custody, from: ['district', 'street'], to: ['street', 'community'], data: catalogueItemRemarked },
   'concernRule.published': { ...toCommunity('city'), data: concernRulePublished },
   'scoringScheme.published': { ...custody, from: ['city'], to: ['district'], data: scoringSchemePublished },
+
+  'round.published': { ...custody, from: ['district'], to: ['city'], data: roundPublished },
 
   'areas.reorganised': { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: areasReorganised },
   'areas.restored':    { ...custody, from: ['city'], to: ['community', 'street', 'district'], data: areasReorganised },

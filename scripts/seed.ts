@@ -1,8 +1,11 @@
 import mongoose, { type Connection } from 'mongoose';
 import type { SubgraphName } from '../schema/events.js';
 import { layOutGrids } from '../subgraphs/community/domain/gridLayout.js';
-import { listKinds } from '../subgraphs/city/domain/lists/list.js';
+import { listKinds, type ListKind } from '../subgraphs/city/domain/lists/list.js';
+import { entryOfList, type OpennessEntry } from '../subgraphs/city/domain/openness/entry.js';
+import type { VersionStore } from '../subgraphs/city/persistence/versions.js';
 import { openDutyListVersions, openLists } from '../subgraphs/city/persistence/lists/lists.js';
+import { openOpenness } from '../subgraphs/city/persistence/openness/openness.repository.js';
 import { catalogueItemOf, openItems } from '../subgraphs/city/persistence/service/items.repository.js';
 import { openGrids } from '../subgraphs/community/persistence/grid.repository.js';
 import { openRecords } from '../subgraphs/community/persistence/outreach/records.js';
@@ -103,12 +106,21 @@ async function seedResidents(connection: Connection, { residents }: SeedData): P
 const firstVersion = 'hefei-1';
 const publishedFirst = { id: firstVersion, number: 1, note: null, publishedAt: itemsInForceAt, publishedBy: null } as const;
 
-async function seedLists(connection: Connection, { lists, duties }: SeedData): Promise<number> {
+async function seedLists(connection: Connection, { lists, duties, areas }: SeedData): Promise<number> {
   const receipts = await openReceipts(connection);
-  const { stores } = await openLists(connection, receipts);
-  let written = await (await openDutyListVersions(connection, receipts)).seed({ ...publishedFirst, content: duties });
-  for (const kind of listKinds) written += await stores[kind].seed({ ...publishedFirst, content: lists[kind] });
-  return written;
+  const cityCode = areas.find(({ level }) => level === 'CITY')?.code ?? '';
+  const openness = await openOpenness(connection, { receipts });
+  const { stores } = await openLists(connection, receipts, openness);
+  const dutyLists = await openDutyListVersions(connection, receipts, openness);
+  const entries: OpennessEntry[] = [];
+  const seeded = async <Content>(list: ListKind | 'DUTY', store: VersionStore<Content>, content: Content): Promise<void> => {
+    const version = { ...publishedFirst, content };
+    if ((await store.seed(version)) > 0) entries.push(entryOfList(list, version, cityCode));
+  };
+  await seeded('DUTY', dutyLists, duties);
+  for (const kind of listKinds) await seeded(kind, stores[kind], lists[kind]);
+  await openness.seed(entries);
+  return entries.length;
 }
 
 /** As the city's publication would bring it. */

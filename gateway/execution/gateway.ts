@@ -41,7 +41,7 @@ export function createExecutionGateway<Context extends BaseContext>({
         async executor({ document, request: { operationName, variables }, context, operation }) {
           const asker = askerOf(context as Context);
           // Half of several mutations is worse than all of them for nobody.
-          const signal = operation.operation === 'query' ? asker.signal : undefined;
+          const signal = operation?.operation === 'query' ? asker.signal : undefined;
           const clientOf = (subgraph: string) => {
             const client = clients.get(subgraph);
             if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);

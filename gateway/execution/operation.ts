@@ -19,9 +19,10 @@ export interface Operation {
 /** @throws GraphQLError when the document has no such operation, or it cannot be answered safely. */
 export function operationOf(document: DocumentNode, name: string | null | undefined): Operation {
   const definitions = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  const definition = name ? definitions.find((candidate) => candidate.name?.value === name) : definitions[0];
-  if (!name && definitions.length > 1) throw refused('Say by operationName which operation of the document to run.');
-  if (!definition) throw refused(name ? `Unknown operation named "${name}".` : 'The document has no operation.');
+  const isNamed = name !== null && name !== undefined;
+  const definition = isNamed ? definitions.find((candidate) => candidate.name?.value === name) : definitions[0];
+  if (!isNamed && definitions.length > 1) throw refused('Say by operationName which operation of the document to run.');
+  if (!definition) throw refused(isNamed ? `Unknown operation named "${name}".` : 'The document has no operation.');
   const fragments = usedFragments(document, definition);
   const nodes = [definition, ...[...fragments.values()].sort((a, b) => (a.name.value < b.name.value ? -1 : 1))];
   refuseUnsafeNames(nodes);

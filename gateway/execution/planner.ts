@@ -2,6 +2,7 @@ import { Supergraph } from '@apollo/federation-internals';
 import { parse, type GraphQLSchema } from 'graphql';
 import { apolloPlans } from './apolloPlanner.js';
 import { compilePlan, type IsPublic, type PlannedNode } from './compilePlan.js';
+import { composedDirectives } from './directives.js';
 import { refused } from './errors.js';
 import { hivePlans } from './hivePlanner.js';
 import type { JsonObject } from './json.js';
@@ -31,13 +32,22 @@ export interface PlannerOptions {
 
 /** @throws Error when the supergraph cannot be used, or there is no such planner for this machine. */
 export async function createPlanner(supergraphSdl: string, { isPublic, planner = 'best' }: PlannerOptions = {}): Promise<Planner> {
-  const supergraph = Supergraph.build(supergraphSdl);
-  const schemas = { apiSchema: supergraph.apiSchema().toGraphQLJSSchema(), supergraph: supergraph.schema.toGraphQLJSSchema() };
+  const supergraph = built(supergraphSdl);
+  const directives = composedDirectives(supergraphSdl);
+  const schemas = { apiSchema: directives.added(supergraph.apiSchema().toGraphQLJSSchema()), supergraph: supergraph.schema.toGraphQLJSSchema() };
   const plans = await plansOf(planner, supergraphSdl, supergraph, schemas);
   return {
     ...schemas,
-    plan: (operation, conditions) => compilePlan(plans(operation, conditions), isPublic),
+    plan: (operation, conditions) => compilePlan(plans(directives.left(operation), conditions), isPublic),
   };
+}
+
+function built(supergraphSdl: string): Supergraph {
+  try {
+    return Supergraph.build(supergraphSdl);
+  } catch (error) {
+    throw new Error(`The supergraph cannot be used: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /**

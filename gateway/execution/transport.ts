@@ -16,7 +16,7 @@ export interface Sending {
 export interface Transport {
   /** `again`: what may be sent a second time when the connection ended before the subgraph said anything. */
   post(body: string, headers: Readonly<Record<string, string>>, again: boolean): Sending;
-  /** Whether its /health answers 2xx within the time given, two seconds by default. */
+  /** Whether its /health answers 2xx, or that there is none, within the time given, two seconds by default. */
   healthy(withinMs?: number): Promise<boolean>;
   /** Waits for what is under way. */
   close(): Promise<void>;
@@ -56,7 +56,8 @@ export function connect(url: string, timeoutMs: number): Transport {
         const signal = AbortSignal.timeout(withinMs);
         const { statusCode, body } = await pool.request({ method: 'GET', path: '/health', signal });
         await body.dump();
-        return statusCode >= 200 && statusCode < 300;
+        // One that is not ours may have no /health; saying so shows that it is there.
+        return (statusCode >= 200 && statusCode < 300) || statusCode === 404;
       } catch {
         return false;
       }

@@ -23,10 +23,15 @@ import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
 import { openAdmissions } from './persistence/admission/admission.repository.js';
 import { openDutyListVersions, openLists } from './persistence/lists/lists.js';
+import { readOpennessCodes } from './persistence/openness/codes.js';
+import { openOpenness } from './persistence/openness/openness.repository.js';
+import { openBurden } from './persistence/reduction/burden.repository.js';
+import { openReductions } from './persistence/reduction/reduction.repository.js';
 import { openItems } from './persistence/service/items.repository.js';
 import { openReorganisations } from './persistence/reorganisation.repository.js';
 import { readSurvey } from './persistence/survey.js';
 import { openVersions } from './persistence/versions.js';
+import { roundHandlers } from './events.js';
 import { City } from './resolvers/City.js';
 import { Case } from './resolvers/Case.js';
 import { CityReceipt, CityReceiptActResult, CityReceiptPayload } from './resolvers/CityReceipt.js';
@@ -34,8 +39,11 @@ import { Mutation } from './resolvers/Mutation.js';
 import { ConcernRule, ConcernRulePayload } from './resolvers/concernRules.js';
 import { ClockPolicy, ClockPolicyPayload, ClockPolicyRow, WorkCalendar, WorkCalendarPayload } from './resolvers/publications.js';
 import { Query } from './resolvers/Query.js';
+import { Burden, BurdenEntry, BurdenReport, BurdenSource, DepartmentBurden } from './resolvers/reduction/burden.js';
+import { BurdenCut, BurdenReduction, BurdenReductionPayload } from './resolvers/reduction/reductions.js';
 import { Admission, AdmissionPayload } from './resolvers/admission/admissions.js';
 import { DutyClassName, DutyEntry, DutyList, DutyListPayload, ListEntry, PublishedList, PublishedListPayload } from './resolvers/lists/lists.js';
+import { OpennessCode, OpennessEntry, OpennessPayload, OpennessSubject, OpennessVersion } from './resolvers/openness/entries.js';
 import { ServiceItem, ServiceItemPayload, ServiceItemVersion } from './resolvers/service/items.js';
 import { BeginningArea, Reorganisation, ReorganisationPayload, ReorganisationPlan } from './resolvers/reorganisations.js';
 import {
@@ -45,12 +53,15 @@ import {
   AreaStandard, AreaStandards, AreaStandardsPayload, Community, District, DistrictWorkload, Grid, Share, Street, WorkloadSurvey,
   WorkloadSurveyPayload,
 } from './resolvers/standards.js';
+import { settleDue } from './usecases/reduction/reductions.js';
 
 const resolvers: Resolvers = {
   ...scalars, ...dashboardResolvers, Admission, AdmissionPayload, AreaStandard, AreaStandards, AreaStandardsPayload,
-  BeginningArea, Case, City, CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload,
-  ClockPolicyRow, Community, ConcernRule, ConcernRulePayload, District, DistrictWorkload, DutyClassName, DutyEntry,
-  DutyList, DutyListPayload, Grid, ListEntry, Mutation, NegativeIndicator, PositiveIndicator, PublishedList,
+  BeginningArea, Burden, BurdenCut, BurdenEntry, BurdenReduction, BurdenReductionPayload, BurdenReport, BurdenSource, Case, City,
+  CityReceipt, CityReceiptActResult, CityReceiptPayload, ClockPolicy, ClockPolicyPayload, ClockPolicyRow, Community, ConcernRule,
+  ConcernRulePayload, DepartmentBurden, District, DistrictWorkload, DutyClassName, DutyEntry, DutyList, DutyListPayload, Grid,
+  ListEntry, Mutation, NegativeIndicator, OpennessCode, OpennessEntry, OpennessPayload, OpennessSubject, OpennessVersion,
+  PositiveIndicator, PublishedList,
   PublishedListPayload, Query, Reorganisation, ReorganisationPayload, ReorganisationPlan, ScoringScheme,
   ScoringSchemePayload, ServiceCondition: catalogueResolvers.ServiceCondition, ServiceItem, ServiceItemPayload, ServiceItemVersion,
   ServiceMaterial: catalogueResolvers.ServiceMaterial, Share, SpecialIndicator,
@@ -65,7 +76,7 @@ const platformsOwn = <Content>(version: string, content: Content): Published<Con
 export const citySubgraph: SubgraphDefinition<CityContext> = {
   name: 'city',
   schema: buildSubgraphSchema([{ typeDefs: readSdl('city'), resolvers }]),
-  async open({ connection, receipts, transactions }) {
+  async open({ connection, receipts, transactions, now }) {
     const areas = await openAreas(connection);
     const units = await openUnits(connection);
     const counts = await openCounts(connection);
@@ -111,11 +122,15 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });
-    const lists = await openLists(connection, receipts);
-    const dutyLists = await openDutyListVersions(connection, receipts);
+    const openness = await openOpenness(connection, { receipts });
+    const opennessCodes = readOpennessCodes();
+    const lists = await openLists(connection, receipts, openness);
+    const dutyLists = await openDutyListVersions(connection, receipts, openness);
     const admissions = await openAdmissions(connection, receipts);
     const items = await openItems(connection, { receipts });
     const reorganisations = await openReorganisations(connection, { receipts });
+    const burden = openBurden(connection, { admissions, items });
+    const reductions = await openReductions(connection, { receipts, admissions, tree: reorganisations.tree });
     return {
       context: ({ actor, now }) => ({
         actor,
@@ -131,16 +146,30 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
         concernRules: concernRules.repository(transactions),
         scoringSchemes: scoringSchemes.repository(transactions),
         admissions: admissions.repository(transactions),
+        reductions: reductions.repository(transactions),
+        burden,
+        listsInForce: async () => ({
+          duties: await dutyLists.repository(transactions).latest(), services: await lists.repositories(transactions).SERVICE.latest(),
+        }),
         newId,
         lists: lists.repositories(transactions),
         dutyLists: dutyLists.repository(transactions),
         items: items.repository(transactions),
+        openness: openness.repository(transactions),
+        opennessCodes,
         buildCalendar: chineseCalendar,
         reorganisations: reorganisations.repository(transactions),
         handovers: handovers.repository(transactions),
       }),
-      tasks: [{ name: 'service items', everyMs: 10_000, run: items.sendMissing(transactions) }],
-      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts) },
+      tasks: [
+        { name: 'service items', everyMs: 10_000, run: items.sendMissing(transactions) },
+        {
+          name: 'burden reductions',
+          everyMs: 5_000,
+          run: () => settleDue({ reductions: reductions.repository(transactions), admissions: admissions.repository(transactions), now }),
+        },
+      ],
+      handlers: { ...handoverHandlers(handovers), 'counts.moved': countsRollUp('CITY', counts), ...roundHandlers(openness) },
     };
   },
 };

@@ -258,6 +258,17 @@ describe('a round', () => {
     expect([assessmentRounds?.totalCount, own?.assessmentRounds.totalCount]).toEqual([1, 1]);
   });
 
+  it('is made public with it, once, in the name of the district', async () => {
+    await settled(platform.subgraphs);
+    const { openness } = await platform.as(null).run<{ openness: { nodes: unknown[] } }>(
+      '{ openness(code: "91") { nodes { title publisher { level area } subject { kind assessmentRound { id name state } } } } }',
+    );
+    expect(openness.nodes).toEqual([{
+      title: '考评结果:2026 年 3 月', publisher: { level: 'DISTRICT', area: places.district },
+      subject: { kind: 'ASSESSMENT_ROUND', assessmentRound: { id: round.id, name: '2026 年 3 月', state: 'RECTIFYING' } },
+    }]);
+  });
+
   it('has set right what was found, and is closed when that is accepted', async () => {
     const submitted = await does(otherStreet, 'rectificationSubmit', on(round, { rectification: 1, evidence }));
     const back = await does(district, 'rectificationDecide', on(submitted, { rectification: 1, accepted: false, note: '缺回访记录' }));

@@ -10,9 +10,11 @@ import { when } from '../kit/matrix.js';
 
 const { street, otherStreet } = places;
 
-it('reaches every state, and ends in REFUSED and LAPSED', () => {
+it('reaches every state, and people end it in REFUSED and LAPSED, the last of which the end of a pilot undoes', () => {
   expect(unreachableStates(admissionTransitions, admissionStates, 'PROPOSED')).toEqual([]);
-  expect(admissionStates.filter((state) => !admissionTransitions.some(({ from }) => from === state))).toEqual(['REFUSED', 'LAPSED']);
+  const leavesBy = (state: string) => admissionTransitions.filter(({ from }) => from === state).map(({ action }) => action);
+  expect([leavesBy('REFUSED'), leavesBy('LAPSED')]).toEqual([[], ['RESTORE']]);
+  expect(admissionStates.filter((state) => leavesBy(state).length === 0)).toEqual(['REFUSED']);
   const keys = admissionTransitions.map((row) => `${row.action} ${row.from} ${'outcome' in row ? row.outcome : ''}`);
   expect(new Set(keys).size).toBe(keys.length);
 });
@@ -29,6 +31,7 @@ it('lets exactly these act', () => {
   const subject = (state: Admission['state'], heard: boolean): Admission => ({
     id: 'a', version: 1, state, matter: '民政', item: null, department: '3401-05', street, reason: 'x', passed: heard ? passed : [], proposedAt: when,
     proposedBy: 'x', inForceAt: null, endedAt: null, endNote: null, endedBy: null, endedByGovernment: null,
+    community: null, reduction: null, awaits: false, cutBy: null, exceptions: [], earlier: [],
   });
   const areaOf: Readonly<Partial<Record<string, string | null>>> = { RESIDENT: null, DEPARTMENT_OFFICER: '3401-05', STREET_CLERK: street };
   const who = roles.map((role) => actor(role, role in areaOf ? areaOf[role] ?? null : '3401'));
@@ -39,13 +42,13 @@ it('lets exactly these act', () => {
   expect(rows).toEqual([
     'PROPOSED GIVE_OPINION STREET_CLERK', 'PROPOSED SECURE DEPARTMENT_OFFICER', 'PROPOSED EMPOWER DEPARTMENT_OFFICER',
     'PROPOSED APPROVE DISTRICT_OFFICER CITY_OFFICER', 'PROPOSED REFUSE DISTRICT_OFFICER CITY_OFFICER',
-    'IN_FORCE LAPSE DISTRICT_OFFICER CITY_OFFICER',
+    'IN_FORCE LAPSE DISTRICT_OFFICER CITY_OFFICER', 'PASSED REFUSE DISTRICT_OFFICER CITY_OFFICER',
   ]);
 });
 
 describe('what is missing', () => {
-  const of = (matter: string, item: string | null = null) => ({ matter, item });
-  const standing = { id: 'a', matter: '民政/社会救助', item: null, street, inForce: false, missing: ['APPROVAL'] } as const;
+  const of = (matter: string, item: string | null = null) => ({ matter, item, community: places.community, to: 'COMMUNITY' }) as const;
+  const standing = { id: 'a', matter: '民政/社会救助', item: null, street, community: null, except: [], inForce: false, missing: ['APPROVAL'] } as const;
   it('is nothing once one that covers the matter is in force for the street', () => {
     const inForce = { ...standing, id: 'b', inForce: true, missing: [] };
     expect(admissionRefusal([standing, inForce], street, of('民政/社会救助/低保'))).toBeNull();
@@ -65,6 +68,7 @@ describe('what is missing', () => {
   it('is told of the proposal that has come the furthest, and all four where there is none', () => {
     const further = admissionRefusal([{ ...standing, missing: ['POWERS', 'APPROVAL'] }, standing], street, of('民政/社会救助'));
     expect(further?.message).toContain('尚缺:政府批准。');
+    expect(admissionRefusal([{ ...standing, missing: [] }], street, of('民政/社会救助'))?.message).toContain('尚缺:生效日未到。');
     expect(admissionRefusal([], street, of('民政'))?.message).toContain('尚缺:街道意见、经费与人员保障、相应权力、政府批准。');
   });
 });

@@ -9,7 +9,8 @@ import type { Condition } from '../../shared/domain/condition.js';
 import type { Area as AreaModel } from '../../shared/domain/area.js';
 import type { Handover as HandoverModel } from '../../shared/domain/handover.js';
 import type { HandoverAnswer, HandoverPage, HandoverBulkResult, HandoverBulkAnswer } from '../../shared/graphql/handoverFields.js';
-import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, AdmissionModel, AdmissionAnswer, AdmissionPage, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
+import type { CalendarModel, CalendarAnswer, CalendarPage, PolicyModel, PolicyAnswer, PolicyPage, PolicyRowModel, StandardsModel, StandardsAnswer, StandardsPage, StandardModel, VerdictModel, SurveyModel, SurveyAnswer, SurveyPage, FiguresModel, WorkloadModel, ShareModel, ConcernRuleModel, ConcernRuleAnswer, ConcernRulePage, ReductionModel, ReductionAnswer, ReductionPage, BurdenReportModel, BurdenModel, BurdenPage, BurdenSourceModel, BurdenEntryModel, BurdenEntryPage, DepartmentBurdenModel, CutModel, CutPage, AdmissionModel, AdmissionAnswer, AdmissionPage, OpennessCodeModel, OpennessModel, OpennessAnswer, OpennessPage, OpennessVersionModel, OpennessSubjectModel, PublishedListModel, PublishedListAnswer, PublishedListPage, DutyListModel, DutyListAnswer, DutyListPage, ListEntryModel, DutyEntryModel, DutyClassModel, ItemModel, ItemAnswer, ItemPage, ItemVersionModel, ItemVersionPage, ReorganisationModel, ReorganisationAnswer, ReorganisationPage, PlanModel, BeginningModel, SuccessionModel, SchemeModel, SchemeAnswer, SchemePage, PositiveModel, NegativeModel, SpecialModel } from '../resolvers/models.js';
+import type { RoundReference } from '../usecases/ports.js';
 import type { CityContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -871,6 +872,20 @@ export type Query = {
   readonly admission?: Maybe<Admission>;
   /** 准入,最近提出的在前:部门看自己的,街道、区、市看辖区内的。 / Admissions, latest first: a department's own, those of their streets for street, district and city. */
   readonly admissions: AdmissionConnection;
+  /** 一项减负;不存在或无权查看时为 null。 / A burden reduction; null when missing or not visible. */
+  readonly burdenReduction?: Maybe<BurdenReduction>;
+  /** 减负,生效日晚的在前;公布的人人可见,草案限本级及上级政府。 / Burden reductions, the latest day first: what was announced is everybody's, a draft its government's and those above it. */
+  readonly burdenReductions: BurdenReductionConnection;
+  /** 减负前后的对照:辖区内各街道、社区两日(均以当日终了计)各有多少事项;本级及上级机关可查,部门只见自己的;无权查看时为 null。 / What the streets and communities of an area had been handed at the end of one day and of another: for the offices of the area and above, for departments as to themselves; null when not visible. */
+  readonly burdenReport?: Maybe<BurdenReport>;
+  /** 政务公开目录,按编码:基层政务公开 26 个领域,90 起为平台自设。 / The catalogue of openness, by code: the 26 fields of local governments, the platform's own from 90 on. */
+  readonly opennessCatalogue: ReadonlyArray<OpennessCode>;
+  /** 一个公开条目,已撤回的也在;没有为 null。 / An entry, a withdrawn one too; null when there is none. */
+  readonly opennessEntry?: Maybe<OpennessEntry>;
+  /** 四级的公开条目,新公开的在前;不必登录。 / What the four levels have made public, published last first; no sign-in needed. */
+  readonly openness: OpennessConnection;
+  /** 公开条目最近一次变动的时间,撤回也算;一条也没有为 null。 / When any entry changed last, withdrawals too; null when there are none. */
+  readonly opennessUpdatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 
@@ -1091,6 +1106,53 @@ export type QueryAdmissionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** 查询。 / What can be read. */
+export type QueryBurdenReductionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryBurdenReductionsArgs = {
+  states?: InputMaybe<ReadonlyArray<BurdenReductionState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryBurdenReportArgs = {
+  area: Scalars['AreaCode']['input'];
+  before: Scalars['Date']['input'];
+  after: Scalars['Date']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOpennessEntryArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOpennessArgs = {
+  code?: InputMaybe<Scalars['String']['input']>;
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+  from?: InputMaybe<Scalars['Date']['input']>;
+  to?: InputMaybe<Scalars['Date']['input']>;
+  states?: InputMaybe<ReadonlyArray<OpennessState>>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryOpennessUpdatedAtArgs = {
+  code?: InputMaybe<Scalars['String']['input']>;
+  area?: InputMaybe<Scalars['AreaCode']['input']>;
+};
+
 /** 市。 / The city. */
 export type City = {
   readonly __typename?: 'City';
@@ -1209,6 +1271,22 @@ export type Mutation = {
   readonly admissionRefuse: AdmissionPayload;
   /** 市或区政府终止准入。 / The city's or the district's government lets it lapse. */
   readonly admissionLapse: AdmissionPayload;
+  /** 市或区政府起草减负;公布前可在 cuts 预览。 / The city or a district drafts a burden reduction; its cuts are a preview until it is announced. */
+  readonly burdenReductionDraft: BurdenReductionPayload;
+  /** 公布:到生效日即自行生效。 / Announces it: it takes effect by itself on its day. */
+  readonly burdenReductionAnnounce: BurdenReductionPayload;
+  /** 在生效日之前取消。 / Cancels it before its day. */
+  readonly burdenReductionCancel: BurdenReductionPayload;
+  /** 结束一项不是试点的减负;重新申报的须在申报期满之后。 / Closes one that is no pilot; one by re-application once its window is over. */
+  readonly burdenReductionClose: BurdenReductionPayload;
+  /** 试点到期,决定延长、终止或推广。 / At the end of a pilot: extend it, end it, or adopt it for all. */
+  readonly burdenReductionDecide: BurdenReductionPayload;
+  /** 公开一项内容,以本机关的名义:市、区、街道、社区的工作人员。清单与考评随其公布自动公开。 / Publishes something in the name of one's own office: officers of city, district, street and community. Lists and assessment rounds come here as they are published. */
+  readonly opennessPublish: OpennessPayload;
+  /** 更正:公开它的机关;以前的版本仍可见。 / Corrects an entry: the office that published it; earlier versions stay visible. */
+  readonly opennessCorrect: OpennessPayload;
+  /** 撤回:公开它的机关或其上级;条目仍在,说明何时、为何撤回,内容不再示人。 / Withdraws an entry: the office that published it, or one above; the entry stays and says when and why, what it said is no longer shown. */
+  readonly opennessWithdraw: OpennessPayload;
 };
 
 
@@ -1389,6 +1467,54 @@ export type MutationAdmissionRefuseArgs = {
 /** 变更。 / What can be written. */
 export type MutationAdmissionLapseArgs = {
   input: AdmissionLapseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBurdenReductionDraftArgs = {
+  input: BurdenReductionDraftInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBurdenReductionAnnounceArgs = {
+  input: BurdenReductionAnnounceInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBurdenReductionCancelArgs = {
+  input: BurdenReductionCancelInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBurdenReductionCloseArgs = {
+  input: BurdenReductionCloseInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationBurdenReductionDecideArgs = {
+  input: BurdenReductionDecideInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOpennessPublishArgs = {
+  input: OpennessPublishInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOpennessCorrectArgs = {
+  input: OpennessCorrectInput;
+};
+
+
+/** 变更。 / What can be written. */
+export type MutationOpennessWithdrawArgs = {
+  input: OpennessWithdrawInput;
 };
 
 /** 案件,由 community 子图持有。 / A case, owned by the community subgraph. */
@@ -3463,6 +3589,10 @@ export type Admission = {
   readonly department: Unit;
   /** 街道;街道级无法访问时为 null。 / The street; null when its level cannot be reached. */
   readonly street?: Maybe<Street>;
+  /** 仅及此社区;及于整个街道的为 null。 / The one community that it is for; null where it is for the whole street. */
+  readonly community?: Maybe<Community>;
+  /** 因减负试点暂不适用的社区代码。 / Codes of the communities to which it does not apply, as pilots of a burden reduction. */
+  readonly except: ReadonlyArray<Scalars['AreaCode']['output']>;
   /** 理由。 / Why. */
   readonly reason: Scalars['String']['output'];
   /** 已过的关,按先后。 / The gates that were passed, in order. */
@@ -3483,6 +3613,12 @@ export type Admission = {
   readonly endedBy?: Maybe<Scalars['String']['output']>;
   /** 其所属政府的区划代码;没有则为 null。 / Code of the area whose government that was; null before. */
   readonly endedByGovernment?: Maybe<Scalars['AreaCode']['output']>;
+  /** 在何项减负中重新申报;没有则为 null。 / The burden reduction under which it is applied for anew; null when none. */
+  readonly reduction?: Maybe<BurdenReduction>;
+  /** 是否等待该项减负的生效日。 / Whether it waits for that reduction's day. */
+  readonly awaits: Scalars['Boolean']['output'];
+  /** 因何项减负失效;没有则为 null。 / The burden reduction by which it lapsed; null when none. */
+  readonly endedByReduction?: Maybe<BurdenReduction>;
   /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
   readonly availableActions: ReadonlyArray<AdmissionActionAvailability>;
 };
@@ -3530,7 +3666,9 @@ export type AdmissionState =
   /** 不予准入 / Refused */
   | 'REFUSED'
   /** 已失效 / Lapsed */
-  | 'LAPSED';
+  | 'LAPSED'
+  /** 四关已过,待减负的生效日 / All gates passed, the day of a burden reduction to come */
+  | 'PASSED';
 
 /** 对准入的操作。 / What can be done with an admission. */
 export type AdmissionAction =
@@ -3545,7 +3683,15 @@ export type AdmissionAction =
   /** 不予准入 / Refuse */
   | 'REFUSE'
   /** 终止 / Let it lapse */
-  | 'LAPSE';
+  | 'LAPSE'
+  /** 减负的生效日已到 / The day of a burden reduction has come */
+  | 'TAKE_EFFECT'
+  /** 因减负失效 / It lapses by a burden reduction */
+  | 'CUT'
+  /** 试点终止后恢复 / It is restored at the end of a pilot */
+  | 'RESTORE'
+  /** 不再需要 / It is needed no more */
+  | 'DROP';
 
 /** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
 export type AdmissionActionAvailability = {
@@ -3597,6 +3743,8 @@ export type AdmissionProposeInput = {
   readonly item?: InputMaybe<Scalars['String']['input']>;
   /** 街道代码。 / Code of the street. */
   readonly street: Scalars['AreaCode']['input'];
+  /** 仅及该街道的一个社区;缺省及于整个街道。 / For one community of that street alone; for the whole street by default. */
+  readonly community?: InputMaybe<Scalars['AreaCode']['input']>;
   /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
   readonly reason: Scalars['String']['input'];
   /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
@@ -3681,6 +3829,759 @@ export type AdmissionLapseInput = {
   readonly note: Scalars['String']['input'];
   /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 减负:在某日清退准入。 / A burden reduction: admissions lapse on a day. */
+export type BurdenReduction = {
+  readonly __typename?: 'BurdenReduction';
+  /** 减负 ID。 / Its id. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 方式。 / How it goes about it. */
+  readonly kind: BurdenReductionKind;
+  /** 状态。 / Its state. */
+  readonly state: BurdenReductionState;
+  /** 范围:市或区的代码。 / Code of the city or district that it is for. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 由哪个政府进行:区划代码。 / Code of the area whose government it is of. */
+  readonly government: Scalars['AreaCode']['output'];
+  /** 生效日。 / Its day. */
+  readonly effectiveOn: Scalars['Date']['output'];
+  /** 核减什么;重新申报时为 null。 / What is cut; null for a re-application. */
+  readonly criteria?: Maybe<BurdenReductionCriteria>;
+  /** 重新申报期;核减时为 null。 / When departments may apply anew; null for a subtraction. */
+  readonly window?: Maybe<BurdenReductionWindow>;
+  /** 试点;全面进行的为 null。 / Its pilot; null where it is for all. */
+  readonly pilot?: Maybe<BurdenReductionPilot>;
+  /** 说明。 / What it is about. */
+  readonly note: Scalars['String']['output'];
+  /** 起草时间。 / When it was drafted. */
+  readonly draftedAt: Scalars['DateTime']['output'];
+  /** 起草人。 / Who drafted it. */
+  readonly draftedBy: Scalars['String']['output'];
+  /** 公布时间;未公布为 null。 / When it was announced; null before. */
+  readonly announcedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 公布人;未公布为 null。 / Who announced it; null before. */
+  readonly announcedBy?: Maybe<Scalars['String']['output']>;
+  /** 全部清退完成的时间;此前为 null。 / When all had lapsed that was to; null before. */
+  readonly inEffectAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 结束或取消的时间;此前为 null。 / When it was closed or cancelled; null before. */
+  readonly closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 结束或取消的人;此前为 null。 / Who closed or cancelled it; null before. */
+  readonly closedBy?: Maybe<Scalars['String']['output']>;
+  /** 结束或取消的理由;此前为 null。 / Why it was closed or cancelled; null before. */
+  readonly closeNote?: Maybe<Scalars['String']['output']>;
+  /** 对试点的决定,按先后。 / What was decided on the pilot, in order. */
+  readonly decisions: ReadonlyArray<BurdenReductionDecision>;
+  /** 它推广的试点;没有则为 null。 / The pilot that it adopts for all; null when none. */
+  readonly adopts?: Maybe<BurdenReduction>;
+  /** 清退的准入及理由,按街道:公布前(重新申报则生效前)按现状预览,此后为记录。 / The admissions that lapse, each with the reason, by street: a preview as things stand until it is announced (a re-application: until it takes effect), then the record. */
+  readonly cuts: BurdenCutConnection;
+  /** 当前用户此刻可做什么,不可做的说明原因。 / What the viewer may do now and, for the rest, why not. */
+  readonly availableActions: ReadonlyArray<BurdenReductionActionAvailability>;
+};
+
+
+/** 减负:在某日清退准入。 / A burden reduction: admissions lapse on a day. */
+export type BurdenReductionCutsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 减负的方式。 / How a burden reduction goes about it. */
+export type BurdenReductionKind =
+  /** 核减:对照清单或点名 / By subtraction: what is not on the lists, or is named */
+  | 'SUBTRACTION'
+  /** 重新申报:全部失效,部门重新申报 / By re-application: all lapse, departments apply anew */
+  | 'REAPPLICATION';
+
+/** 减负的状态。 / State of a burden reduction. */
+export type BurdenReductionState =
+  /** 草案 / Draft */
+  | 'DRAFT'
+  /** 已公布 / Announced */
+  | 'ANNOUNCED'
+  /** 已生效 / In effect */
+  | 'IN_EFFECT'
+  /** 已结束 / Closed */
+  | 'CLOSED'
+  /** 已取消 / Cancelled */
+  | 'CANCELLED';
+
+/** 对减负的操作。 / What can be done with a burden reduction. */
+export type BurdenReductionAction =
+  /** 公布 / Announce it */
+  | 'ANNOUNCE'
+  /** 取消 / Cancel it */
+  | 'CANCEL'
+  /** 到日生效 / It takes effect on its day */
+  | 'TAKE_EFFECT'
+  /** 结束 / Close it */
+  | 'CLOSE'
+  /** 延长试点 / Extend the pilot */
+  | 'EXTEND'
+  /** 终止试点 / End the pilot */
+  | 'END'
+  /** 推广 / Adopt it for all */
+  | 'ADOPT_FOR_ALL';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type BurdenReductionActionAvailability = {
+  readonly __typename?: 'BurdenReductionActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: BurdenReductionAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 核减什么。 / What a subtraction cuts. */
+export type BurdenReductionCriteria = {
+  readonly __typename?: 'BurdenReductionCriteria';
+  /** 职责清单与服务清单之外的。 / What is not on the duty list, or the list of services. */
+  readonly offList: Scalars['Boolean']['output'];
+  /** 点名的诉求分类路径,各含其下。 / Paths in the taxonomy that are named, each with all below it. */
+  readonly matters: ReadonlyArray<Scalars['String']['output']>;
+  /** 点名的服务事项编码。 / Codes of service items that are named. */
+  readonly items: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** 重新申报期。 / When departments may apply anew. */
+export type BurdenReductionWindow = {
+  readonly __typename?: 'BurdenReductionWindow';
+  /** 首日。 / First day. */
+  readonly from: Scalars['Date']['output'];
+  /** 末日。 / Last day. */
+  readonly to: Scalars['Date']['output'];
+};
+
+/** 减负试点。 / The pilot of a burden reduction. */
+export type BurdenReductionPilot = {
+  readonly __typename?: 'BurdenReductionPilot';
+  /** 试点街道与社区的代码;其外一切照旧。 / Codes of its streets and communities; nothing changes outside them. */
+  readonly areas: ReadonlyArray<Scalars['AreaCode']['output']>;
+  /** 自此日起须作决定。 / From this day on it is to be decided on. */
+  readonly until: Scalars['Date']['output'];
+  /** 个数与通常不同的理由;没有为 null。 / Why their numbers are unusual; null when nothing was said. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+};
+
+/** 对试点的决定。 / A decision on a pilot. */
+export type BurdenReductionDecision = {
+  readonly __typename?: 'BurdenReductionDecision';
+  /** 决定。 / The decision. */
+  readonly decision: PilotDecision;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 由谁。 / By whom. */
+  readonly by: Scalars['String']['output'];
+  /** 理由。 / Why. */
+  readonly note: Scalars['String']['output'];
+};
+
+/** 对试点作何决定。 / What is decided on a pilot. */
+export type PilotDecision =
+  /** 延长六个月 / Six months more */
+  | 'EXTEND'
+  /** 终止:因试点失效的恢复准入 / It ends, and what lapsed by it is restored */
+  | 'END'
+  /** 推广:失效的不恢复,另成一项全面减负的草案 / What lapsed stays so, and one for all is drafted */
+  | 'ADOPT_FOR_ALL';
+
+/** 清退的一项准入。 / An admission that lapses. */
+export type BurdenCut = {
+  readonly __typename?: 'BurdenCut';
+  /** 诉求分类路径;服务事项为 null。 / Path in the taxonomy; null for a service item. */
+  readonly matter?: Maybe<Scalars['String']['output']>;
+  /** 服务事项;一类诉求为 null。 / The service item; null for a kind of demand. */
+  readonly item?: Maybe<ServiceItem>;
+  /** 部门。 / The department. */
+  readonly department: Unit;
+  /** 街道;街道级无法访问时为 null。 / The street; null when its level cannot be reached. */
+  readonly street?: Maybe<Street>;
+  /** 理由。 / Why it lapses. */
+  readonly reason: BurdenCutReason;
+  /** 据以判断的清单版本;没有为 null。 / The version of the list that says so; null when none does. */
+  readonly list?: Maybe<Scalars['String']['output']>;
+  /** 清单的条目;没有为 null。 / The entry of the list; null when none. */
+  readonly entry?: Maybe<Scalars['String']['output']>;
+  /** 仅在这些试点社区失效;空为其所及的全部。 / The pilot communities in which alone it lapses; empty: wherever it applies. */
+  readonly onlyIn: ReadonlyArray<Scalars['AreaCode']['output']>;
+  /** 该项准入;无权查看时为 null。 / The admission; null when not visible. */
+  readonly admission?: Maybe<Admission>;
+};
+
+/** 为何清退。 / Why an admission lapses. */
+export type BurdenCutReason =
+  /** 清单中没有 / The list has no such thing */
+  | 'NOT_ON_LIST'
+  /** 清单规定不得下派 / The list says that it is not dispatched down */
+  | 'NOT_DISPATCHED'
+  /** 被点名 / It is named */
+  | 'NAMED'
+  /** 全部失效,重新申报 / All lapse, to be applied for anew */
+  | 'ALL_LAPSE';
+
+/** 清退的准入的一页。 / One page of what lapses. */
+export type BurdenCutConnection = {
+  readonly __typename?: 'BurdenCutConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<BurdenCutEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<BurdenCut>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type BurdenCutEdge = {
+  readonly __typename?: 'BurdenCutEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 清退的一项。 / The item. */
+  readonly node: BurdenCut;
+};
+
+/** 减负列表的一页。 / One page of burden reductions. */
+export type BurdenReductionConnection = {
+  readonly __typename?: 'BurdenReductionConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<BurdenReductionEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<BurdenReduction>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type BurdenReductionEdge = {
+  readonly __typename?: 'BurdenReductionEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 减负。 / The item. */
+  readonly node: BurdenReduction;
+};
+
+/** 操作后的减负;失败时为当前值,不可见时为 null。 / The burden reduction after the change; on failure as it stands, null if not visible. */
+export type BurdenReductionPayload = {
+  readonly __typename?: 'BurdenReductionPayload';
+  /** 减负。 / The burden reduction. */
+  readonly reduction?: Maybe<BurdenReduction>;
+  /** 为空即成功。 / Empty means success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** 起草减负。 / Drafts a burden reduction. */
+export type BurdenReductionDraftInput = {
+  /** 方式。 / How it goes about it. */
+  readonly kind: BurdenReductionKind;
+  /** 范围:市,或一个区。 / The city, or a district. */
+  readonly area: Scalars['AreaCode']['input'];
+  /** 生效日:明天起 730 天以内。 / Its day: tomorrow or later, at most 730 days ahead. */
+  readonly effectiveOn: Scalars['Date']['input'];
+  /** 核减什么;仅核减须填。 / What is cut; for a subtraction, and only for it. */
+  readonly criteria?: InputMaybe<BurdenReductionCriteriaInput>;
+  /** 重新申报期,含生效日,前后各至多 180 天;缺省前后各 30 天。 / The window for applying anew, with the day in it, at most 180 days before and after; 30 each by default. */
+  readonly window?: InputMaybe<BurdenReductionWindowInput>;
+  /** 仅在试点进行六个月;缺省为全面进行。 / As a pilot of six months; for all by default. */
+  readonly pilot?: InputMaybe<BurdenReductionPilotInput>;
+  /** 说明,1–2000 字。 / What it is about, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 核减什么,至少一项。 / What is cut, at least one of these. */
+export type BurdenReductionCriteriaInput = {
+  /** 职责清单与服务清单之外的;缺省否。 / What is not on the duty list, or the list of services; not by default. */
+  readonly offList?: Scalars['Boolean']['input'];
+  /** 诉求分类路径,各含其下,至多 100 个。 / Paths in the taxonomy, each with all below it, at most 100. */
+  readonly matters?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 服务事项编码,至多 100 个。 / Codes of service items, at most 100. */
+  readonly items?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** 重新申报期。 / When departments may apply anew. */
+export type BurdenReductionWindowInput = {
+  /** 首日。 / First day. */
+  readonly from: Scalars['Date']['input'];
+  /** 末日。 / Last day. */
+  readonly to: Scalars['Date']['input'];
+};
+
+/** 减负试点。 / The pilot of a burden reduction. */
+export type BurdenReductionPilotInput = {
+  /** 试点街道与社区的代码:每个有试点的区两个街道、两个社区。 / Codes of its streets and communities: two streets and two communities of each district that has any. */
+  readonly areas: ReadonlyArray<Scalars['AreaCode']['input']>;
+  /** 个数不同的理由,至多 2000 字;个数不同时必填。 / Why there are other numbers of them, at most 2,000 characters; needed where there are. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 公布减负。 / Announces a burden reduction. */
+export type BurdenReductionAnnounceInput = {
+  /** 减负 ID。 / Its id. */
+  readonly reductionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 取消减负。 / Cancels a burden reduction. */
+export type BurdenReductionCancelInput = {
+  /** 减负 ID。 / Its id. */
+  readonly reductionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 结束减负。 / Closes a burden reduction. */
+export type BurdenReductionCloseInput = {
+  /** 减负 ID。 / Its id. */
+  readonly reductionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 对试点作决定。 / Decides on a pilot. */
+export type BurdenReductionDecideInput = {
+  /** 减负 ID。 / Its id. */
+  readonly reductionId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 决定。 / The decision. */
+  readonly decision: PilotDecision;
+  /** 推广的生效日;仅推广须填。 / The day on which it is for all; for ADOPT_FOR_ALL, and only for it. */
+  readonly effectiveOn?: InputMaybe<Scalars['Date']['input']>;
+  /** 理由,1–2000 字。 / Why, 1–2,000 characters. */
+  readonly note: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 减负前后的对照。 / A comparison of what was handed down on two days. */
+export type BurdenReport = {
+  readonly __typename?: 'BurdenReport';
+  /** 区划代码。 / Area code. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 前一日。 / The earlier day. */
+  readonly before: Scalars['Date']['output'];
+  /** 后一日。 / The later day. */
+  readonly after: Scalars['Date']['output'];
+  /** 各街道,按代码。 / Its streets, by code. */
+  readonly streets: BurdenConnection;
+  /** 各社区,按代码。 / Its communities, by code. */
+  readonly communities: BurdenConnection;
+};
+
+
+/** 减负前后的对照。 / A comparison of what was handed down on two days. */
+export type BurdenReportStreetsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 减负前后的对照。 / A comparison of what was handed down on two days. */
+export type BurdenReportCommunitiesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 一个街道或社区的事项:街道的是对整个街道的准入,加市级目录中由街道办理的下派事项;社区的是所在街道的准入(试点除外的不计)与仅对它的准入,加目录中由社区办理的下派事项。 / What a street or community has been handed: a street what is admitted for all of it, and dispatched items of the city's catalogue that streets deliver; a community what is admitted for its street, unless it is excepted, or for it alone, and dispatched items that communities deliver. */
+export type Burden = {
+  readonly __typename?: 'Burden';
+  /** 区划代码。 / Area code. */
+  readonly area: Scalars['AreaCode']['output'];
+  /** 名称。 / Name. */
+  readonly name: Scalars['String']['output'];
+  /** 层级。 / Level. */
+  readonly level: Level;
+  /** 前一日的件数。 / Numbers on the earlier day. */
+  readonly before: BurdenCount;
+  /** 后一日的件数。 / Numbers on the later day. */
+  readonly after: BurdenCount;
+  /** 后一日减前一日。 / The later less the earlier. */
+  readonly difference: BurdenCount;
+  /** 按部门。 / By department. */
+  readonly departments: ReadonlyArray<DepartmentBurden>;
+  /** 每个数字背后的事项。 / What stands behind every number. */
+  readonly entries: BurdenEntryConnection;
+};
+
+
+/** 一个街道或社区的事项:街道的是对整个街道的准入,加市级目录中由街道办理的下派事项;社区的是所在街道的准入(试点除外的不计)与仅对它的准入,加目录中由社区办理的下派事项。 / What a street or community has been handed: a street what is admitted for all of it, and dispatched items of the city's catalogue that streets deliver; a community what is admitted for its street, unless it is excepted, or for it alone, and dispatched items that communities deliver. */
+export type BurdenEntriesArgs = {
+  change?: InputMaybe<BurdenChange>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 件数;既准入又在目录的服务事项计一次。 / Numbers; an item that is admitted as well as on the catalogue counts once. */
+export type BurdenCount = {
+  readonly __typename?: 'BurdenCount';
+  /** 准入的各类诉求。 / Kinds of demand that are admitted. */
+  readonly matters: Scalars['Int']['output'];
+  /** 准入的服务事项。 / Service items that are admitted. */
+  readonly items: Scalars['Int']['output'];
+  /** 仅由目录下派的服务事项。 / Service items that the catalogue alone hands down. */
+  readonly catalogueItems: Scalars['Int']['output'];
+  /** 合计。 / All of them. */
+  readonly total: Scalars['Int']['output'];
+};
+
+/** 一个部门的件数。 / Numbers of one department. */
+export type DepartmentBurden = {
+  readonly __typename?: 'DepartmentBurden';
+  /** 部门。 / The department. */
+  readonly department: Unit;
+  /** 前一日。 / On the earlier day. */
+  readonly before: Scalars['Int']['output'];
+  /** 后一日。 / On the later day. */
+  readonly after: Scalars['Int']['output'];
+  /** 后一日减前一日。 / The later less the earlier. */
+  readonly difference: Scalars['Int']['output'];
+};
+
+/** 一个部门的一类诉求或一个服务事项。 / A kind of demand, or a service item, of one department. */
+export type BurdenEntry = {
+  readonly __typename?: 'BurdenEntry';
+  /** 诉求分类路径;服务事项为 null。 / Path in the taxonomy; null for a service item. */
+  readonly matter?: Maybe<Scalars['String']['output']>;
+  /** 服务事项;一类诉求为 null。 / The service item; null for a kind of demand. */
+  readonly item?: Maybe<ServiceItem>;
+  /** 部门。 / The department. */
+  readonly department: Unit;
+  /** 变化。 / What changed. */
+  readonly change: BurdenChange;
+  /** 前一日的依据;当日没有为 null。 / By what it was there on the earlier day; null when it was not. */
+  readonly before?: Maybe<BurdenSource>;
+  /** 后一日的依据;当日没有为 null。 / By what it is there on the later day; null when it is not. */
+  readonly after?: Maybe<BurdenSource>;
+};
+
+/** 变化。 / What changed from the one day to the other. */
+export type BurdenChange =
+  /** 新增 / Added */
+  | 'ADDED'
+  /** 减去 / Removed */
+  | 'REMOVED'
+  /** 未变 / Kept */
+  | 'KEPT';
+
+/** 依据:一项准入,或目录中的一个版本。 / An admission, or a version on the catalogue. */
+export type BurdenSource = {
+  readonly __typename?: 'BurdenSource';
+  /** 准入;由目录下派,或无权查看时为 null。 / The admission; null where the catalogue hands it down, or when not visible. */
+  readonly admission?: Maybe<Admission>;
+  /** 服务事项的版本;由准入下派时为 null。 / The version of the service item; null where an admission hands it down. */
+  readonly itemVersion?: Maybe<ServiceItemVersion>;
+};
+
+/** 街道或社区的一页。 / One page of streets or communities. */
+export type BurdenConnection = {
+  readonly __typename?: 'BurdenConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<BurdenEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<Burden>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type BurdenEdge = {
+  readonly __typename?: 'BurdenEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 街道或社区。 / The item. */
+  readonly node: Burden;
+};
+
+/** 事项的一页。 / One page of entries. */
+export type BurdenEntryConnection = {
+  readonly __typename?: 'BurdenEntryConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<BurdenEntryEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<BurdenEntry>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type BurdenEntryEdge = {
+  readonly __typename?: 'BurdenEntryEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 事项。 / The item. */
+  readonly node: BurdenEntry;
+};
+
+/** 政务公开目录的一个编码。 / A code of the openness catalogue. */
+export type OpennessCode = {
+  readonly __typename?: 'OpennessCode';
+  /** 编码,如 19 或 19.01;前缀即上级。 / The code, such as 19 or 19.01; a prefix is its parent. */
+  readonly code: Scalars['String']['output'];
+  /** 名称。 / Title. */
+  readonly title: Scalars['String']['output'];
+  /** 英文名称。 / Title in English. */
+  readonly titleEn: Scalars['String']['output'];
+  /** 下级编码;只在目录中给出。 / Codes below it; given in the catalogue only. */
+  readonly children: ReadonlyArray<OpennessCode>;
+};
+
+/** 公开条目。 / Something made public. */
+export type OpennessEntry = {
+  readonly __typename?: 'OpennessEntry';
+  /** 条目 ID。 / Id of the entry. */
+  readonly id: Scalars['ID']['output'];
+  /** 并发控制版本号,写操作须带回。 / Send this back when writing. */
+  readonly version: Scalars['Int']['output'];
+  /** 状态。 / State. */
+  readonly state: OpennessState;
+  /** 目录编码。 / Code of the catalogue. */
+  readonly code: OpennessCode;
+  /** 公开它的机关。 / The office that published it. */
+  readonly publisher: Party;
+  /** 标题。 / Title. */
+  readonly title: Scalars['String']['output'];
+  /** 英文标题;没有为 null。 / Title in English; null when there is none. */
+  readonly titleEn?: Maybe<Scalars['String']['output']>;
+  /** 摘要;没有,或已撤回而您不是该机关或其上级的人员时为 null。 / Summary; null when there is none, and once withdrawn for all but officers of that office and those above. */
+  readonly summary?: Maybe<Scalars['String']['output']>;
+  /** 正文;没有,或已撤回而您不是该机关或其上级的人员时为 null。 / The text; null when there is none, and once withdrawn for all but officers of that office and those above. */
+  readonly text?: Maybe<Scalars['String']['output']>;
+  /** 所指的、平台上已公布的内容;没有为 null。 / What it points to that the platform publishes; null when nothing. */
+  readonly subject?: Maybe<OpennessSubject>;
+  /** 公开时间。 / When it was published. */
+  readonly publishedAt: Scalars['DateTime']['output'];
+  /** 最近一次变动的时间。 / When it changed last. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+  /** 何时、为何撤回;未撤回为 null。 / When and why it was withdrawn; null unless it was. */
+  readonly withdrawal?: Maybe<OpennessWithdrawal>;
+  /** 公开、更正、撤回的经过,从先到后。 / How it was published, corrected and withdrawn, from the first on. */
+  readonly history: ReadonlyArray<OpennessVersion>;
+  /** 当前用户此刻可做什么,不可做的说明原因;未登录为空。 / What the viewer may do now and, for the rest, why not; none without a login. */
+  readonly availableActions: ReadonlyArray<OpennessActionAvailability>;
+};
+
+/** 公开条目的状态。 / State of an entry. */
+export type OpennessState =
+  /** 已公开 / Published */
+  | 'PUBLISHED'
+  /** 已撤回 / Withdrawn */
+  | 'WITHDRAWN';
+
+/** 对公开条目的操作。 / What is done with an entry. */
+export type OpennessAction =
+  /** 更正 / Correct it */
+  | 'CORRECT'
+  /** 撤回 / Withdraw it */
+  | 'WITHDRAW';
+
+/** 公开条目每个版本的由来。 / How a version of an entry came to be. */
+export type OpennessVersionAction =
+  /** 公开 / Published */
+  | 'PUBLISH'
+  /** 更正 / Corrected */
+  | 'CORRECT'
+  /** 撤回 / Withdrawn */
+  | 'WITHDRAW';
+
+/** 某项操作现在能否进行,不能时说明原因;与变更所用的判断相同。 / Whether an action is open now and, if not, why; the very guard of the mutation answers. */
+export type OpennessActionAvailability = {
+  readonly __typename?: 'OpennessActionAvailability';
+  /** 操作。 / The action. */
+  readonly action: OpennessAction;
+  /** 现在能否进行。 / Whether it may be done now. */
+  readonly available: Scalars['Boolean']['output'];
+  /** 不能进行的原因;可以进行时为 null。 / Why not; null when it may be done. */
+  readonly reason?: Maybe<UserError>;
+};
+
+/** 撤回。 / A withdrawal. */
+export type OpennessWithdrawal = {
+  readonly __typename?: 'OpennessWithdrawal';
+  /** 何时。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 为何。 / Why. */
+  readonly reason: Scalars['String']['output'];
+};
+
+/** 公开条目的一个版本。 / A version of an entry. */
+export type OpennessVersion = {
+  readonly __typename?: 'OpennessVersion';
+  /** 由来。 / How it came to be. */
+  readonly action: OpennessVersionAction;
+  /** 时间。 / When. */
+  readonly at: Scalars['DateTime']['output'];
+  /** 经办人的用户 ID;未登录,或随别处公布而来的为 null。 / User id of who did it; null without a login, and where it came with a publication elsewhere. */
+  readonly by?: Maybe<Scalars['String']['output']>;
+  /** 依据或原因。 / The basis, or the reason. */
+  readonly reason: Scalars['String']['output'];
+  /** 当时的目录编码。 / The code that it had. */
+  readonly code: OpennessCode;
+  /** 当时的标题。 / The title that it had. */
+  readonly title: Scalars['String']['output'];
+  /** 当时的摘要;条目已撤回时同 OpennessEntry.summary。 / The summary that it had; as OpennessEntry.summary once the entry is withdrawn. */
+  readonly summary?: Maybe<Scalars['String']['output']>;
+  /** 当时的正文;条目已撤回时同 OpennessEntry.text。 / The text that it had; as OpennessEntry.text once the entry is withdrawn. */
+  readonly text?: Maybe<Scalars['String']['output']>;
+};
+
+/** 公开条目所指的内容;按类别给出其一。 / What an entry points to; one of these by its kind. */
+export type OpennessSubject = {
+  readonly __typename?: 'OpennessSubject';
+  /** 类别。 / Kind. */
+  readonly kind: OpennessSubjectKind;
+  /** 版本名、事项编码或考评 ID。 / Name of a version, code of an item, or id of a round. */
+  readonly reference: Scalars['String']['output'];
+  /** 清单;不是清单为 null。 / The list; null when it is none. */
+  readonly list?: Maybe<PublishedList>;
+  /** 职责清单;不是职责清单为 null。 / The duty list; null when it is none. */
+  readonly dutyList?: Maybe<DutyList>;
+  /** 服务事项;不是服务事项为 null。 / The service item; null when it is none. */
+  readonly serviceItem?: Maybe<ServiceItem>;
+  /** 考评;不是考评,或区级无法访问时为 null。 / The assessment round; null when it is none, or the district level cannot be reached. */
+  readonly assessmentRound?: Maybe<AssessmentRound>;
+};
+
+/** 所指内容的类别。 / Kind of what an entry points to. */
+export type OpennessSubjectKind =
+  /** 权力清单的一个版本 / A version of the list of powers */
+  | 'POWER_LIST'
+  /** 责任清单的一个版本 / A version of the list of responsibilities */
+  | 'RESPONSIBILITY_LIST'
+  /** 服务清单的一个版本 / A version of the list of services */
+  | 'SERVICE_LIST'
+  /** 效能清单的一个版本 / A version of the list of time limits */
+  | 'EFFICIENCY_LIST'
+  /** 职责清单的一个版本 / A version of the duty list */
+  | 'DUTY_LIST'
+  /** 服务事项 / A service item */
+  | 'SERVICE_ITEM'
+  /** 考评 / An assessment round */
+  | 'ASSESSMENT_ROUND';
+
+/** 考评,由 district 子图持有。 / An assessment round, owned by the district subgraph. */
+export type AssessmentRound = {
+  readonly __typename?: 'AssessmentRound';
+  /** 考评 ID。 / Id. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** 公开条目列表的一页。 / One page of entries. */
+export type OpennessConnection = {
+  readonly __typename?: 'OpennessConnection';
+  /** 本页的项与游标。 / The page's items with their cursors. */
+  readonly edges: ReadonlyArray<OpennessEdge>;
+  /** 本页的项。 / The page's items. */
+  readonly nodes: ReadonlyArray<OpennessEntry>;
+  /** 分页信息。 / Where the page sits. */
+  readonly pageInfo: PageInfo;
+  /** 符合条件的总数。 / How many there are on all pages. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** 列表中的一项。 / An item of the list. */
+export type OpennessEdge = {
+  readonly __typename?: 'OpennessEdge';
+  /** 游标。 / Cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** 公开条目。 / The item. */
+  readonly node: OpennessEntry;
+};
+
+/** 所指的内容。 / What an entry points to. */
+export type OpennessSubjectInput = {
+  /** 类别;考评随其公布自动公开。 / Kind; assessment rounds come as they are published. */
+  readonly kind: OpennessSubjectKind;
+  /** 已公布的版本名,或现行事项的编码。 / Name of a published version, or code of an item in force. */
+  readonly reference: Scalars['String']['input'];
+};
+
+/** 公开的输入。 / Input of opennessPublish. */
+export type OpennessPublishInput = {
+  /** 目录编码,见 opennessCatalogue。 / Code of the catalogue; see opennessCatalogue. */
+  readonly code: Scalars['String']['input'];
+  /** 标题,1–100 字。 / Title, 1–100 characters. */
+  readonly title: Scalars['String']['input'];
+  /** 英文标题,至多 100 字。 / Title in English, at most 100 characters. */
+  readonly titleEn?: InputMaybe<Scalars['String']['input']>;
+  /** 摘要,至多 500 字。 / Summary, at most 500 characters. */
+  readonly summary?: InputMaybe<Scalars['String']['input']>;
+  /** 正文,至多 20000 字;与 subject 至少有其一。 / The text, at most 20,000 characters; this or subject. */
+  readonly text?: InputMaybe<Scalars['String']['input']>;
+  /** 所指的、市级已公布的内容。 / What it points to that the city has published. */
+  readonly subject?: InputMaybe<OpennessSubjectInput>;
+  /** 依据,1–200 字。 / The basis, 1–200 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 更正的输入;未给出的不变。 / Input of opennessCorrect; what is left out stays. */
+export type OpennessCorrectInput = {
+  /** 条目 ID。 / Id of the entry. */
+  readonly entryId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 目录编码。 / Code of the catalogue. */
+  readonly code?: InputMaybe<Scalars['String']['input']>;
+  /** 标题,1–100 字。 / Title, 1–100 characters. */
+  readonly title?: InputMaybe<Scalars['String']['input']>;
+  /** 英文标题,至多 100 字;null 为去掉。 / Title in English, at most 100 characters; null takes it away. */
+  readonly titleEn?: InputMaybe<Scalars['String']['input']>;
+  /** 摘要,至多 500 字;null 为去掉。 / Summary, at most 500 characters; null takes it away. */
+  readonly summary?: InputMaybe<Scalars['String']['input']>;
+  /** 正文,至多 20000 字;null 为去掉。 / The text, at most 20,000 characters; null takes it away. */
+  readonly text?: InputMaybe<Scalars['String']['input']>;
+  /** 所指的内容;null 为去掉。 / What it points to; null takes it away. */
+  readonly subject?: InputMaybe<OpennessSubjectInput>;
+  /** 更正的原因,1–200 字,人人可见。 / Why it is corrected, 1–200 characters, for everybody to read. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 撤回的输入。 / Input of opennessWithdraw. */
+export type OpennessWithdrawInput = {
+  /** 条目 ID。 / Id of the entry. */
+  readonly entryId: Scalars['ID']['input'];
+  /** 读取时得到的 version。 / The version last read. */
+  readonly expectedVersion: Scalars['Int']['input'];
+  /** 撤回的原因,1–200 字,人人可见。 / Why it is withdrawn, 1–200 characters, for everybody to read. */
+  readonly reason: Scalars['String']['input'];
+  /** 幂等键:同一键 24 小时内得到同一结果,不重复生效。 / Same key, same answer, no second effect for 24 hours. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 公开、更正、撤回的结果。 / Result of publishing, correcting or withdrawing. */
+export type OpennessPayload = {
+  readonly __typename?: 'OpennessPayload';
+  /** 条目;失败时为当前值,未公开为 null。 / The entry; on failure as it stands, null when it was not published. */
+  readonly entry?: Maybe<OpennessEntry>;
+  /** 错误;空表示成功。 / Errors; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
 };
 
 
@@ -3775,6 +4676,8 @@ export type FederationTypes = {
   EndingArea: EndingArea;
   ServiceItem: ServiceItem;
   Admission: Admission;
+  BurdenReduction: BurdenReduction;
+  OpennessEntry: OpennessEntry;
 };
 
 /** Mapping of federation reference types */
@@ -3823,6 +4726,12 @@ export type FederationReferenceTypes = {
   Admission:
     ( { __typename: 'Admission' }
     & GraphQLRecursivePick<FederationTypes['Admission'], {"id":true}> );
+  BurdenReduction:
+    ( { __typename: 'BurdenReduction' }
+    & GraphQLRecursivePick<FederationTypes['BurdenReduction'], {"id":true}> );
+  OpennessEntry:
+    ( { __typename: 'OpennessEntry' }
+    & GraphQLRecursivePick<FederationTypes['OpennessEntry'], {"id":true}> );
 };
 
 
@@ -4048,6 +4957,60 @@ export type ResolversTypes = {
   AdmissionApproveInput: AdmissionApproveInput;
   AdmissionRefuseInput: AdmissionRefuseInput;
   AdmissionLapseInput: AdmissionLapseInput;
+  BurdenReduction: ResolverTypeWrapper<ReductionModel>;
+  BurdenReductionKind: BurdenReductionKind;
+  BurdenReductionState: BurdenReductionState;
+  BurdenReductionAction: BurdenReductionAction;
+  BurdenReductionActionAvailability: ResolverTypeWrapper<BurdenReductionActionAvailability>;
+  BurdenReductionCriteria: ResolverTypeWrapper<BurdenReductionCriteria>;
+  BurdenReductionWindow: ResolverTypeWrapper<BurdenReductionWindow>;
+  BurdenReductionPilot: ResolverTypeWrapper<BurdenReductionPilot>;
+  BurdenReductionDecision: ResolverTypeWrapper<BurdenReductionDecision>;
+  PilotDecision: PilotDecision;
+  BurdenCut: ResolverTypeWrapper<CutModel>;
+  BurdenCutReason: BurdenCutReason;
+  BurdenCutConnection: ResolverTypeWrapper<CutPage>;
+  BurdenCutEdge: ResolverTypeWrapper<Omit<BurdenCutEdge, 'node'> & { node: ResolversTypes['BurdenCut'] }>;
+  BurdenReductionConnection: ResolverTypeWrapper<ReductionPage>;
+  BurdenReductionEdge: ResolverTypeWrapper<Omit<BurdenReductionEdge, 'node'> & { node: ResolversTypes['BurdenReduction'] }>;
+  BurdenReductionPayload: ResolverTypeWrapper<ReductionAnswer>;
+  BurdenReductionDraftInput: BurdenReductionDraftInput;
+  BurdenReductionCriteriaInput: BurdenReductionCriteriaInput;
+  BurdenReductionWindowInput: BurdenReductionWindowInput;
+  BurdenReductionPilotInput: BurdenReductionPilotInput;
+  BurdenReductionAnnounceInput: BurdenReductionAnnounceInput;
+  BurdenReductionCancelInput: BurdenReductionCancelInput;
+  BurdenReductionCloseInput: BurdenReductionCloseInput;
+  BurdenReductionDecideInput: BurdenReductionDecideInput;
+  BurdenReport: ResolverTypeWrapper<BurdenReportModel>;
+  Burden: ResolverTypeWrapper<BurdenModel>;
+  BurdenCount: ResolverTypeWrapper<BurdenCount>;
+  DepartmentBurden: ResolverTypeWrapper<DepartmentBurdenModel>;
+  BurdenEntry: ResolverTypeWrapper<BurdenEntryModel>;
+  BurdenChange: BurdenChange;
+  BurdenSource: ResolverTypeWrapper<BurdenSourceModel>;
+  BurdenConnection: ResolverTypeWrapper<BurdenPage>;
+  BurdenEdge: ResolverTypeWrapper<Omit<BurdenEdge, 'node'> & { node: ResolversTypes['Burden'] }>;
+  BurdenEntryConnection: ResolverTypeWrapper<BurdenEntryPage>;
+  BurdenEntryEdge: ResolverTypeWrapper<Omit<BurdenEntryEdge, 'node'> & { node: ResolversTypes['BurdenEntry'] }>;
+  OpennessCode: ResolverTypeWrapper<OpennessCodeModel>;
+  OpennessEntry: ResolverTypeWrapper<OpennessModel>;
+  OpennessState: OpennessState;
+  OpennessAction: OpennessAction;
+  OpennessVersionAction: OpennessVersionAction;
+  OpennessActionAvailability: ResolverTypeWrapper<OpennessActionAvailability>;
+  OpennessWithdrawal: ResolverTypeWrapper<OpennessWithdrawal>;
+  OpennessVersion: ResolverTypeWrapper<OpennessVersionModel>;
+  OpennessSubject: ResolverTypeWrapper<OpennessSubjectModel>;
+  OpennessSubjectKind: OpennessSubjectKind;
+  AssessmentRound: ResolverTypeWrapper<RoundReference>;
+  OpennessConnection: ResolverTypeWrapper<OpennessPage>;
+  OpennessEdge: ResolverTypeWrapper<Omit<OpennessEdge, 'node'> & { node: ResolversTypes['OpennessEntry'] }>;
+  OpennessSubjectInput: OpennessSubjectInput;
+  OpennessPublishInput: OpennessPublishInput;
+  OpennessCorrectInput: OpennessCorrectInput;
+  OpennessWithdrawInput: OpennessWithdrawInput;
+  OpennessPayload: ResolverTypeWrapper<OpennessAnswer>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -4240,6 +5203,50 @@ export type ResolversParentTypes = {
   AdmissionApproveInput: AdmissionApproveInput;
   AdmissionRefuseInput: AdmissionRefuseInput;
   AdmissionLapseInput: AdmissionLapseInput;
+  BurdenReduction: ReductionModel;
+  BurdenReductionActionAvailability: BurdenReductionActionAvailability;
+  BurdenReductionCriteria: BurdenReductionCriteria;
+  BurdenReductionWindow: BurdenReductionWindow;
+  BurdenReductionPilot: BurdenReductionPilot;
+  BurdenReductionDecision: BurdenReductionDecision;
+  BurdenCut: CutModel;
+  BurdenCutConnection: CutPage;
+  BurdenCutEdge: Omit<BurdenCutEdge, 'node'> & { node: ResolversParentTypes['BurdenCut'] };
+  BurdenReductionConnection: ReductionPage;
+  BurdenReductionEdge: Omit<BurdenReductionEdge, 'node'> & { node: ResolversParentTypes['BurdenReduction'] };
+  BurdenReductionPayload: ReductionAnswer;
+  BurdenReductionDraftInput: BurdenReductionDraftInput;
+  BurdenReductionCriteriaInput: BurdenReductionCriteriaInput;
+  BurdenReductionWindowInput: BurdenReductionWindowInput;
+  BurdenReductionPilotInput: BurdenReductionPilotInput;
+  BurdenReductionAnnounceInput: BurdenReductionAnnounceInput;
+  BurdenReductionCancelInput: BurdenReductionCancelInput;
+  BurdenReductionCloseInput: BurdenReductionCloseInput;
+  BurdenReductionDecideInput: BurdenReductionDecideInput;
+  BurdenReport: BurdenReportModel;
+  Burden: BurdenModel;
+  BurdenCount: BurdenCount;
+  DepartmentBurden: DepartmentBurdenModel;
+  BurdenEntry: BurdenEntryModel;
+  BurdenSource: BurdenSourceModel;
+  BurdenConnection: BurdenPage;
+  BurdenEdge: Omit<BurdenEdge, 'node'> & { node: ResolversParentTypes['Burden'] };
+  BurdenEntryConnection: BurdenEntryPage;
+  BurdenEntryEdge: Omit<BurdenEntryEdge, 'node'> & { node: ResolversParentTypes['BurdenEntry'] };
+  OpennessCode: OpennessCodeModel;
+  OpennessEntry: OpennessModel;
+  OpennessActionAvailability: OpennessActionAvailability;
+  OpennessWithdrawal: OpennessWithdrawal;
+  OpennessVersion: OpennessVersionModel;
+  OpennessSubject: OpennessSubjectModel;
+  AssessmentRound: RoundReference;
+  OpennessConnection: OpennessPage;
+  OpennessEdge: Omit<OpennessEdge, 'node'> & { node: ResolversParentTypes['OpennessEntry'] };
+  OpennessSubjectInput: OpennessSubjectInput;
+  OpennessPublishInput: OpennessPublishInput;
+  OpennessCorrectInput: OpennessCorrectInput;
+  OpennessWithdrawInput: OpennessWithdrawInput;
+  OpennessPayload: OpennessAnswer;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -4517,6 +5524,13 @@ export type QueryResolvers<ContextType = CityContext, ParentType extends Resolve
   dutyListDiff?: Resolver<Maybe<ResolversTypes['DutyListDiff']>, ParentType, ContextType, RequireFields<QueryDutyListDiffArgs, 'from'>>;
   admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType, RequireFields<QueryAdmissionArgs, 'id'>>;
   admissions?: Resolver<ResolversTypes['AdmissionConnection'], ParentType, ContextType, Partial<QueryAdmissionsArgs>>;
+  burdenReduction?: Resolver<Maybe<ResolversTypes['BurdenReduction']>, ParentType, ContextType, RequireFields<QueryBurdenReductionArgs, 'id'>>;
+  burdenReductions?: Resolver<ResolversTypes['BurdenReductionConnection'], ParentType, ContextType, Partial<QueryBurdenReductionsArgs>>;
+  burdenReport?: Resolver<Maybe<ResolversTypes['BurdenReport']>, ParentType, ContextType, RequireFields<QueryBurdenReportArgs, 'area' | 'before' | 'after'>>;
+  opennessCatalogue?: Resolver<ReadonlyArray<ResolversTypes['OpennessCode']>, ParentType, ContextType>;
+  opennessEntry?: Resolver<Maybe<ResolversTypes['OpennessEntry']>, ParentType, ContextType, RequireFields<QueryOpennessEntryArgs, 'id'>>;
+  openness?: Resolver<ResolversTypes['OpennessConnection'], ParentType, ContextType, Partial<QueryOpennessArgs>>;
+  opennessUpdatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType, Partial<QueryOpennessUpdatedAtArgs>>;
 };
 
 export type CityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City'], FederationReferenceType extends FederationReferenceTypes['City'] = FederationReferenceTypes['City']> = {
@@ -4568,6 +5582,14 @@ export type MutationResolvers<ContextType = CityContext, ParentType extends Reso
   admissionApprove?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionApproveArgs, 'input'>>;
   admissionRefuse?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionRefuseArgs, 'input'>>;
   admissionLapse?: Resolver<ResolversTypes['AdmissionPayload'], ParentType, ContextType, RequireFields<MutationAdmissionLapseArgs, 'input'>>;
+  burdenReductionDraft?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionDraftArgs, 'input'>>;
+  burdenReductionAnnounce?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionAnnounceArgs, 'input'>>;
+  burdenReductionCancel?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionCancelArgs, 'input'>>;
+  burdenReductionClose?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionCloseArgs, 'input'>>;
+  burdenReductionDecide?: Resolver<ResolversTypes['BurdenReductionPayload'], ParentType, ContextType, RequireFields<MutationBurdenReductionDecideArgs, 'input'>>;
+  opennessPublish?: Resolver<ResolversTypes['OpennessPayload'], ParentType, ContextType, RequireFields<MutationOpennessPublishArgs, 'input'>>;
+  opennessCorrect?: Resolver<ResolversTypes['OpennessPayload'], ParentType, ContextType, RequireFields<MutationOpennessCorrectArgs, 'input'>>;
+  opennessWithdraw?: Resolver<ResolversTypes['OpennessPayload'], ParentType, ContextType, RequireFields<MutationOpennessWithdrawArgs, 'input'>>;
 };
 
 export type CaseResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Case'] = ResolversParentTypes['Case'], FederationReferenceType extends FederationReferenceTypes['Case'] = FederationReferenceTypes['Case']> = {
@@ -5238,6 +6260,8 @@ export type AdmissionResolvers<ContextType = CityContext, ParentType extends Res
   item?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
   street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
+  community?: Resolver<Maybe<ResolversTypes['Community']>, ParentType, ContextType>;
+  except?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   passed?: Resolver<ReadonlyArray<ResolversTypes['AdmissionPassage']>, ParentType, ContextType>;
   missing?: Resolver<ReadonlyArray<ResolversTypes['AdmissionGate']>, ParentType, ContextType>;
@@ -5248,6 +6272,9 @@ export type AdmissionResolvers<ContextType = CityContext, ParentType extends Res
   endNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endedByGovernment?: Resolver<Maybe<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  reduction?: Resolver<Maybe<ResolversTypes['BurdenReduction']>, ParentType, ContextType>;
+  awaits?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  endedByReduction?: Resolver<Maybe<ResolversTypes['BurdenReduction']>, ParentType, ContextType>;
   availableActions?: Resolver<ReadonlyArray<ResolversTypes['AdmissionActionAvailability']>, ParentType, ContextType>;
 };
 
@@ -5283,6 +6310,253 @@ export type AdmissionEdgeResolvers<ContextType = CityContext, ParentType extends
 
 export type AdmissionPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AdmissionPayload'] = ResolversParentTypes['AdmissionPayload']> = {
   admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type BurdenReductionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReduction'] = ResolversParentTypes['BurdenReduction'], FederationReferenceType extends FederationReferenceTypes['BurdenReduction'] = FederationReferenceTypes['BurdenReduction']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['BurdenReduction']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BurdenReductionKind'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BurdenReductionState'], ParentType, ContextType>;
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  government?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  effectiveOn?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  criteria?: Resolver<Maybe<ResolversTypes['BurdenReductionCriteria']>, ParentType, ContextType>;
+  window?: Resolver<Maybe<ResolversTypes['BurdenReductionWindow']>, ParentType, ContextType>;
+  pilot?: Resolver<Maybe<ResolversTypes['BurdenReductionPilot']>, ParentType, ContextType>;
+  note?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  draftedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  draftedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  announcedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  announcedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  inEffectAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  closeNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  decisions?: Resolver<ReadonlyArray<ResolversTypes['BurdenReductionDecision']>, ParentType, ContextType>;
+  adopts?: Resolver<Maybe<ResolversTypes['BurdenReduction']>, ParentType, ContextType>;
+  cuts?: Resolver<ResolversTypes['BurdenCutConnection'], ParentType, ContextType, Partial<BurdenReductionCutsArgs>>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['BurdenReductionActionAvailability']>, ParentType, ContextType>;
+};
+
+export type BurdenReductionActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionActionAvailability'] = ResolversParentTypes['BurdenReductionActionAvailability']> = {
+  action?: Resolver<ResolversTypes['BurdenReductionAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type BurdenReductionCriteriaResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionCriteria'] = ResolversParentTypes['BurdenReductionCriteria']> = {
+  offList?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  matters?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  items?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type BurdenReductionWindowResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionWindow'] = ResolversParentTypes['BurdenReductionWindow']> = {
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type BurdenReductionPilotResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionPilot'] = ResolversParentTypes['BurdenReductionPilot']> = {
+  areas?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  until?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type BurdenReductionDecisionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionDecision'] = ResolversParentTypes['BurdenReductionDecision']> = {
+  decision?: Resolver<ResolversTypes['PilotDecision'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type BurdenCutResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenCut'] = ResolversParentTypes['BurdenCut']> = {
+  matter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  street?: Resolver<Maybe<ResolversTypes['Street']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['BurdenCutReason'], ParentType, ContextType>;
+  list?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  entry?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  onlyIn?: Resolver<ReadonlyArray<ResolversTypes['AreaCode']>, ParentType, ContextType>;
+  admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType>;
+};
+
+export type BurdenCutConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenCutConnection'] = ResolversParentTypes['BurdenCutConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BurdenCutEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['BurdenCut']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type BurdenCutEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenCutEdge'] = ResolversParentTypes['BurdenCutEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['BurdenCut'], ParentType, ContextType>;
+};
+
+export type BurdenReductionConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionConnection'] = ResolversParentTypes['BurdenReductionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BurdenReductionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['BurdenReduction']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type BurdenReductionEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionEdge'] = ResolversParentTypes['BurdenReductionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['BurdenReduction'], ParentType, ContextType>;
+};
+
+export type BurdenReductionPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReductionPayload'] = ResolversParentTypes['BurdenReductionPayload']> = {
+  reduction?: Resolver<Maybe<ResolversTypes['BurdenReduction']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type BurdenReportResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenReport'] = ResolversParentTypes['BurdenReport']> = {
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  before?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  streets?: Resolver<ResolversTypes['BurdenConnection'], ParentType, ContextType, Partial<BurdenReportStreetsArgs>>;
+  communities?: Resolver<ResolversTypes['BurdenConnection'], ParentType, ContextType, Partial<BurdenReportCommunitiesArgs>>;
+};
+
+export type BurdenResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['Burden'] = ResolversParentTypes['Burden']> = {
+  area?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['Level'], ParentType, ContextType>;
+  before?: Resolver<ResolversTypes['BurdenCount'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['BurdenCount'], ParentType, ContextType>;
+  difference?: Resolver<ResolversTypes['BurdenCount'], ParentType, ContextType>;
+  departments?: Resolver<ReadonlyArray<ResolversTypes['DepartmentBurden']>, ParentType, ContextType>;
+  entries?: Resolver<ResolversTypes['BurdenEntryConnection'], ParentType, ContextType, Partial<BurdenEntriesArgs>>;
+};
+
+export type BurdenCountResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenCount'] = ResolversParentTypes['BurdenCount']> = {
+  matters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  items?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  catalogueItems?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DepartmentBurdenResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['DepartmentBurden'] = ResolversParentTypes['DepartmentBurden']> = {
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  before?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  difference?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type BurdenEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenEntry'] = ResolversParentTypes['BurdenEntry']> = {
+  matter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['Unit'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['BurdenChange'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['BurdenSource']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['BurdenSource']>, ParentType, ContextType>;
+};
+
+export type BurdenSourceResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenSource'] = ResolversParentTypes['BurdenSource']> = {
+  admission?: Resolver<Maybe<ResolversTypes['Admission']>, ParentType, ContextType>;
+  itemVersion?: Resolver<Maybe<ResolversTypes['ServiceItemVersion']>, ParentType, ContextType>;
+};
+
+export type BurdenConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenConnection'] = ResolversParentTypes['BurdenConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BurdenEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Burden']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type BurdenEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenEdge'] = ResolversParentTypes['BurdenEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Burden'], ParentType, ContextType>;
+};
+
+export type BurdenEntryConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenEntryConnection'] = ResolversParentTypes['BurdenEntryConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BurdenEntryEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['BurdenEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type BurdenEntryEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['BurdenEntryEdge'] = ResolversParentTypes['BurdenEntryEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['BurdenEntry'], ParentType, ContextType>;
+};
+
+export type OpennessCodeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessCode'] = ResolversParentTypes['OpennessCode']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  children?: Resolver<ReadonlyArray<ResolversTypes['OpennessCode']>, ParentType, ContextType>;
+};
+
+export type OpennessEntryResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessEntry'] = ResolversParentTypes['OpennessEntry'], FederationReferenceType extends FederationReferenceTypes['OpennessEntry'] = FederationReferenceTypes['OpennessEntry']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['OpennessEntry']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['OpennessState'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['OpennessCode'], ParentType, ContextType>;
+  publisher?: Resolver<ResolversTypes['Party'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  titleEn?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  summary?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['OpennessSubject']>, ParentType, ContextType>;
+  publishedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  withdrawal?: Resolver<Maybe<ResolversTypes['OpennessWithdrawal']>, ParentType, ContextType>;
+  history?: Resolver<ReadonlyArray<ResolversTypes['OpennessVersion']>, ParentType, ContextType>;
+  availableActions?: Resolver<ReadonlyArray<ResolversTypes['OpennessActionAvailability']>, ParentType, ContextType>;
+};
+
+export type OpennessActionAvailabilityResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessActionAvailability'] = ResolversParentTypes['OpennessActionAvailability']> = {
+  action?: Resolver<ResolversTypes['OpennessAction'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type OpennessWithdrawalResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessWithdrawal'] = ResolversParentTypes['OpennessWithdrawal']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type OpennessVersionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessVersion'] = ResolversParentTypes['OpennessVersion']> = {
+  action?: Resolver<ResolversTypes['OpennessVersionAction'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['OpennessCode'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  summary?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type OpennessSubjectResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessSubject'] = ResolversParentTypes['OpennessSubject']> = {
+  kind?: Resolver<ResolversTypes['OpennessSubjectKind'], ParentType, ContextType>;
+  reference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  list?: Resolver<Maybe<ResolversTypes['PublishedList']>, ParentType, ContextType>;
+  dutyList?: Resolver<Maybe<ResolversTypes['DutyList']>, ParentType, ContextType>;
+  serviceItem?: Resolver<Maybe<ResolversTypes['ServiceItem']>, ParentType, ContextType>;
+  assessmentRound?: Resolver<Maybe<ResolversTypes['AssessmentRound']>, ParentType, ContextType>;
+};
+
+export type AssessmentRoundResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['AssessmentRound'] = ResolversParentTypes['AssessmentRound']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type OpennessConnectionResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessConnection'] = ResolversParentTypes['OpennessConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['OpennessEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['OpennessEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type OpennessEdgeResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessEdge'] = ResolversParentTypes['OpennessEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['OpennessEntry'], ParentType, ContextType>;
+};
+
+export type OpennessPayloadResolvers<ContextType = CityContext, ParentType extends ResolversParentTypes['OpennessPayload'] = ResolversParentTypes['OpennessPayload']> = {
+  entry?: Resolver<Maybe<ResolversTypes['OpennessEntry']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -5415,4 +6689,36 @@ export type Resolvers<ContextType = CityContext> = {
   AdmissionConnection?: AdmissionConnectionResolvers<ContextType>;
   AdmissionEdge?: AdmissionEdgeResolvers<ContextType>;
   AdmissionPayload?: AdmissionPayloadResolvers<ContextType>;
+  BurdenReduction?: BurdenReductionResolvers<ContextType>;
+  BurdenReductionActionAvailability?: BurdenReductionActionAvailabilityResolvers<ContextType>;
+  BurdenReductionCriteria?: BurdenReductionCriteriaResolvers<ContextType>;
+  BurdenReductionWindow?: BurdenReductionWindowResolvers<ContextType>;
+  BurdenReductionPilot?: BurdenReductionPilotResolvers<ContextType>;
+  BurdenReductionDecision?: BurdenReductionDecisionResolvers<ContextType>;
+  BurdenCut?: BurdenCutResolvers<ContextType>;
+  BurdenCutConnection?: BurdenCutConnectionResolvers<ContextType>;
+  BurdenCutEdge?: BurdenCutEdgeResolvers<ContextType>;
+  BurdenReductionConnection?: BurdenReductionConnectionResolvers<ContextType>;
+  BurdenReductionEdge?: BurdenReductionEdgeResolvers<ContextType>;
+  BurdenReductionPayload?: BurdenReductionPayloadResolvers<ContextType>;
+  BurdenReport?: BurdenReportResolvers<ContextType>;
+  Burden?: BurdenResolvers<ContextType>;
+  BurdenCount?: BurdenCountResolvers<ContextType>;
+  DepartmentBurden?: DepartmentBurdenResolvers<ContextType>;
+  BurdenEntry?: BurdenEntryResolvers<ContextType>;
+  BurdenSource?: BurdenSourceResolvers<ContextType>;
+  BurdenConnection?: BurdenConnectionResolvers<ContextType>;
+  BurdenEdge?: BurdenEdgeResolvers<ContextType>;
+  BurdenEntryConnection?: BurdenEntryConnectionResolvers<ContextType>;
+  BurdenEntryEdge?: BurdenEntryEdgeResolvers<ContextType>;
+  OpennessCode?: OpennessCodeResolvers<ContextType>;
+  OpennessEntry?: OpennessEntryResolvers<ContextType>;
+  OpennessActionAvailability?: OpennessActionAvailabilityResolvers<ContextType>;
+  OpennessWithdrawal?: OpennessWithdrawalResolvers<ContextType>;
+  OpennessVersion?: OpennessVersionResolvers<ContextType>;
+  OpennessSubject?: OpennessSubjectResolvers<ContextType>;
+  AssessmentRound?: AssessmentRoundResolvers<ContextType>;
+  OpennessConnection?: OpennessConnectionResolvers<ContextType>;
+  OpennessEdge?: OpennessEdgeResolvers<ContextType>;
+  OpennessPayload?: OpennessPayloadResolvers<ContextType>;
 };

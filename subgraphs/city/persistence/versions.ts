@@ -5,6 +5,7 @@ import { cutPage } from '../../shared/graphql/connection.js';
 import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
 import type { Published } from '../domain/publication.js';
+import type { OpennessStore } from './openness/openness.repository.js';
 import type { Versions } from '../usecases/ports.js';
 
 type VersionDocument = Omit<Published<unknown>, 'id'> & { _id: string };
@@ -31,6 +32,8 @@ export interface VersionsOptions<Content> {
   readonly receipts: Receipts;
   /** Version 0: in force until the first is published, and kept by nobody. */
   readonly initial: Published<Content>;
+  /** Where what everybody may read is announced. */
+  readonly openness?: OpennessStore;
   /** Goes to all whom the contract names; absent where the city alone uses it. */
   readonly event?: { readonly type: PublicationEvent; data(published: Published<Content>): Record<string, unknown> };
 }
@@ -44,7 +47,7 @@ export interface VersionStore<Content> {
 
 export async function openVersions<Content>(
   connection: Connection,
-  { modelName, collection, receipts, initial, event }: VersionsOptions<Content>,
+  { modelName, collection, receipts, initial, openness, event }: VersionsOptions<Content>,
 ): Promise<VersionStore<Content>> {
   const model: Model<VersionDocument> = connection.model<VersionDocument>(modelName, schemaFor(collection));
   await model.init();
@@ -80,7 +83,7 @@ export async function openVersions<Content>(
           return cutPage(isLast ? [...found, initial] : found, first);
         },
         count: async () => (await model.countDocuments()) + 1,
-        async save(published, receipt) {
+        async save(published, receipt, entry) {
           read = undefined;
           byName.clear(published.id);
           const { id, ...document } = published;
@@ -88,6 +91,7 @@ export async function openVersions<Content>(
           try {
             await transactions.run(async (unit) => {
               await model.create([{ ...document, _id: id }], { session: unit.session });
+              if (entry) await openness?.announce(entry, unit);
               if (receipt) await receipts.record(receipt, id, unit.session);
               if (!event) return;
               unit.emit(...routeOf(event.type).to.map((target) => ({

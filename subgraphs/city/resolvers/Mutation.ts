@@ -5,6 +5,8 @@ import { concernRuleMutations } from './concernRules.js';
 import { publicationMutations } from './publications.js';
 import { admissionMutations } from './admission/admissions.js';
 import { listMutations } from './lists/lists.js';
+import { opennessMutations } from './openness/entries.js';
+import { reductionMutations } from './reduction/reductions.js';
 import { itemMutations } from './service/items.js';
 import { reorganisationMutations } from './reorganisations.js';
 import { scoringSchemeMutations } from './scoringSchemes.js';
@@ -27,6 +29,8 @@ export const Mutation: MutationResolvers = {
   ...concernRuleMutations,
   ...itemMutations,
   ...admissionMutations,
+  ...reductionMutations,
   ...listMutations,
+  ...opennessMutations,
   ...reorganisationMutations,
 };

@@ -4,6 +4,9 @@ import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { concernRuleQueries } from './concernRules.js';
 import { admissionQueries } from './admission/admissions.js';
 import { listQueries } from './lists/lists.js';
+import { opennessQueries } from './openness/entries.js';
+import { burdenQueries } from './reduction/burden.js';
+import { reductionQueries } from './reduction/reductions.js';
 import { itemQueries } from './service/items.js';
 import { publicationQueries } from './publications.js';
 import { reorganisationQueries } from './reorganisations.js';
@@ -20,6 +23,9 @@ export const Query: QueryResolvers = {
   ...concernRuleQueries,
   ...itemQueries,
   ...admissionQueries,
+  ...reductionQueries,
+  ...burdenQueries,
   ...listQueries,
+  ...opennessQueries,
   ...reorganisationQueries,
 };

@@ -4,7 +4,12 @@ import type { Answer } from '../../shared/graphql/mutation.js';
 import type { Admission } from '../domain/admission/admission.js';
 import type { DutyEntry, DutyList } from '../../shared/domain/dutyList.js';
 import type { ListContent, ListEntry, ListKind } from '../domain/lists/list.js';
+import type { OpennessCodeTree } from '../domain/openness/codes.js';
+import type { OpennessEntry, OpennessSubject, OpennessVersion } from '../domain/openness/entry.js';
 import type { ItemVersion } from '../domain/service/item.js';
+import type { BurdenDays, BurdenEntry, BurdenSource, DepartmentBurden } from '../domain/reduction/burden.js';
+import type { Cut } from '../domain/reduction/effect.js';
+import type { BurdenReduction } from '../domain/reduction/reduction.js';
 import type { Reorganisation } from '../domain/reorganisation.js';
 import type { BeginningArea, ReorganisationPlan, TreeGrid } from '../domain/reorganisationPlan.js';
 import type { Published, PublishedCalendar, PublishedConcernRule, PublishedPolicy, PublishedScheme } from '../domain/publication.js';
@@ -74,9 +79,43 @@ export type DutyListAnswer = Answer<DutyListModel>;
 export type DutyEntryModel = DutyEntry;
 export type DutyClassModel = DutyList['classes'][number];
 
+export type OpennessCodeModel = OpennessCodeTree;
+export type OpennessModel = OpennessEntry;
+export type OpennessPage = Connection<OpennessEntry>;
+export type OpennessAnswer = Answer<OpennessEntry>;
+export type OpennessSubjectModel = OpennessSubject;
+/** A version beside the entry that it is of. */
+export interface OpennessVersionModel {
+  readonly version: OpennessVersion;
+  readonly entry: OpennessEntry;
+}
+
 export type AdmissionModel = Admission;
 export type AdmissionPage = Connection<Admission>;
 export type AdmissionAnswer = Answer<Admission>;
+
+export type ReductionModel = BurdenReduction;
+export type ReductionPage = Connection<BurdenReduction>;
+export type ReductionAnswer = Answer<BurdenReduction>;
+export interface BurdenReportModel extends BurdenDays {
+  readonly area: string;
+  /** The department that sees what is its own, and no more. */
+  readonly only: string | null;
+}
+/** A street or community with all that it had on either day. */
+export interface BurdenModel {
+  readonly code: string;
+  readonly name: string;
+  readonly entries: readonly BurdenEntry[];
+}
+export type BurdenPage = Connection<BurdenModel>;
+export type BurdenEntryModel = BurdenEntry;
+export type BurdenEntryPage = Connection<BurdenEntry>;
+export type BurdenSourceModel = BurdenSource;
+export type DepartmentBurdenModel = DepartmentBurden;
+
+export type CutModel = Cut;
+export type CutPage = Connection<Cut>;
 
 export type ReorganisationModel = Reorganisation;
 export type ReorganisationPage = Connection<Reorganisation>;

@@ -1,5 +1,6 @@
 import type { Actor } from '../../shared/domain/actor.js';
 import { bilingual, fail, ok, type Result } from '../../shared/domain/result.js';
+import type { OpennessEntry } from '../domain/openness/entry.js';
 import { decidePublication, type PublishCommand, type Published } from '../domain/publication.js';
 import type { CallReceipt, Versions } from './ports.js';
 
@@ -7,7 +8,12 @@ const tries = 5;
 
 /** Publishes the next version; one published at the same time takes its number, and this one the next. */
 export async function publishVersion<Content>(
-  { versions, now }: { readonly versions: Versions<Content>; readonly now: () => Date },
+  { versions, now, entryOf }: {
+    readonly versions: Versions<Content>;
+    readonly now: () => Date;
+    /** What openness is to say of it, for what is everybody's to read. */
+    readonly entryOf?: (published: Published<Content>, area: string) => OpennessEntry;
+  },
   command: PublishCommand<Content>,
   actor: Actor,
   receipt: CallReceipt | null,
@@ -15,7 +21,7 @@ export async function publishVersion<Content>(
   for (let i = 0; i < tries; i += 1) {
     const decision = decidePublication(command, await versions.latest(), actor, now());
     if (!decision.ok) return decision;
-    const outcome = await versions.save(decision.value, receipt);
+    const outcome = await versions.save(decision.value, receipt, actor.area === null ? undefined : entryOf?.(decision.value, actor.area));
     if (outcome === 'SAVED') return ok(decision.value);
     if (outcome === 'NAME_TAKEN') {
       return fail('DUPLICATE', bilingual(

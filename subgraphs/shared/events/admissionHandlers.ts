@@ -6,9 +6,9 @@ import type { EventHandlers } from './receiver.js';
 export const admissionHandlers = (copies: Pick<AdmissionCopies, 'keep'>): EventHandlers => ({
   async 'admission.changed'(events, unit) {
     for (const { data } of events) {
-      const { admissionId: id, matter, item = null, street, state, missing } = data as EventData<'admission.changed'>;
+      const { admissionId: id, matter, item = null, street, community = null, except = [], state, missing } = data as EventData<'admission.changed'>;
       const ended = state === 'REFUSED' || state === 'LAPSED';
-      await copies.keep({ id, matter, item, street, inForce: state === 'IN_FORCE', missing }, ended, unit);
+      await copies.keep({ id, matter, item, street, community, except, inForce: state === 'IN_FORCE', missing }, ended, unit);
     }
   },
 });

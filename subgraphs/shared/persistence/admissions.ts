@@ -17,6 +17,8 @@ const admissionSchema = new Schema<AdmissionDocument>(
     matter: { type: String, default: null },
     item: { type: String, default: null },
     street: { type: String, required: true, index: true },
+    community: { type: String, default: null },
+    except: { type: [String], default: [] } as never,
     inForce: { type: Boolean, required: true },
     missing: { type: [String], default: [] } as never,
   },
@@ -29,7 +31,7 @@ export async function openAdmissionCopies(connection: Connection): Promise<Admis
   return {
     async of(street) {
       const found = await copies.find({ street }).sort({ _id: 1 }).lean<AdmissionDocument[]>();
-      return found.map(({ _id: id, matter, item = null, street: where, inForce, missing }) => ({ id, matter, item, street: where, inForce, missing }));
+      return found.map(({ _id: id, item = null, community = null, except = [], ...standing }) => ({ ...standing, id, item, community, except }));
     },
     async keep({ id, ...standing }, ended, { session }) {
       if (ended) await copies.deleteOne({ _id: id }, { session });

@@ -64,7 +64,7 @@ export async function planOnHandover<Receipt>(
     if (unlisted) return refuse(unlisted);
     const street = ancestorAt(community, 'STREET');
     const unadmitted = needsAdmission(dutyList, passing)
-      ? admissionRefusal((await admissionsOf?.(street)) ?? [], street, { matter: category, item }) : null;
+      ? admissionRefusal((await admissionsOf?.(street)) ?? [], street, { matter: category, item, community, to: target.level }) : null;
     if (unadmitted) return refuse(unadmitted);
   }
   return ok({

@@ -321,6 +321,9 @@ describe('a request that cannot be an operation is refused', () => {
     ['without a query', { method: 'POST', headers: json, body: '{"variables":{}}' }, '', 400, 'BAD_REQUEST'],
     ['what any page could send', { method: 'POST', headers: text, body: '{"query":"{ x }"}' }, '', 400, 'BAD_REQUEST'],
     ['a link that any page could follow', { method: 'GET', headers: {} }, '?query={__typename}', 400, 'BAD_REQUEST'],
+    ['an operation that is not in the document', { method: 'POST', headers: json, body: '{"query":"query A { __typename }","operationName":"B"}' }, '', 400, 'OPERATION_RESOLUTION_FAILURE'],
+    ['an operation by an empty name', { method: 'POST', headers: json, body: '{"query":"{ __typename }","operationName":""}' }, '', 400, 'OPERATION_RESOLUTION_FAILURE'],
+    ['one of two operations, and which is not said', { method: 'POST', headers: json, body: '{"query":"query A { __typename } query B { __typename }"}' }, '', 400, 'OPERATION_RESOLUTION_FAILURE'],
     ['a mutation by GET', { method: 'GET', headers: json }, mutation, 405, 'BAD_REQUEST'],
   ])('when %s', async (_name, init, search, status, code) => {
     const headers = { ...init.headers, traceparent };

@@ -18,7 +18,8 @@ export interface FakeSubgraph {
   readonly received: { readonly headers: IncomingHttpHeaders; readonly query: string }[];
   /** Set to send this instead of running the operation; `null` cuts the connection. */
   override: { status: number; type: string; body: string } | null | undefined;
-  healthy: boolean;
+  /** `null`: it has no /health. */
+  healthy: boolean | null;
   /** Resolves when the next operation is there. */
   arrived(): Promise<void>;
   /** Resolves when a caller has cut a connection before its answer. */
@@ -33,7 +34,7 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
   const signals = new EventEmitter();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url === '/health') return void response.writeHead(fake.healthy ? 200 : 503).end();
+    if (request.url === '/health') return void response.writeHead(fake.healthy === null ? 404 : fake.healthy ? 200 : 503).end();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { query, variables, operationName } = JSON.parse(Buffer.concat(chunks).toString()) as {

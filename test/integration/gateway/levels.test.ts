@@ -72,9 +72,12 @@ it('a level that is down is not asked, and what needs it not is answered', async
   expect(gateway.logged.filter(({ msg }) => msg === 'subgraph is away')).toMatchObject([{ level: 40, subgraph: 'district' }]);
 });
 
-it('a level is used again within a second of its coming back', async () => {
+it.each([
+  ['a level', true],
+  ['a subgraph that has no /health', null],
+])('%s is used again within a second of its coming back', async (_name, healthy) => {
   await loseDistricts();
-  Object.assign(districts, { override: undefined, healthy: true });
+  Object.assign(districts, { override: undefined, healthy });
   const from = performance.now();
   let answer = await ask(gateway, joined);
   while (answer.errors && performance.now() - from < 1_000) answer = await ask(gateway, joined);

@@ -13,6 +13,10 @@ const supergraph = join(folder, 'supergraph.graphql');
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** As the README says to. */
+const startByNpm = (args: readonly string[]): ChildProcess =>
+  spawn('npm', ['run', '--silent', 'gateway', '--', ...args], { cwd: root, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] });
+
 function start(args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', 'gateway/index.ts', ...args], {
     cwd: root, env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,6 +59,19 @@ it('serves any supergraph without sign-in, and ends in peace when told to', asyn
   const end = ended(child);
   child.kill('SIGTERM');
   expect(await end).toMatchObject({ code: 0, stderr: '' });
+  await subgraph.stop();
+});
+
+it('started by npm, ends when npm is told to', async () => {
+  const subgraph = await startSubgraph('greetings', typeDefs, { Query: { greet: () => '你好' } });
+  writeFileSync(supergraph, compose([subgraph]));
+  const child = startByNpm(['--supergraph', supergraph, '--port', '0', '--no-auth']);
+  const url = await ready(child);
+  const end = ended(child);
+  child.kill('SIGTERM');
+  // Not before all that it started has ended, too.
+  await end;
+  await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
   await subgraph.stop();
 });
 

@@ -28,6 +28,18 @@ export interface Passage {
   readonly powers: readonly string[];
 }
 
+/** A time in force; `to` is the instant from which it no longer was. */
+export interface Span {
+  readonly from: Date;
+  readonly to: Date | null;
+}
+
+/** A community of the street to which it does not apply, while `to` is null. */
+export interface Exception extends Span {
+  readonly community: string;
+  readonly reduction: string;
+}
+
 export interface Admission {
   readonly id: string;
   readonly version: number;
@@ -38,6 +50,8 @@ export interface Admission {
   readonly item: string | null;
   readonly department: string;
   readonly street: string;
+  /** The one community of the street that it is for; null: the street and all of them. */
+  readonly community: string | null;
   readonly reason: string;
   /** Each gate once, in the order in which they were passed. */
   readonly passed: readonly Passage[];
@@ -51,7 +65,19 @@ export interface Admission {
   /** Actor id, and the area whose government that was; null on what is older. */
   readonly endedBy: string | null;
   readonly endedByGovernment: string | null;
+  /** The reduction under which it is applied for anew, and whether it waits for its day. */
+  readonly reduction: string | null;
+  readonly awaits: boolean;
+  /** The reduction by which it lapsed. */
+  readonly cutBy: string | null;
+  readonly exceptions: readonly Exception[];
+  /** Times in force before it was restored. */
+  readonly earlier: readonly Span[];
 }
+
+/** Where it applies no more although it is in force. */
+export const exceptedOf = ({ exceptions }: Pick<Admission, 'exceptions'>): string[] =>
+  exceptions.filter(({ to }) => to === null).map(({ community }) => community);
 
 export const missingGates = ({ passed }: Pick<Admission, 'passed'>): AdmissionGate[] =>
   admissionGates.filter((gate) => !passed.some((one) => one.gate === gate));
@@ -66,6 +92,8 @@ const powerPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const gateOf = { GIVE_OPINION: 'OPINION', SECURE: 'SAFEGUARDS', EMPOWER: 'POWERS', APPROVE: 'APPROVAL' } as const satisfies
   Partial<Record<AdmissionAction, AdmissionGate>>;
 type GateAction = keyof typeof gateOf;
+/** What people do; the rest is the doing of a burden reduction. */
+export type OfficersAction = GateAction | 'REFUSE' | 'LAPSE';
 
 const once = (action: GateAction): Rule<Admission> => ({ passed }) =>
   (passed.some(({ gate }) => gate === gateOf[action]) ? refusal('DUPLICATE', '此项已完成。', 'That has been done.') : null);
@@ -112,8 +140,12 @@ export interface ProposeCommand {
   readonly matter: string | null;
   readonly item: string | null;
   readonly street: string;
+  readonly community: string | null;
   readonly reason: string;
 }
+
+/** Under which reduction it is proposed, if any. */
+export type Joining = Pick<Admission, 'reduction' | 'awaits'>;
 
 /** Of the item that is proposed: its version in force; null when none is. */
 export type ProposedItem = Pick<ItemVersion, 'department'> | null;
@@ -132,8 +164,10 @@ function subjectFault({ matter, item }: ProposeCommand, inForce: ProposedItem, u
 }
 
 /** A department proposes that a matter or item of its own be handed down to a street. */
-export function proposeAdmission(command: ProposeCommand, inForce: ProposedItem, actor: Actor, now: Date): Result<Admission> {
-  const { id, matter, item, street, reason } = command;
+export function proposeAdmission(
+  command: ProposeCommand, inForce: ProposedItem, joining: Joining, actor: Actor, now: Date,
+): Result<Admission> {
+  const { id, matter, item, street, community, reason } = command;
   const { role, unit } = actor;
   if (role !== 'DEPARTMENT_OFFICER' || unit === null) {
     return fail('ROLE_NOT_ALLOWED', bilingual('准入由职能部门提出。', 'An admission is proposed by a department.'));
@@ -141,10 +175,14 @@ export function proposeAdmission(command: ProposeCommand, inForce: ProposedItem,
   if (levelOfCode(street) !== 'STREET' || !isWithin(street, areaOfUnit(unit))) {
     return refuse(refusal('OUT_OF_SCOPE', '须是本部门所在市、区的街道。', "Name a street of your department's city or district.", 'street'));
   }
+  if (community !== null && (levelOfCode(community) !== 'COMMUNITY' || !isWithin(community, street))) {
+    return refuse(refusal('OUT_OF_SCOPE', '须是该街道的社区。', 'Name a community of that street.', 'community'));
+  }
   const error = subjectFault(command, inForce, unit) ?? checkNote(reason, true, 'reason');
   return error ? refuse(error) : ok({
-    id, version: 1, state: 'PROPOSED', matter, item, department: unit, street, reason: reason.trim(), passed: [], proposedAt: now,
+    id, version: 1, state: 'PROPOSED', matter, item, department: unit, street, community, reason: reason.trim(), passed: [], proposedAt: now,
     proposedBy: actor.id, inForceAt: null, endedAt: null, endNote: null, endedBy: null, endedByGovernment: null,
+    ...joining, cutBy: null, exceptions: [], earlier: [],
   });
 }
 
@@ -172,7 +210,7 @@ function inputFault(action: AdmissionAction, { note, amountFen = 0, posts = 0, p
 }
 
 /** What an action makes of an admission; the last gate puts it in force. */
-export function actOnAdmission(current: Admission, action: AdmissionAction, input: AdmissionInput, actor: Actor, now: Date): Result<Admission> {
+export function actOnAdmission(current: Admission, action: OfficersAction, input: AdmissionInput, actor: Actor, now: Date): Result<Admission> {
   const permitted = permit(admissionMachine, current, action, actor, now);
   if (!permitted.ok) return permitted;
   const fault = inputFault(action, input);
@@ -189,7 +227,8 @@ export function actOnAdmission(current: Admission, action: AdmissionAction, inpu
   };
   const next = { ...moved, passed: [...current.passed, passage] };
   const isComplete = missingGates(next).length === 0;
-  const row = findTransition(admissionTransitions, current.state, action, isComplete ? 'COMPLETE' : 'PENDING');
+  const outcome = !isComplete ? 'PENDING' : current.awaits ? 'EARLY' : 'COMPLETE';
+  const row = findTransition(admissionTransitions, current.state, action, outcome);
   if (!row) throw new Error(`The table has no row for ${current.state} ${action}.`);
-  return ok({ ...next, state: row.to, inForceAt: isComplete ? now : null });
+  return ok({ ...next, state: row.to, inForceAt: row.to === 'IN_FORCE' ? now : null });
 }

@@ -5,6 +5,7 @@ import type { Transactions } from '../../../shared/persistence/transactions.js';
 import { emptyListVersion, listKinds, type ListContent, type ListKind } from '../../domain/lists/list.js';
 import type { Published } from '../../domain/publication.js';
 import type { Versions } from '../../usecases/ports.js';
+import type { OpennessStore } from '../openness/openness.repository.js';
 import { openVersions, type VersionStore } from '../versions.js';
 
 const collections: Readonly<Record<ListKind, string>> = {
@@ -23,18 +24,19 @@ export interface ListStores {
   repositories(transactions: Transactions): Readonly<Record<ListKind, Versions<ListContent>>>;
 }
 
-export async function openLists(connection: Connection, receipts: Receipts): Promise<ListStores> {
+export async function openLists(connection: Connection, receipts: Receipts, openness: OpennessStore): Promise<ListStores> {
   const stores = byKind(await Promise.all(listKinds.map((kind) => openVersions<ListContent>(connection, {
-    modelName: `List-${kind}`, collection: collections[kind], receipts, initial: platformsOwn(emptyListVersion, []),
+    modelName: `List-${kind}`, collection: collections[kind], receipts, openness, initial: platformsOwn(emptyListVersion, []),
   }))));
   return { stores, repositories: (transactions) => byKind(listKinds.map((kind) => stores[kind].repository(transactions))) };
 }
 
-export const openDutyListVersions = (connection: Connection, receipts: Receipts): Promise<VersionStore<DutyList>> =>
+export const openDutyListVersions = (connection: Connection, receipts: Receipts, openness: OpennessStore): Promise<VersionStore<DutyList>> =>
   openVersions<DutyList>(connection, {
     modelName: 'DutyList',
     collection: 'dutyLists',
     receipts,
+    openness,
     initial: platformsOwn(defaultDutyListVersion, defaultDutyList),
     event: { type: 'dutyList.published', data: ({ id, number, content }) => ({ version: id, number, list: content }) },
   });

@@ -90,6 +90,8 @@ export interface ItemStore {
   repository(transactions: Transactions): ItemRepository;
   /** Writes those whose code is not there yet; gives the number written. */
   seed(versions: readonly ItemVersion[]): Promise<number>;
+  /** Those dispatched to streets or communities that were in force at some time from the one instant to the other. */
+  dispatchedBetween(from: Date, to: Date): Promise<ItemVersion[]>;
   /** Sends down what was in force before the levels below kept catalogues; does nothing once it has found nothing. */
   sendMissing(transactions: Transactions): () => Promise<void>;
 }
@@ -107,6 +109,12 @@ export async function openItems(connection: Connection, { receipts }: { readonly
       await model.insertMany(missing.map(toDocument));
       await index.outdate(null);
       return missing.length;
+    },
+    async dispatchedBetween(from, to) {
+      const found = await model.find({
+        delivery: 'DISPATCHED', level: { $in: ['STREET', 'COMMUNITY'] }, inForceAt: { $lt: to }, $or: [{ lapsedAt: null }, { lapsedAt: { $gte: from } }],
+      }).sort({ code: 1, number: 1 }).lean<ItemDocument[]>();
+      return found.map(toDomain);
     },
     sendMissing(transactions) {
       let isDone = false;

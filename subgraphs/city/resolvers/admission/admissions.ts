@@ -8,8 +8,9 @@ import type {
   QueryResolvers,
 } from '../../__generated__/resolvers.js';
 import type { CityContext } from '../../context.js';
-import { admissionMachine, missingGates, type Admission as Model, type AdmissionInput } from '../../domain/admission/admission.js';
-import type { AdmissionAction } from '../../domain/admission/admission.transitions.js';
+import {
+  admissionMachine, exceptedOf, missingGates, type Admission as Model, type AdmissionInput, type OfficersAction,
+} from '../../domain/admission/admission.js';
 import { act, propose, visibleAdmission } from '../../usecases/admission/admissions.js';
 
 export const admissionQueries: Pick<QueryResolvers, 'admission' | 'admissions'> = {
@@ -29,7 +30,7 @@ interface Call {
   readonly note?: string | null | undefined;
 }
 
-const on = <Input extends Call>(action: AdmissionAction, more: (input: Input) => Omit<AdmissionInput, 'note'> = () => ({})) =>
+const on = <Input extends Call>(action: OfficersAction, more: (input: Input) => Omit<AdmissionInput, 'note'> = () => ({})) =>
   (_parent: unknown, { input }: { readonly input: Input }, context: CityContext, info: GraphQLResolveInfo): Promise<Answer<Model>> =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => {
@@ -44,8 +45,8 @@ export const admissionMutations = {
   admissionPropose: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => {
-        const { matter = null, item = null, street, reason } = input;
-        return propose(context, { matter, item, street, reason }, actor, receipt);
+        const { matter = null, item = null, street, community = null, reason } = input;
+        return propose(context, { matter, item, street, community, reason }, actor, receipt);
       },
       current: (actor, id) => visibleAdmission(context.admissions, id, actor),
       subject: null,
@@ -66,6 +67,10 @@ export const Admission: AdmissionResolvers = {
   },
   item: ({ item }) => (item === null ? null : { id: item }),
   street: ({ street }) => ({ code: street }),
+  community: ({ community }) => (community === null ? null : { code: community }),
+  except: (admission) => exceptedOf(admission),
+  reduction: async ({ reduction }, _args, { reductions }) => (reduction === null ? null : reductions.byId(reduction)),
+  endedByReduction: async ({ cutBy }, _args, { reductions }) => (cutBy === null ? null : reductions.byId(cutBy)),
   missing: (admission) => missingGates(admission),
   availableActions: (admission, _args, { actor, now }) => (actor ? availability(admissionMachine, admission, actor, now()) : []),
 };

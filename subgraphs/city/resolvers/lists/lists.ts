@@ -9,6 +9,7 @@ import type {
 import type { CityContext } from '../../context.js';
 import { differenceOf, type Difference } from '../../domain/lists/difference.js';
 import { listFault, type ListContent, type ListEntry as Entry, type ListKind } from '../../domain/lists/list.js';
+import { entryOfList } from '../../domain/openness/entry.js';
 import type { Versions } from '../../usecases/ports.js';
 import { publishVersion } from '../../usecases/publishVersion.js';
 import type { PublishedListModel } from '../models.js';
@@ -80,7 +81,7 @@ export const listMutations: Pick<MutationResolvers, 'listPublish' | 'dutyListPub
     const versions = context.lists[input.kind];
     const { entity, userErrors } = await mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => publishVersion(
-        { versions, now: context.now },
+        { versions, now: context.now, entryOf: (published, area) => entryOfList(input.kind, published, area) },
         { version: input.version, note: input.note ?? null, content: () => listContent(input) },
         actor,
         receipt,
@@ -92,7 +93,7 @@ export const listMutations: Pick<MutationResolvers, 'listPublish' | 'dutyListPub
   dutyListPublish: (_parent, { input }, context, info) =>
     mutate(context, info.fieldName, { ...input }, {
       run: (actor, receipt) => publishVersion(
-        { versions: context.dutyLists, now: context.now },
+        { versions: context.dutyLists, now: context.now, entryOf: (published, area) => entryOfList('DUTY', published, area) },
         { version: input.version, note: input.note ?? null, content: () => dutyContent(input) },
         actor,
         receipt,

@@ -116,10 +116,14 @@ export async function openRounds(connection: Connection, { receipts }: { readonl
         },
         async save(next, expectedVersion, receipt) {
           loader.clear(next.id);
-          return transactions.run(async ({ session }) => {
+          return transactions.run(async ({ session, emit }) => {
             const { matchedCount } = await model.replaceOne({ _id: next.id, version: expectedVersion }, toDocument(next), { session });
             if (matchedCount === 0) return false;
             if (receipt) await receipts.record(receipt, next.id, session);
+            const { id: roundId, district, name, publishedAt: at } = next;
+            if (next.state === 'PUBLISHED' && at !== null) {
+              emit({ type: 'round.published', subject: roundId, target: 'city', at, data: { roundId, district, name, at: at.toISOString() } });
+            }
             return true;
           });
         },

@@ -1,4 +1,4 @@
-import { planners } from '../../../../gateway/execution/planner.js';
+import { createPlanner, planners } from '../../../../gateway/execution/planner.js';
 import { federate, type SubgraphSource } from './kit.js';
 
 // No type of `shops` is a Place, and `maps` does not take in the places of others.
@@ -30,4 +30,41 @@ it.each(planners)('answers what is within reach of the same type: %s', async (pl
   expect(await ours('{ open marked { id street } __typename }')).toMatchObject({
     data: { open: true, marked: { id: 'p2', street: '长江路' }, __typename: 'Query' }, errors: [],
   });
+});
+
+const access = `
+  extend schema @link(url: "https://specs.example.org/access/v1.0", import: ["@access"]) @composeDirective(name: "@access")
+  enum Scope { ALL SOME }
+`;
+const marked: Readonly<Record<string, SubgraphSource>> = {
+  shops: {
+    sdl: `${access} directive @access(scope: Scope! = SOME) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
+      type Query { open: Boolean shop: Shop } type Shop @key(fields: "id") { id: ID! }`,
+    resolvers: { Query: { open: () => true, shop: () => ({ id: 's1' }) } },
+  },
+  maps: {
+    sdl: `${access} directive @access(scope: Scope!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
+      type Query { closed: Boolean } type Shop @key(fields: "id") { id: ID! street(scope: Scope): String }`,
+    resolvers: {
+      Query: { closed: () => false },
+      Shop: { __resolveReference: (shop: object) => shop, street: (_: unknown, { scope }: { scope?: string }) => `长江路 ${scope ?? ''}` },
+    },
+  },
+};
+
+it.each(planners)('takes a directive of operations that subgraphs composed, and keeps it from them: %s', async (planner) => {
+  const { ours, sent } = await federate(marked, planner);
+  const outcome = await ours(`query ($scope: Scope! = ALL) { open @access closed @access(scope: $scope) shop { ...Place @access } }
+    fragment Place on Shop { ... on Shop @access { street(scope: $scope) @access @include(if: true) } }`);
+  expect(outcome).toMatchObject({ data: { open: true, closed: false, shop: { street: '长江路 ALL' } }, errors: [] });
+  expect(sent.filter(({ query }) => query.includes('access'))).toEqual([]);
+});
+
+it('takes no directive that only a schema may carry', async () => {
+  const { ours } = await federate(marked);
+  await expect(ours('{ open @link(url: "https://specs.example.org/access/v1.0") }')).rejects.toThrow('Unknown directive "@link"');
+});
+
+it('says of a file that is no supergraph that it cannot be used', async () => {
+  await expect(createPlanner('type Query { open: Boolean }')).rejects.toThrow(/^The supergraph cannot be used: /);
 });
