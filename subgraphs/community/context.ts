@@ -8,10 +8,9 @@ import type { EvaluateConditions } from '../shared/domain/condition.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
 import type { Digest } from './domain/application/decision.js';
-import type { OutreachCases, Records, Served } from './usecases/outreach/ports.js';
 import type {
   Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Eligibility, Grids, HeldMaterials, Materials, MaterialType, NoticeDeliveries,
-  NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
+  NoticeRepository, OutreachCases, RatingExclusions, Records, Register, ReturnVisits, Served, Units,
 } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {

@@ -3,8 +3,7 @@ import type { EvaluateConditions } from '../../../shared/domain/condition.js';
 import { factOf } from '../../../shared/domain/fact.js';
 import { bilingual } from '../../../shared/domain/result.js';
 import { factsOf } from '../../domain/outreach/record.js';
-import type { Records } from '../outreach/ports.js';
-import type { Eligibility } from '../ports.js';
+import type { Eligibility, Records } from '../ports.js';
 
 export interface EligibilityDeps {
   readonly records: Pick<Records, 'ofPerson'>;
