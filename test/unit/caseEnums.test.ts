@@ -1,5 +1,6 @@
 import { buildASTSchema, isEnumType, type DocumentNode } from 'graphql';
 import { countedMeasures, eventRoutes } from '../../schema/events.js';
+import { applicationStages, materialSources } from '../../subgraphs/community/domain/application/application.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
 import { attachmentBases, lacks, materialFormats, materialStates, readKinds, scanVerdicts } from '../../subgraphs/community/domain/material/material.js';
@@ -30,6 +31,8 @@ it.each([
   ['CaseState', caseStates],
   ['CaseAction', caseActions],
   ['TimelineAction', ['SUBMIT', ...caseActions, ...supervisionEntries, ...alarmEntries, ...conferenceEntries, ...mergeEntries, ...visitEntries]],
+  ['ApplicationStage', applicationStages],
+  ['MaterialSource', materialSources],
   ['ReturnVisitMode', visitModes],
   ['ReturnVisitState', visitStates],
   ['ReturnVisitOutcome', visitOutcomes],
