@@ -49,9 +49,14 @@ export function serveMaterials(app: FastifyInstance, options: MaterialsOptions):
         ...(traceparent !== null && { traceparent }),
         ...(identity !== null && { authorization: `Bearer ${identity}` }),
       },
-    }).catch((cause: unknown) => { throw cause instanceof RequestRefused ? cause : refusal('LEVEL_UNAVAILABLE', cause); });
+    }).catch((cause: unknown) => {
+      if (reply.raw.destroyed) return null;
+      throw cause instanceof RequestRefused ? cause : refusal('LEVEL_UNAVAILABLE', cause);
+    });
+    if (!delivered) return reply.hijack();
     reply.code(delivered.status).headers(pick(delivered.headers, receivedHeaders)).header('content-security-policy', contentSecurityPolicy);
-    return delivered.status < 400 ? reply.send(delivered.body) : sendRefusal(delivered, request, reply);
+    // A refusal of HEAD has no words.
+    return delivered.status < 400 || load.method === 'HEAD' ? reply.send(delivered.body) : sendRefusal(delivered, request, reply);
   }
 
   app.route<{ Params: { id: string } }>({

@@ -60,7 +60,12 @@ export function addOwnRoutes(server: FastifyInstance, routes: readonly OwnRoute[
           query: request.query as Readonly<Record<string, unknown>>,
           header: (name) => headerOf(request, name),
           body: request.body instanceof Readable ? request.body : Readable.from([]),
+        }).catch((error: unknown) => {
+          // Who sent it has gone in the middle; the log of requests says so.
+          if (!request.raw.complete) return null;
+          throw error;
         });
+        if (!answered) return reply.hijack();
         const { status, headers = {}, body, cause } = answered;
         note.details = { ...note.details, role: caller.actor.role, ...answered.note };
         if (cause !== undefined) log.error({ err: cause, traceId: traceIdOf(note.traceparent) }, 'request failed');
