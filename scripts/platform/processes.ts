@@ -96,12 +96,16 @@ export function createPlatform(options: PlatformOptions): Platform {
     const { NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET } = process.env;
     return { ...(NOTICE_WEBHOOK_URL && { NOTICE_WEBHOOK_URL }), ...(NOTICE_WEBHOOK_SECRET && { NOTICE_WEBHOOK_SECRET }) };
   };
+  const scanner = (): NodeJS.ProcessEnv => {
+    const { MATERIAL_CLAMD_URL } = process.env;
+    return { ...(MATERIAL_CLAMD_URL && { MATERIAL_CLAMD_URL }) };
+  };
 
   const environmentOf = (name: ProcessName): NodeJS.ProcessEnv => ({
     ...common,
     PORT: String(ports[name]),
     SERVICE_PRIVATE_KEY: JSON.stringify(keys.services[name]),
-    ...(name === 'community' && noticeWebhook()),
+    ...(name === 'community' && { ...noticeWebhook(), ...scanner() }),
     ...(name === 'gateway'
       ? {
           AUTH_PUBLIC_KEY: JSON.stringify(keys.issuerPublicJwk),

@@ -2,6 +2,8 @@ import { buildASTSchema, isEnumType, type DocumentNode } from 'graphql';
 import { countedMeasures, eventRoutes } from '../../schema/events.js';
 import { caseActions, caseStates } from '../../subgraphs/community/domain/case.transitions.js';
 import { caseKinds, channels, demandTypes, patrolDomains } from '../../subgraphs/community/domain/case.js';
+import { attachmentBases, lacks, materialFormats, materialStates, readKinds, scanVerdicts } from '../../subgraphs/community/domain/material/material.js';
+import { rejections, uploadStates } from '../../subgraphs/community/domain/material/upload.js';
 import { mergeEntries } from '../../subgraphs/community/domain/merge.js';
 import { visitEntries, visitModes, visitOutcomes, visitStates } from '../../subgraphs/community/domain/returnVisit.js';
 import { exclusionStates } from '../../subgraphs/community/usecases/ports.js';
@@ -32,6 +34,14 @@ it.each([
   ['RatingExclusionState', exclusionStates],
   ['SimilarityReason', similarityReasons],
   ['CountedMeasure', measures.map(nameOfMeasure)],
+  ['MaterialFormat', materialFormats],
+  ['MaterialState', materialStates],
+  ['MaterialScan', scanVerdicts],
+  ['MaterialUploadState', uploadStates],
+  ['MaterialRejection', rejections],
+  ['MaterialBasis', attachmentBases],
+  ['MaterialReadKind', readKinds],
+  ['MaterialLack', lacks],
   ['CaseKind', caseKinds],
   ['DemandType', demandTypes],
   ['PatrolDomain', patrolDomains],

@@ -89,6 +89,7 @@ describe('the environment in README.md', () => {
     ['`gateway/config.ts`', [...shape('gateway/config.ts'), ...bySubgraph]],
     ['`subgraphs/shared/environment.ts`', shape('subgraphs/shared/environment.ts')],
     ['`subgraphs/community/notices/environment.ts`', group(read('subgraphs/community/notices/environment.ts'), /\b([A-Z_]+): \w+ = ''/g)],
+    ['`subgraphs/community/materials/environment.ts`', group(read('subgraphs/community/materials/environment.ts'), /\b([A-Z_]+): \w+ = ''/g)],
     ['`scripts/start.ts`', shape('scripts/start.ts')],
     ['(`scripts/`)', tools.filter((name) => ![...ofTheSystem, ...setForOthers].includes(name))],
   ])('is what %s reads, no more and no less', (words, variables) => {

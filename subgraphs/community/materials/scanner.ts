@@ -1,4 +1,5 @@
 // Looks for viruses by clamd's INSTREAM, over TCP.
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { MaterialScanner } from '../usecases/ports.js';
 
@@ -31,6 +32,7 @@ export const clamdScanner = ({ host, port, timeoutMs: patience = timeoutMs }: Cl
   async scan(bytes) {
     const socket = connect({ host, port });
     socket.setTimeout(patience, () => socket.destroy(new Error('clamd did not answer in time.')));
+    await once(socket, 'connect');
     const answered = (async () => {
       let answer = '';
       for await (const chunk of socket) {

@@ -19,11 +19,15 @@ export interface MaterialDeps {
 
 const isPerson = (person: string, actor: Actor): boolean => mustHaveVault(actor) === null && actor.id === person;
 
-/** Whether the actor may read it for what it is attached to. */
-async function mayRead({ materials, cases, now }: MaterialDeps, material: Material, attachment: Attachment, actor: Actor): Promise<boolean> {
+/** Whether the actor may read it for one of these. */
+async function mayRead({ materials, cases, now }: MaterialDeps, material: Material, attachments: readonly Attachment[], actor: Actor): Promise<boolean> {
   const at = now();
-  const subject = await cases.byId(attachment.caseId);
-  return subject !== null && mayReadFor(material, { attachment, subject }, await materials.consentsOf(material.person, at), actor, at);
+  const consents = await materials.consentsOf(material.person, at);
+  for (const attachment of attachments) {
+    const subject = await cases.byId(attachment.caseId);
+    if (subject && mayReadFor(material, { attachment, subject }, consents, actor, at)) return true;
+  }
+  return false;
 }
 
 /** As the actor may see it: the person's own, or what is attached to a case that the actor holds. */
@@ -31,10 +35,7 @@ export async function visibleMaterial(deps: MaterialDeps, id: string, actor: Act
   const found = await deps.materials.byId(id);
   if (!found || isPerson(found.person, actor)) return found;
   if (actor.role === 'RESIDENT') return null;
-  for (const attachment of await deps.materials.usesOf(id)) {
-    if (await mayRead(deps, found, attachment, actor)) return found;
-  }
-  return null;
+  return (await mayRead(deps, found, await deps.materials.usesOf(id), actor)) ? found : null;
 }
 
 export async function removeMaterial(
@@ -80,13 +81,15 @@ export interface CaseMaterial {
 }
 
 /** All for the reporter; for who holds the case those that may be read; null for everybody else. */
-export async function materialsOf(deps: MaterialDeps, subject: Case, actor: Actor): Promise<readonly CaseMaterial[] | null> {
-  const { materials } = deps;
-  const isOwn = subject.reporter.id !== null && isPerson(subject.reporter.id, actor);
+export async function materialsOf({ materials, now }: Pick<MaterialDeps, 'materials' | 'now'>, subject: Case, actor: Actor): Promise<readonly CaseMaterial[] | null> {
+  const { id, reporter: { id: person } } = subject;
+  const isOwn = person !== null && isPerson(person, actor);
   if (!isOwn && !holds(holderOf(subject), actor)) return null;
-  const found = await Promise.all((await materials.attachedTo(subject.id)).map(async (attachment): Promise<CaseMaterial[]> => {
+  const at = now();
+  const consents = isOwn || person === null ? [] : await materials.consentsOf(person, at);
+  const found = await Promise.all((await materials.attachedTo(id)).map(async (attachment): Promise<CaseMaterial[]> => {
     const material = await materials.byId(attachment.materialId);
-    if (!material || !(isOwn || (await mayRead(deps, material, attachment, actor)))) return [];
+    if (!material || !(isOwn || mayReadFor(material, { attachment, subject }, consents, actor, at))) return [];
     return [{ attachment, material, consent: attachment.consentId === null ? null : await materials.consentById(attachment.consentId) }];
   }));
   return found.flat();
@@ -123,7 +126,7 @@ export async function openMaterial(deps: OpenDeps, { materialId, caseId, reason:
     await note({ reason: null, caseId: null, consentId: null });
   } else {
     const attachment = caseId === null ? undefined : (await materials.attachedTo(caseId)).find((one) => one.materialId === materialId);
-    if (!attachment || !(await mayRead(deps, material, attachment, actor))) return refuse(noSuch('id'));
+    if (!attachment || !(await mayRead(deps, material, [attachment], actor))) return refuse(noSuch('id'));
     await note({ reason, caseId, consentId: attachment.consentId });
   }
   const file = await materials.contentOf(material.sha256);
