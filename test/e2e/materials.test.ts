@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { mongo } from 'mongoose';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
+import { createLogger } from '../../subgraphs/shared/logging.js';
 import { pieceBytes } from '../../subgraphs/community/domain/material/upload.js';
 import { casesOf, people, places, type Cases, type UserError } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
@@ -11,14 +12,15 @@ import { actor } from '../kit/identity.js';
 
 const { resident, clerk, street, gridWorker } = people;
 const day = 86_400_000;
-const now = new Date('2026-03-02T02:00:00Z');
+let now = new Date('2026-03-02T02:00:00Z');
+const written: string[] = [];
 let verdict: 'CLEAN' | 'INFECTED' | 'NOT_SCANNED' | 'AWAY' = 'NOT_SCANNED';
 let platform: Platform;
 let cases: Cases;
 
 beforeAll(async () => {
   platform = await startPlatform({
-    name: 'materials', seed: true, now: () => now,
+    name: 'materials', seed: true, now: () => now, log: createLogger('levels', 'info', { write: (line) => void written.push(line) }),
     scanner: {
       async scan(bytes) {
         if (verdict === 'AWAY') throw new Error('The scanner is away.');
@@ -642,6 +644,30 @@ describe('a document is removed', () => {
     const id = await give({}, somebody());
     for (const other of [somebody(), clerk]) expect(codes(await write(other, 'materialRemove', { materialId: id, expectedVersion: 1 }))).toEqual(['NOT_FOUND']);
   });
+});
+
+it('can be gone on with after the community was away, which loses nothing', async () => {
+  const who = somebody();
+  const bytes = pdf(pieceBytes + 9);
+  const { id } = await start(bytes, {}, who);
+  expect((await put(id, bytes.subarray(0, pieceBytes), { who })).status).toBe(202);
+  await platform.subgraphs.stop('community');
+  const away = await put(id, bytes.subarray(pieceBytes), { offset: pieceBytes, who });
+  expect([away.status, codeOf(away)]).toEqual([503, 'LEVEL_UNAVAILABLE']);
+  await platform.subgraphs.start('community');
+  expect((await put(id, bytes.subarray(pieceBytes), { offset: pieceBytes, who })).status).toBe(201);
+});
+
+it('has the log say what was done, and not by whom, with what, or why', async () => {
+  const who = actor('RESIDENT', null, 'resident-not-in-the-log');
+  const caseId = await apply(who);
+  const id = await give({ givenFor: caseId, name: '不入日志.pdf' }, who);
+  await readFor(clerk, id, caseId);
+  const lines = written.map((line) => JSON.parse(line) as { path?: string }).filter(({ path }) => path?.startsWith('/materials'));
+  expect(lines).toContainEqual(expect.objectContaining({ path: '/materials/uploads/:id', status: 201, role: 'RESIDENT' }));
+  expect(lines).toContainEqual(expect.objectContaining({ path: '/materials/:id', status: 200, role: 'COMMUNITY_CLERK', bytes: 1_000 }));
+  const text = JSON.stringify(lines);
+  for (const secret of [who.id, clerk.id, id, '不入日志', '核对身份', why]) expect(text).not.toContain(secret);
 });
 
 it('offers the types of data/document-types.csv to everybody', async () => {
