@@ -7,9 +7,9 @@ import type { Receipts } from '../shared/persistence/receipts.js';
 import type { EvaluateConditions } from '../shared/domain/condition.js';
 import type { ClockRules } from './domain/clockPolicy.js';
 import type { Category } from './domain/category.js';
-import type { OutreachCases, Records, Served } from './usecases/outreach/ports.js';
 import type {
-  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, Materials, MaterialType, NoticeDeliveries, NoticeRepository, RatingExclusions, Register, ReturnVisits, Units,
+  Areas, Calendars, CaseRepository, ConcernRepository, CountedSteps, Directory, Grids, Materials, MaterialType, NoticeDeliveries, NoticeRepository,
+  OutreachCases, RatingExclusions, Records, Register, ReturnVisits, Served, Units,
 } from './usecases/ports.js';
 
 export interface CommunityContext extends RequestContext {

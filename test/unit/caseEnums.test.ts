@@ -6,6 +6,7 @@ import { attachmentBases, lacks, materialFormats, materialStates, readKinds, sca
 import { rejections, uploadStates } from '../../subgraphs/community/domain/material/upload.js';
 import { mergeEntries } from '../../subgraphs/community/domain/merge.js';
 import { visitEntries, visitModes, visitOutcomes, visitStates } from '../../subgraphs/community/domain/returnVisit.js';
+import { outreachActions, outreachStates } from '../../subgraphs/community/domain/outreach/outreach.transitions.js';
 import { exclusionStates } from '../../subgraphs/community/usecases/ports.js';
 import { nameOfMeasure } from '../../subgraphs/shared/graphql/measureNames.js';
 import { similarityReasons } from '../../subgraphs/community/domain/similarity.js';
@@ -13,6 +14,7 @@ import { supervisionCauses, supervisionEntries } from '../../subgraphs/community
 import { alarmEntries, conferenceEntries } from '../../subgraphs/community/domain/word.js';
 import { roles } from '../../subgraphs/shared/domain/actor.js';
 import { levels } from '../../subgraphs/shared/domain/areaCode.js';
+import { verdicts } from '../../subgraphs/shared/domain/condition.js';
 import { measures } from '../../subgraphs/shared/domain/counts.js';
 import { handoverActions, handoverStates, outcomes } from '../../subgraphs/shared/domain/handover.js';
 import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
@@ -32,6 +34,9 @@ it.each([
   ['ReturnVisitState', visitStates],
   ['ReturnVisitOutcome', visitOutcomes],
   ['RatingExclusionState', exclusionStates],
+  ['OutreachState', outreachStates],
+  ['OutreachAction', outreachActions],
+  ['ConditionVerdict', verdicts],
   ['SimilarityReason', similarityReasons],
   ['CountedMeasure', measures.map(nameOfMeasure)],
   ['MaterialFormat', materialFormats],

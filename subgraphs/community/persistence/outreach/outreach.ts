@@ -11,7 +11,7 @@ import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts
 import { within, type Transactions, type UnitOfWork } from '../../../shared/persistence/transactions.js';
 import type { OutreachCase, SoughtItem } from '../../domain/outreach/outreach.js';
 import type { OutreachState } from '../../domain/outreach/outreach.transitions.js';
-import type { OutreachCases, OutreachRuns, Served } from '../../usecases/outreach/ports.js';
+import type { OutreachCases, OutreachRuns, Served } from '../../usecases/ports.js';
 import type { CaseStore } from '../case.repository.js';
 import { everywhere, markSweep, type MarkDocument } from './marks.js';
 import type { RecordStore } from './records.js';

@@ -7,7 +7,7 @@ import { cutPage } from '../../../shared/graphql/connection.js';
 import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions } from '../../../shared/persistence/transactions.js';
 import type { ResidentRecord } from '../../domain/outreach/record.js';
-import type { Records } from '../../usecases/outreach/ports.js';
+import type { Records } from '../../usecases/ports.js';
 import { everywhere, markRecord, type MarkDocument } from './marks.js';
 
 /** What only one record may have is absent where there is none: null would be taken by the first. */

@@ -8,8 +8,7 @@ import type { ClockRules } from '../../domain/clockPolicy.js';
 import { applicationOf, recordCall, type OutreachCase } from '../../domain/outreach/outreach.js';
 import type { OutreachAction } from '../../domain/outreach/outreach.transitions.js';
 import { seesRecord } from '../../domain/outreach/record.js';
-import type { CallReceipt } from '../ports.js';
-import type { OutreachCases, Records } from './ports.js';
+import type { CallReceipt, OutreachCases, Records } from '../ports.js';
 
 export interface CallDeps {
   readonly outreach: OutreachCases;

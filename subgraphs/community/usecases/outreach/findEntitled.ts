@@ -2,7 +2,7 @@ import { localDate, localTime, type LocalDate } from '../../../shared/domain/cal
 import type { EvaluateConditions } from '../../../shared/domain/condition.js';
 import { findingsFor, openedFor, outreachId, type Finding, type SoughtItem } from '../../domain/outreach/outreach.js';
 import type { ResidentRecord } from '../../domain/outreach/record.js';
-import type { OutreachRuns, Records, Served } from './ports.js';
+import type { OutreachRuns, Records, Served } from '../ports.js';
 
 export interface LookDeps {
   readonly served: Served;

@@ -4,8 +4,7 @@ import { localDate } from '../../../shared/domain/calendar.js';
 import { stale, type Plan } from '../../../shared/domain/plan.js';
 import { bilingual, fail, ok, refuse, type Result } from '../../../shared/domain/result.js';
 import { keepRecord, keepsIn, mustKeep, recordId, seesRecord, type KeepCommand, type ResidentRecord } from '../../domain/outreach/record.js';
-import type { CallReceipt, Directory } from '../ports.js';
-import type { Records } from './ports.js';
+import type { CallReceipt, Directory, Records } from '../ports.js';
 
 export interface KeepDeps {
   readonly records: Records;

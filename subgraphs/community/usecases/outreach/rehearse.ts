@@ -5,7 +5,7 @@ import { groupBy } from '../../../shared/domain/groupBy.js';
 import type { SoughtItem } from '../../domain/outreach/outreach.js';
 import { seesRecord } from '../../domain/outreach/record.js';
 import { lookAt, recordsAtOnce, type LookDeps, type Looked } from './findEntitled.js';
-import type { Records } from './ports.js';
+import type { Records } from '../ports.js';
 
 export interface RehearseDeps extends LookDeps {
   readonly records: Pick<Records, 'batch'>;
