@@ -108,9 +108,13 @@ const environmentOf = (name: string): Record<string, string> => ({
 /** Names in an environment's shape: `  PORT: z.…`. */
 const namesIn = (path: string): string[] =>
   [...read(path).matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name);
+/** What a process of the community takes apart from the others, by the names that it destructures. */
+const settingsIn = (path: string): string[] => [...read(path).matchAll(/\b([A-Z]+(?:_[A-Z]+)+): \w+ = ''/g)].map(([, name = '']) => name);
 const urls = levels.map((name) => `${name.toUpperCase()}_URL`);
 const readBy: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(levels.map((name) => [name, namesIn('subgraphs/shared/environment.ts')])),
+  community: ['subgraphs/shared/environment.ts', 'subgraphs/community/notices/environment.ts', 'subgraphs/community/materials/environment.ts']
+    .flatMap((path) => [...namesIn(path), ...settingsIn(path)]),
   gateway: [...namesIn('gateway/config.ts'), ...urls],
   seed: levels.map((name) => `${name.toUpperCase()}_MONGODB_URI`),
 };

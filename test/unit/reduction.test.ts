@@ -161,8 +161,8 @@ describe('what a street or community has been handed', () => {
   const days = { before: '2026-03-31', after: '2026-04-01' };
   const version = (code: string, level: ItemVersion['level'], more: Partial<ItemVersion> = {}): ItemVersion => ({
     id: `${code}@1`, code, number: 1, version: 1, state: 'IN_FORCE', department: '3401-05', draftedAt: early, draftedBy: null, inForceAt: early, inForceBy: null,
-    lapsedAt: null, lapsedBy: null, note: null, title: { zh: 'x', en: 'x' }, module: 'SOCIAL_SERVICE', level, delivery: 'DISPATCHED', materials: [], conditions: [],
-    workDays: 1, eligibility: null, feeFen: 0, words: [], ...more,
+    lapsedAt: null, lapsedBy: null, note: null, title: { zh: 'x', en: 'x' }, module: 'SOCIAL_SERVICE', level, delivery: 'DISPATCHED', materials: [],
+    workDays: 1, eligibility: null, conditions: [], feeFen: 0, words: [], ...more,
   });
   const own = [
     admission('lapsed', { state: 'LAPSED', endedAt: day }), admission('again', { inForceAt: day }),
