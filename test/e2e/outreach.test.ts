@@ -129,10 +129,15 @@ describe('a resident who is entitled to an item', () => {
   });
 
   it('is not found who has applied already, by sign-in or by ID number', async () => {
-    const application = { kind: 'APPLICATION', channel: 'COUNTER', category: '民政/社会服务', serviceItem: '08-008', title: '孕产妇建册', detail: '申请建册', community: places.community };
-    const submit = (reporter: Fields) => platform.as(clerk).run('mutation ($input: CaseSubmitInput!) { caseSubmit(input: $input) { userErrors { code message } } }', { input: { ...application, ...reporter } });
-    await submit({ reporter: { residentId: neighbour.id } });
-    await submit({ reporter: { idNumber: '340103199501010028' } });
+    const application = { item: '3401:08-008', channel: 'COUNTER', community: places.community, materials: [{ documentType: 'id-card', source: 'PAPER' }] };
+    const submit = async (applicant: Fields): Promise<void> => {
+      const done = await platform.as(clerk).run<{ applicationSubmit: { userErrors: readonly UserError[] } }>(
+        'mutation ($input: ApplicationSubmitInput!) { applicationSubmit(input: $input) { userErrors { code message } } }', { input: { ...application, applicant: { name: '张三', ...applicant } } },
+      );
+      expect(done.applicationSubmit.userErrors).toEqual([]);
+    };
+    await submit({ residentId: neighbour.id });
+    await submit({ idNumber: '340103199501010028' });
     const pregnant = { pregnant: 'true' };
     await kept(clerk, [record('A-4', pregnant, { person: neighbour.id }), record('A-5', pregnant, { idNumber: '340103199501010028' }), record('A-6', pregnant)]);
     await run();
@@ -230,6 +235,31 @@ describe('a call at the door', () => {
     );
     expect(own.ownResidentRecord).toMatchObject({ number: 'C-1', phone: '13812345678', idNumber: '340103199001011234' });
     expect(own.ownResidentRecord.outreachCases.map(({ state }) => state).toSorted()).toEqual(['DECLINED', 'WANTED']);
+  });
+
+  it('goes on by stages from there: what is missing is asked for, and nothing is granted without it', async () => {
+    const { application } = await one('C-1', '08-008');
+    let version = 1;
+    interface Acted { readonly case: { readonly version: number; readonly state: string; readonly application: Fields } | null; readonly userErrors: readonly UserError[] }
+    const act = async (mutation: string, input: Fields = {}): Promise<Acted> => {
+      const done = (await platform.as(clerk).run<Record<string, Acted>>(
+        `mutation ($input: ${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!) {
+          ${mutation}(input: $input) { case { version state application { stage materials { documentType source } } } userErrors { code message field } }
+        }`, { input: { caseId: application?.id, expectedVersion: version, ...input } },
+      ))[mutation];
+      if (!done) throw new Error(`${mutation} answered nothing.`);
+      version = done.case?.version ?? version;
+      return done;
+    };
+    expect(await act('caseAccept')).toMatchObject({ case: { application: { stage: 'ACCEPTED', materials: [] } } });
+    expect(await act('caseHandle')).toMatchObject({ case: { application: { stage: 'HANDLING' } } });
+    const granting = { granted: true, result: { text: '准予建册' } };
+    const { userErrors } = await act('applicationDecide', granting);
+    expect(userErrors).toEqual([expect.objectContaining({ code: 'TRANSITION_NOT_ALLOWED', message: expect.stringContaining('居民身份证') })]);
+    await act('caseRequestInfo', { note: '请出示身份证' });
+    expect(await act('caseSupplyInfo', { note: '已出示', materials: [{ documentType: 'id-card', source: 'PAPER' }] }))
+      .toMatchObject({ userErrors: [], case: { application: { materials: [{ documentType: 'id-card', source: 'PAPER' }] } } });
+    expect(await act('applicationDecide', granting)).toMatchObject({ userErrors: [], case: { application: { stage: 'FOLLOW_UP' } } });
   });
 
   it.each<[string, Actor, Fields, string, readonly string[] | null]>([

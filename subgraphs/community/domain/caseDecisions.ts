@@ -12,7 +12,7 @@ import {
   finalCaseStates, caseActionNames, caseStateNames, caseTransitions, type CaseAction, type CaseState, type CaseTransition,
 } from './case.transitions.js';
 import { actingFor, approverOf, routeOf, type Application, type GivenMaterial } from './application/application.js';
-import { decided, decisionFault, mayDecide, mayFinishApplication, mayFollowUp, withFollowUp, type Digest, type ResultInput } from './application/decision.js';
+import { decided, decisionFault, incompleteFault, mayDecide, mayFinishApplication, mayFollowUp, withFollowUp, type Digest, type ResultInput } from './application/decision.js';
 import { documentsOf } from './application/examination.js';
 import { holderOf, isReporter, levelHolder, type Case, type Channel, type CaseKind, type DemandType, type Evaluation, type Link, type PatrolDomain, type Place, type Reporter } from './case.js';
 import { countMovesOf, takenOut, type CountMove } from './caseCounts.js';
@@ -681,7 +681,8 @@ export function decideCase(
   const meant = ratingMeant(before, action, actor, tidy.round);
   if (!meant.ok) return meant;
   const input = { ...tidy, ...(meant.value && { round: meant.value.round }) };
-  const inputError = checkInput(action, input, now) ?? (action === 'MERGE' ? checkLead(before, input.lead ?? null) : null);
+  const inputError = checkInput(action, input, now) ?? (action === 'MERGE' ? checkLead(before, input.lead ?? null) : null)
+    ?? (action === 'DECIDE_APPLICATION' && input.granted === true && before.application ? incompleteFault(before.application) : null);
   if (inputError) return refuse(inputError);
   const row: CaseTransition | undefined = findTransition<CaseState, CaseAction>(caseTransitions, before.state, action, outcomeOf(before, action, input));
   if (!row) return fail('TRANSITION_NOT_ALLOWED', bilingual('当前状态不允许。', 'The current state does not allow it.'));

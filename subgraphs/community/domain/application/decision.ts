@@ -7,7 +7,7 @@ import { holderOf, type Case } from '../case.js';
 import {
   actingFor, approverOf, followedUp, mayFinish, standingDecision, type Answer, type Application, type Decision, type FollowUp, type ResultDocument,
 } from './application.js';
-import { answersFault, plainAnswers } from './examination.js';
+import { answersFault, missingMaterials, plainAnswers } from './examination.js';
 
 /** What an approval issues. */
 export interface ResultInput {
@@ -78,6 +78,16 @@ export function decisionFault(granted: boolean | undefined, result: ResultInput 
   return result == null
     ? invalid('批准时须出具结果文书。', 'An approval issues a document; say what it says.', 'result')
     : resultFault(result, localDate(now));
+}
+
+/** What was not there when it was made, at the door, must be there when it is granted. */
+export function incompleteFault({ item, materials }: Application): DomainError | null {
+  const missing = missingMaterials(item, materials).map(({ name }) => name);
+  if (missing.length === 0) return null;
+  return refusal(
+    'TRANSITION_NOT_ALLOWED', `尚缺材料:${missing.map(({ zh }) => zh).join('、')};请承办者以 caseRequestInfo 要求补交。`,
+    `Materials are missing: ${missing.map(({ en }) => en).join(', ')}; whoever has the case asks for them by caseRequestInfo.`,
+  );
 }
 
 type Sealed = Omit<ResultDocument, 'hash'>;

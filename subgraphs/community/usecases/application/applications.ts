@@ -108,6 +108,17 @@ function applyFault({ reporter, answers }: ApplyCommand, actor: Actor): DomainEr
   return answersFault(answers, 'answers');
 }
 
+const opened = (part: Pick<Application, 'item' | 'provider' | 'findings' | 'materials' | 'answers'>): Application =>
+  ({ ...part, decisions: [], results: [], followUps: [], visitedIn: null });
+
+/** Of one who asked for it at the door: with what the vault has; the rest is asked for once it is accepted. */
+export async function applicationAtDoor(
+  deps: Pick<ApplyDeps, 'directory' | 'heldMaterials' | 'eligibility'>, item: PinnedItem, { community, person }: { readonly community: string; readonly person: string | null }, by: string, at: Date,
+): Promise<Application> {
+  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person), deps.eligibility.findings(item, person, at), providerOf(deps, item, community)]);
+  return opened({ item, provider, findings, materials: gathered(item, [], held.usable, { at, by }).filter(isGiven), answers: [] });
+}
+
 /** Takes an application in, or says all that is missing. */
 export async function submitApplication(deps: ApplyDeps, command: ApplyCommand, actor: Actor, receipt: CallReceipt | null): Promise<Result<Case>> {
   const { category, statement, answers, materials, place, ...said } = command;
@@ -127,9 +138,7 @@ export async function submitApplication(deps: ApplyDeps, command: ApplyCommand, 
   const refused = together([...unusable, ...missingErrors(item, [...given, ...materials], held), ...failedErrors(findings)]);
   if (refused) return refused;
 
-  const application: Application = {
-    item, provider, answers: plainAnswers(answers), materials: given, findings, decisions: [], results: [], followUps: [], visitedIn: null,
-  };
+  const application = opened({ item, provider, findings, materials: given, answers: plainAnswers(answers) });
   const title = `申办:${item.title.zh}`;
   return submitCase(deps, {
     ...said, place, application, kind: 'APPLICATION', demandType: null, serviceItem: item.code, category: category ?? categoryOf[item.module],

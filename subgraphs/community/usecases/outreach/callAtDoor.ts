@@ -2,15 +2,17 @@ import type { Actor } from '../../../shared/domain/actor.js';
 import type { CatalogueItem } from '../../../shared/domain/catalogue.js';
 import { stale } from '../../../shared/domain/plan.js';
 import { bilingual, fail, ok, type Result } from '../../../shared/domain/result.js';
+import { pinned } from '../../domain/application/application.js';
 import { caseNumber } from '../../domain/caseNumber.js';
 import { submitCase } from '../../domain/caseDecisions.js';
 import type { ClockRules } from '../../domain/clockPolicy.js';
 import { applicationOf, recordCall, type OutreachCase } from '../../domain/outreach/outreach.js';
 import type { OutreachAction } from '../../domain/outreach/outreach.transitions.js';
 import { seesRecord } from '../../domain/outreach/record.js';
+import { applicationAtDoor, type ApplyDeps } from '../application/applications.js';
 import type { CallReceipt, OutreachCases, Records } from '../ports.js';
 
-export interface CallDeps {
+export interface CallDeps extends Pick<ApplyDeps, 'directory' | 'heldMaterials' | 'eligibility'> {
   readonly outreach: OutreachCases;
   readonly records: Records;
   readonly catalogue: { byId(id: string): Promise<CatalogueItem | null> };
@@ -54,7 +56,9 @@ export async function callAtDoor(deps: CallDeps, command: CallCommand, actor: Ac
   if (item?.state !== 'IN_FORCE') return fail('TRANSITION_NOT_ALLOWED', bilingual('此事项已不在目录中,无法申办。', 'The item is no longer in the catalogue and cannot be applied for.'));
   for (let tries = 0; tries < numberTries; tries += 1) {
     const at = now();
-    const submitted = submitCase({ ...applicationOf(subject, record, item, actor), id: application, number: caseNumber(at, random()) }, actor, at, rules);
+    const part = await applicationAtDoor(deps, pinned(item), record, actor.id, at);
+    const wish = { ...applicationOf(subject, record, item, actor), application: part, id: application, number: caseNumber(at, random()) };
+    const submitted = submitCase(wish, actor, at, rules);
     if (!submitted.ok) return submitted;
     const outcome = await outreach.save(called.value, submitted.value, receipt);
     if (outcome === 'SAVED') return ok(called.value);
