@@ -1,26 +1,19 @@
 // `npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50] [--peers hive,hiveRust,grafbase|none]`: the gateway
-// beside others, over four benchmark subgraphs. All are processes of their own on this machine; each request is another one; answers are compared. Prints a
-// table, and one JSON line last; exit 1 when an answer is not the same everywhere.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+// beside others, over four benchmark subgraphs. All are processes of their own on this machine; each request is another one;
+// answers are compared. Prints a table, and one JSON line last; exit 1 when an answer is not the same everywhere.
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { composeServices } from '@apollo/composition';
-import { parse } from 'graphql';
 import { developmentKeys } from '../keys.js';
 import { signToken } from '../token.js';
-
 import { load, sample, type Load } from './gateway/load.js';
-import { installPeers, peerNames, type Started } from './gateway/peers.js';
-import { shopQueries, shopSdl, subgraphNames, type ShopQuery } from './gateway/shop.js';
+import { installPeers, peerNames } from './gateway/peers.js';
+import { composeShop, createProcesses, freePort, placesOf, root, stop } from './gateway/processes.js';
+import { shopQueries, subgraphNames, type ShopQuery } from './gateway/shop.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const queryNames = Object.keys(shopQueries) as ShopQuery[];
-const startMs = 30_000;
 const ticksPerSecond = 100;
 
 function readOptions(): { seconds: number; rounds: number; connections: number; wanted: string[] } {
@@ -49,60 +42,15 @@ interface Measured extends Load {
 
 const { seconds, rounds, connections, wanted } = readOptions();
 const say = (line: string): void => console.log(line);
+const processes = createProcesses();
 const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
-const children: ChildProcess[] = [];
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** A process that ends with this one, once its port answers. */
-const start = (args: readonly string[], port: number, environment?: Record<string, string>): Promise<ChildProcess> =>
-  startProcess({ command: process.execPath, args: ['--import', 'tsx', ...args], ...(environment && { environment }) }, port, 'ipc');
-
-async function startProcess({ command, args, environment }: Started, port: number, channel: 'ipc' | 'ignore'): Promise<ChildProcess> {
-  const child = spawn(command, args, {
-    cwd: root, stdio: ['ignore', 'ignore', 'inherit', channel],
-    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...environment },
-  });
-  children.push(child);
-  for (const deadline = Date.now() + startMs; Date.now() < deadline; await sleep(100)) {
-    if (child.exitCode !== null) break;
-    const answers = await fetch(`http://127.0.0.1:${port}/health`).then(() => true, () => false);
-    if (answers) return child;
-  }
-  throw new Error(`${[command, ...args].join(' ')} did not start.`);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
-}
-
-async function startSubgraphs(mode: string, ports: readonly number[]): Promise<ChildProcess[]> {
-  return Promise.all(subgraphNames.map((name, index) =>
-    start(['scripts/bench/gateway/subgraph.ts', name, String(ports[index]), mode], ports[index] ?? 0)));
-}
-
-const placesOf = (ports: readonly number[]) => subgraphNames.map((name, index) => ({ name, url: `http://127.0.0.1:${ports[index]}/graphql`, sdl: shopSdl[name] }));
-
-function composeShop(ports: readonly number[]): string {
-  const { supergraphSdl, errors } = composeServices(placesOf(ports).map(({ sdl, ...place }) => ({ ...place, typeDefs: parse(sdl) })));
-  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join('\n'));
-  const file = join(folder, 'supergraph.graphql');
-  writeFileSync(file, supergraphSdl);
-  return file;
-}
+const startSubgraphs = (mode: string, ports: readonly number[]): Promise<ChildProcess[]> =>
+  Promise.all(subgraphNames.map((name, index) => processes.startSubgraph(name, ports[index] ?? 0, mode)));
 
 async function contender(name: string, made: (port: number) => readonly string[], environment?: Record<string, string>): Promise<Contender> {
   const port = await freePort();
-  return { name, url: `http://127.0.0.1:${port}`, process: await start(made(port), port, environment) };
+  return { name, url: `http://127.0.0.1:${port}`, process: await processes.start(made(port), port, environment) };
 }
 
 /** Processor time in ms and resident memory in MB; zeros where the system has no /proc. */
@@ -196,7 +144,7 @@ try {
   const ports: number[] = [];
   for (const _name of subgraphNames) ports.push(await freePort());
   let subgraphs = await startSubgraphs('executing', ports);
-  const file = composeShop(ports);
+  const file = composeShop(folder, ports);
   const gatewayArgs = (port: number): string[] => ['gateway/index.ts', '--supergraph', file, '--port', String(port)];
   const contenders = [
     await contender('stock', (port) => ['scripts/bench/gateway/stock.ts', file, String(port)]),
@@ -207,7 +155,7 @@ try {
   for (const peer of peers) {
     const port = await freePort();
     const started = peer.start({ supergraphFile: file, subgraphs: placesOf(ports), folder, port });
-    await startProcess(started, port, 'ignore').then(
+    await processes.startOther(started, port).then(
       (child) => contenders.push({ name: peer.name, url: `http://127.0.0.1:${port}`, process: child }),
       (error: Error) => say(`${peer.name} is left out: ${error.message}`),
     );
@@ -239,6 +187,6 @@ try {
   }));
   if (!answersEqual) process.exitCode = 1;
 } finally {
-  await Promise.all(children.map(stop));
+  await processes.stopAll();
   rmSync(folder, { recursive: true, force: true });
 }
