@@ -12,6 +12,8 @@ export interface MaterialsOptions extends IdentityOptions {
 }
 
 const defaultMaxTransfers = 16;
+const maxOwnTransfers = 4;
+const maxTransferMs = 300_000;
 const retryAfterSeconds = 2;
 /** The largest document; the level counts, too, and to what was announced. */
 const maxBytes = 10 * 1024 * 1024;
@@ -26,7 +28,9 @@ const contentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandb
 /** `/materials/uploads/<id>` takes the bytes of a document, `/materials/<id>` gives them: at the community, as the caller. */
 export function serveMaterials(app: FastifyInstance, options: MaterialsOptions): void {
   const { carrier, verifyCaller, maxTransfers = defaultMaxTransfers } = options;
-  let underWay = 0;
+  /** By caller. */
+  const underWay = new Map<string, number>();
+  let all = 0;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
   identifyBefore(app, options);
@@ -34,12 +38,25 @@ export function serveMaterials(app: FastifyInstance, options: MaterialsOptions):
   async function forward(request: FastifyRequest, reply: FastifyReply, load: Pick<Load, 'method' | 'path' | 'body'>): Promise<FastifyReply> {
     const { exchange } = request;
     if (!verifyCaller || !exchange.caller) throw refusal('UNAUTHENTICATED');
-    if (underWay >= maxTransfers) {
+    // It may have gone while it was found out who it is: nothing would say so again.
+    if (reply.raw.destroyed) return reply.hijack();
+    const { id: who } = exchange.caller;
+    const own = underWay.get(who) ?? 0;
+    if (own >= maxOwnTransfers || all >= maxTransfers) {
       reply.header('retry-after', retryAfterSeconds);
       throw refusal('BUSY');
     }
-    underWay += 1;
-    reply.raw.once('close', () => { underWay -= 1; });
+    all += 1;
+    underWay.set(who, own + 1);
+    // One who does not take the bytes must not keep the place.
+    const late = setTimeout(() => void reply.raw.destroy(), maxTransferMs);
+    reply.raw.once('close', () => {
+      clearTimeout(late);
+      all -= 1;
+      const left = (underWay.get(who) ?? 1) - 1;
+      if (left > 0) underWay.set(who, left);
+      else underWay.delete(who);
+    });
     const { identity, traceparent } = exchange.asker;
     const delivered = await carrier.carry({
       ...load,

@@ -59,7 +59,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** XML 1.0 has no way to write control characters and halves of surrogate pairs: they are left out. */
 export const xmlText = (text: string): string =>
-  [...text].filter((character) => /[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u.test(character)).join('').replace(/[&<>"']/g, (found) => entities[found] ?? '');
+  text.replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '').replace(/[&<>"']/g, (found) => entities[found] ?? '');
 
 const element = (name: string, text: string, attributes = ''): string => `<${name}${attributes}>${xmlText(text)}</${name}>`;
 const rfc822 = (instant: string): string => new Date(instant).toUTCString();

@@ -146,11 +146,20 @@ describe('the second application', () => {
   it('is taken at a counter with what the vault has and paper for the rest', async () => {
     const who = somebody();
     await keep(who, 'id-card');
+    await consent(who, { documentTypes: ['id-card'] });
     expect(await check(clerk, 0, who.id)).toMatchObject({ ready: false, materials: [{ missing: false }, { missing: true }] });
     const { entity } = await apply(clerk, 0, {
       channel: 'COUNTER', applicant: { residentId: who.id, name: '李四' }, materials: [{ documentType: 'photo', source: 'PAPER' }],
     });
     expect(entity?.application.materials).toMatchObject([{ documentType: 'photo', source: 'PAPER', document: null }, { documentType: 'id-card', source: 'DOCUMENT' }]);
+  }, 30_000);
+
+  it('is not made at a counter of documents that nobody has consented to', async () => {
+    const who = somebody();
+    await keep(who, 'id-card');
+    expect(await check(clerk, 0, who.id)).toMatchObject({ materials: [{ missing: true, lack: 'NO_CONSENT', document: null, origin: null }, { missing: true, lack: 'NO_CONSENT' }] });
+    const { entity } = await apply(clerk, 0, { channel: 'COUNTER', applicant: { residentId: who.id, name: '李四' }, materials: [{ documentType: 'photo', source: 'PAPER' }] });
+    expect([entity, await platform.subgraphs.running('community').connection.collection('materialAttachments').countDocuments({ person: who.id })]).toEqual([null, 0]);
   }, 30_000);
 
   it("is nobody's to check for another but a counter's", async () => {
@@ -178,9 +187,9 @@ describe('conditions of an item', () => {
     expect(residentRecordKeep.results.flatMap(({ userErrors }) => userErrors)).toEqual([]);
     return who;
   };
-  const findings = async (who: Actor): Promise<Fields> => (await platform.as(who).run<{ applicationCheck: Fields }>(
-    'query ($item: ID!, $community: AreaCode!) { applicationCheck(item: $item, community: $community) { ready findings { wording verdict unknown } } }',
-    { item: items[2], community: places.community },
+  const findings = async (who: Actor, residentId: string | null = null): Promise<Fields> => (await platform.as(who).run<{ applicationCheck: Fields }>(
+    'query ($item: ID!, $community: AreaCode!, $residentId: ID) { applicationCheck(item: $item, community: $community, residentId: $residentId) { ready findings { wording verdict unknown } } }',
+    { item: items[2], community: places.community, residentId },
   )).applicationCheck;
   const old = '年满 80 周岁 / 80 years of age or more';
   const local = '本市户籍 / of a household of this city';
@@ -196,6 +205,9 @@ describe('conditions of an item', () => {
   it('that are known not to be met are named, each of them, and nothing is taken in', async () => {
     const who = await known([{ code: 'birthDate', value: '1990-01-01' }, { code: 'localHousehold', value: 'false' }]);
     expect(await findings(who)).toEqual({ ready: false, findings: [{ wording: old, verdict: 'NOT_MET', unknown: [] }, { wording: local, verdict: 'NOT_MET', unknown: [] }] });
+    expect(await findings(clerk, who.id)).toMatchObject({ ready: false });
+    // Whose records the counter does not keep, of them it is told nothing.
+    for (const other of [people.street, actor('COMMUNITY_CLERK', places.sibling)]) expect(await findings(other, who.id)).toMatchObject({ ready: true, findings: [{ verdict: 'UNKNOWN' }, { verdict: 'UNKNOWN' }] });
     const { entity, userErrors } = await apply(who, 2);
     expect(entity).toBeNull();
     expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', 'item'], message: expect.stringContaining('年满 80 周岁') }, { message: expect.stringContaining('本市户籍') }]);

@@ -230,8 +230,8 @@ describe('the feeds', () => {
     const [etag, modified] = [first.headers.get('etag') ?? '', first.headers.get('last-modified') ?? ''];
     const again = await feed(format, '', { 'if-none-match': `"other", W/${etag}` });
     expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
-    expect((await feed(format, '', { 'if-modified-since': modified })).status).toBe(304);
-    expect((await feed(format, '', { 'if-modified-since': new Date(Date.parse(modified) - 1_000).toUTCString() })).status).toBe(200);
+    // An entry that moves to another code leaves a feed and nothing newer in it: a time alone proves nothing.
+    expect((await feed(format, '', { 'if-modified-since': modified })).status).toBe(200);
     expect((await feed(format, '', { 'if-none-match': '"other"', 'if-modified-since': modified })).status).toBe(200);
     // A withdrawal changes it too.
     const entry = await publish({ title: '将撤回' });

@@ -339,14 +339,15 @@ describe('a rehearsal', () => {
   const drafted = 'conditions: [{ expression: "extremePoverty && age >= 60", says: "特困老人", saysEn: "destitute and old" }]';
 
   beforeAll(async () => {
-    await kept(clerk, [record('F-1', { extremePoverty: 'true', birthDate: '1950-01-01' }), record('F-2', { extremePoverty: 'true' }), record('F-3', { extremePoverty: 'false' })]);
+    const old = { extremePoverty: 'true', birthDate: '1950-01-01' };
+    await kept(clerk, [...[11, 12, 13, 14, 15].map((n) => record(`F-${n}`, old)), record('F-1', old), record('F-2', { extremePoverty: 'true' }), record('F-3', { extremePoverty: 'false' })]);
   });
 
   it('shows whom conditions that are only drafted would find, why, and who is missed for want of a fact; nothing is written', async () => {
     const written = async () => [await collection('outreachCases').countDocuments({}), await collection('outreachMarks').countDocuments({}), await collection('receipts').countDocuments({})];
     const before = await written();
     const found = await rehearse(clerk, `area: "${places.community}", ${drafted}`);
-    expect(found).toMatchObject({ found: 1, served: 0, next: null, parts: [{ area: places.grid, found: 1 }] });
+    expect(found).toMatchObject({ found: 6, served: 0, next: null, parts: [{ area: places.grid, found: 6 }] });
     expect(found?.looked).toBe((found?.found ?? 0) + (found?.unknown ?? 0) + (found?.notMet ?? 0));
     const by = new Map(found?.people?.nodes.map((node) => [node.record.number, node]));
     expect(by.get('F-1')).toMatchObject({ verdict: 'MET' });
@@ -364,14 +365,20 @@ describe('a rehearsal', () => {
     expect(await rehearse(clerk, `area: "${places.community}", item: "3401:08-003"`)).toMatchObject({ found: 0, served: (before?.served ?? 0) + 1 });
   });
 
-  it('gives the levels above and the department numbers by area alone, and everybody else nothing', async () => {
+  it('gives the levels above and the department numbers by area alone, to the nearest ten, and everybody else nothing', async () => {
     for (const [who, area, part] of [[street, places.street, places.community], [district, places.district, places.street], [city, places.city, places.district], [civil, places.city, places.district]] as const) {
       const found = await rehearse(who, `area: "${area}", ${drafted}`);
-      expect(found).toMatchObject({ found: 1, people: null });
-      expect(found?.parts.find((one) => one.area === part)).toEqual({ area: part, found: 1 });
+      expect(found).toMatchObject({ found: 10, served: 0, people: null });
+      expect(found?.parts.find((one) => one.area === part)).toEqual({ area: part, found: 10 });
+      expect([found?.unknown, found?.notMet].map((count) => (count ?? 1) % 10)).toEqual([0, 0]);
     }
     expect((await rehearse(street, `area: "${places.community}", ${drafted}`))?.people).toBeNull();
     for (const who of [resident, sibling]) expect(await rehearse(who, `area: "${places.community}", ${drafted}`)).toBeNull();
+  });
+
+  it('is made once in a request', async () => {
+    const { errors } = await platform.as(clerk).attempt(`{ a: outreachRehearsal(area: "${places.community}", ${drafted}) { found } b: outreachRehearsal(area: "${places.community}", ${drafted}) { found } }`);
+    expect(errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['BAD_USER_INPUT']);
   });
 
   it.each([

@@ -82,15 +82,25 @@ describe('what may be used again', () => {
     ['the newest that is valid', [{ id: 'new', validUntil: '2026-03-01' }, { id: 'mid' }, {}], [consent], 'mid', null],
     ['an older one that needs no consent', [{ id: 'new' }, { id: 'mid', givenFor: null }], [], 'mid', null],
   ])('is %s', (_what, materials, consents, id, lack) => {
-    const [found] = usable(['id-card'], materials.map((more) => ({ ...material, ...more })), consents, 'HOUSING', at);
+    const [found] = usable(['id-card'], materials.map((more) => ({ ...material, ...more })), consents, { item: 'HOUSING', at, inPerson: true });
     expect([found?.material?.id ?? null, found?.lack]).toEqual([id, lack]);
     expect(found?.consent?.id ?? null).toBe(id !== null && found?.material?.givenFor !== null ? 'c' : null);
   });
 
   it('is answered for each type asked for, in that order', () => {
-    expect(usable(['photo', 'id-card', 'photo'], [material], [consent], null, at).map(({ documentType, lack }) => [documentType, lack]))
+    expect(usable(['photo', 'id-card', 'photo'], [material], [consent], { item: null, at, inPerson: true }).map(({ documentType, lack }) => [documentType, lack]))
       .toEqual([['photo', 'NONE'], ['id-card', null], ['photo', 'NONE']]);
   });
+});
+
+it('is for nobody else to use, or to know of, without a consent', () => {
+  const found = (materials: readonly Material[], consents: readonly Consent[]) => usable(['id-card'], materials, consents, { item: 'HOUSING', at, inPerson: false });
+  const unused = { ...material, givenFor: null };
+  for (const materials of [[], [unused], [{ ...unused, validUntil: '2026-03-01' }]]) expect(found(materials, [])).toMatchObject([{ material: null, lack: 'NO_CONSENT' }]);
+  expect(found([unused], [consent])).toMatchObject([{ material: { id: 'm' }, consent: { id: 'c' }, lack: null }]);
+  const command = { caseId: 'second', person: material.person, item: 'HOUSING', materialIds: ['m'], by: people.clerk, at };
+  expect(attaching(unused, [], command)).toMatchObject({ code: 'TRANSITION_NOT_ALLOWED' });
+  expect(attaching(unused, [consent], command)).toMatchObject({ next: { givenFor: 'second' }, attachment: { basis: 'REUSED', consentId: 'c' } });
 });
 
 it('attaches what is new to it as given, and all else as used again', () => {

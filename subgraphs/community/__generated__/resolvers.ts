@@ -1947,7 +1947,7 @@ export type OutreachRehearsal = {
   readonly area: Scalars['AreaCode']['output'];
   /** 看了多少份档案;一次至多两万。 / How many records it looked at, at most 20,000 at once. */
   readonly looked: Scalars['Int']['output'];
-  /** 会找到的人。 / Who would be found. */
+  /** 会找到的人;无权见人的只见约数(十的倍数)。 / Who would be found; to the nearest ten for those who may not see them. */
   readonly found: Scalars['Int']['output'];
   /** 符合,但已有送政上门单或已申办。 / Entitled, and found before or an applicant. */
   readonly served: Scalars['Int']['output'];
@@ -1977,7 +1977,7 @@ export type OutreachRehearsalPart = {
   readonly area: Scalars['AreaCode']['output'];
   /** 看了多少份档案。 / How many records it looked at. */
   readonly looked: Scalars['Int']['output'];
-  /** 会找到的人。 / Who would be found. */
+  /** 会找到的人;无权见人的只见约数(十的倍数)。 / Who would be found; to the nearest ten for those who may not see them. */
   readonly found: Scalars['Int']['output'];
   /** 符合,但已有送政上门单或已申办。 / Entitled, and found before or an applicant. */
   readonly served: Scalars['Int']['output'];
@@ -3318,8 +3318,8 @@ export type CaseApplication = {
   readonly answers?: Maybe<ReadonlyArray<ApplicationField>>;
   /** 已收材料;无权查看为 null。 / The materials given; null for those who may not see them. */
   readonly materials?: Maybe<ReadonlyArray<ApplicationMaterial>>;
-  /** 提交时逐条核对的条件。 / The conditions, as found at its submission. */
-  readonly findings: ReadonlyArray<ApplicationFinding>;
+  /** 提交时逐条核对的条件;无权查看为 null。 / The conditions, as found at its submission; null for those who may not see them. */
+  readonly findings?: Maybe<ReadonlyArray<ApplicationFinding>>;
   /** 历次决定。 / What was decided, in order. */
   readonly decisions: ReadonlyArray<ApplicationDecision>;
   /** 已出具的结果文书;无权查看的只见脱敏内容。 / The documents issued; masked for those who may not see them. */
@@ -3465,8 +3465,8 @@ export type ApplicationFollowUp = {
   readonly __typename?: 'ApplicationFollowUp';
   /** 办理轮次。 / The round of handling. */
   readonly round: Scalars['Int']['output'];
-  /** 记录。 / What was found. */
-  readonly text: Scalars['String']['output'];
+  /** 记录;无权查看为 null。 / What was found; null for those who may not see it. */
+  readonly text?: Maybe<Scalars['String']['output']>;
   /** 时间。 / When. */
   readonly at: Scalars['DateTime']['output'];
 };
@@ -6309,7 +6309,7 @@ export type CaseApplicationResolvers<ContextType = CommunityContext, ParentType 
   approver?: Resolver<Maybe<ResolversTypes['Party']>, ParentType, ContextType>;
   answers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ApplicationField']>>, ParentType, ContextType>;
   materials?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ApplicationMaterial']>>, ParentType, ContextType>;
-  findings?: Resolver<ReadonlyArray<ResolversTypes['ApplicationFinding']>, ParentType, ContextType>;
+  findings?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ApplicationFinding']>>, ParentType, ContextType>;
   decisions?: Resolver<ReadonlyArray<ResolversTypes['ApplicationDecision']>, ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['ResultDocument']>, ParentType, ContextType>;
   followUps?: Resolver<ReadonlyArray<ResolversTypes['ApplicationFollowUp']>, ParentType, ContextType>;
@@ -6383,7 +6383,7 @@ export type ApplicationDecisionResolvers<ContextType = CommunityContext, ParentT
 
 export type ApplicationFollowUpResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ApplicationFollowUp'] = ResolversParentTypes['ApplicationFollowUp']> = {
   round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 

@@ -68,15 +68,18 @@ export const CaseApplication: CaseApplicationResolvers = {
   item: ({ application }) => application.item,
   stage: (subject) => stageOf(subject),
   nextStep: (subject) => nextStep(subject, holderOf(subject)),
-  receipt: (subject) => receiptText(subject, subject.application, localDate(subject.submittedAt)),
+  receipt: (subject, _args, context) => {
+    const { application } = subject;
+    return receiptText(subject, isPrivy(subject, context) ? application : { ...application, materials: null }, localDate(subject.submittedAt));
+  },
   provider: ({ application }) => application.provider,
   approver: ({ application }) => approverOf(application),
   answers: (subject, _args, context) => (isPrivy(subject, context) ? subject.application.answers : null),
   materials: (subject, _args, context) => (isPrivy(subject, context) ? subject.application.materials : null),
-  findings: ({ application }) => application.findings,
-  decisions: ({ application }) => application.decisions,
+  findings: (subject, _args, context) => (isPrivy(subject, context) ? subject.application.findings : null),
+  decisions: (subject, _args, context) => subject.application.decisions.map((one) => (isPrivy(subject, context) ? one : { ...one, note: null })),
   results: (subject) => subject.application.results.map((result) => ({ result, subject })),
-  followUps: ({ application }) => application.followUps,
+  followUps: (subject, _args, context) => subject.application.followUps.map((one) => (isPrivy(subject, context) ? one : { ...one, text: null })),
 };
 
 export const ApplicationItem: ApplicationItemResolvers = {

@@ -23,7 +23,7 @@ import { factsOf, mustKeep, recordId, type KeepCommand } from '../domain/outreac
 import { visibleCase } from '../usecases/actOnCase.js';
 import { callAtDoor, visibleOutreach } from '../usecases/outreach/callAtDoor.js';
 import { communityOf, planKeeping, visibleRecord } from '../usecases/outreach/keepRecords.js';
-import { rehearse, rehearsePeople, seesPeople, seesRehearsal } from '../usecases/outreach/rehearse.js';
+import { rehearse, rehearsePeople, seesPeople, seesRehearsal, withoutFew, type Rehearsed } from '../usecases/outreach/rehearse.js';
 
 /** A community or grid; throws for anything else. */
 function placeOf(area: string): string {
@@ -52,6 +52,9 @@ async function soughtItem(
   if (conditions.length === 0) throw badInput('没有条件,找不到任何人。', 'Without conditions nobody is found.');
   return found ? { ...found, conditions } : { id: '', code: '', area: '', number: 0, state: 'IN_FORCE', conditions };
 }
+
+// It looks through thousands of records: a request is told its cost before it is run, and this one is not in it.
+const rehearsed = new WeakSet<CommunityContext>();
 
 export const outreachQueries: Pick<
   QueryResolvers,
@@ -83,11 +86,15 @@ export const outreachQueries: Pick<
     return { open: counts.OPEN ?? 0, notReached: counts.NOT_REACHED ?? 0, wanted: counts.WANTED ?? 0, declined: counts.DECLINED ?? 0 };
   },
   async outreachRehearsal(_parent, { area, item: id = null, conditions = null, from = null }, context) {
-    if (!seesRehearsal(requireActor(context), areaOf(area))) return null;
+    const actor = requireActor(context);
+    if (!seesRehearsal(actor, areaOf(area))) return null;
+    if (rehearsed.has(context)) throw badInput('一次请求至多一次演练,请分开请求。', 'One rehearsal in a request; send the others by themselves.');
+    rehearsed.add(context);
     const item = await soughtItem(context, id, conditions);
     if (!item) return null;
     const { parts, whole, next } = await rehearse(context, area, item, from);
-    return { ...whole, parts, next, item };
+    const shown = seesPeople(actor, area) ? (one: Rehearsed): Rehearsed => one : withoutFew;
+    return { ...shown(whole), parts: parts.map(shown), next, item };
   },
 };
 

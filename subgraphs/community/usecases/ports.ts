@@ -206,14 +206,14 @@ export interface OfferedItems {
 
 /** Documents that residents have handed in once. */
 export interface HeldMaterials {
-  /** Of each type what of the person's may be used now for the item, by its code. */
-  forItem(person: string, documentTypes: readonly string[], item: string): Promise<Holdings>;
+  /** Of each type what of the person's `by` may use now for the item, by its code. */
+  forItem(person: string, documentTypes: readonly string[], item: string, by: Actor): Promise<Holdings>;
 }
 
 /** Whether somebody meets the conditions of an item, as far as is known of them. */
 export interface Eligibility {
-  /** Person null: nothing is known. */
-  findings(item: PinnedItem, person: string | null, at: Date): Promise<readonly Finding[]>;
+  /** As far as `by` may know; person null: nothing is known. */
+  findings(item: PinnedItem, person: string | null, by: Actor, at: Date): Promise<readonly Finding[]>;
 }
 
 export type IdentifiedNotice = Notice & { readonly id: string };

@@ -34,6 +34,8 @@ export interface OwnAnswer {
   readonly cause?: unknown;
 }
 
+const senderGone = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'];
+
 export function addOwnRoutes(server: FastifyInstance, routes: readonly OwnRoute[], { checkCaller, noteOf, log }: {
   readonly checkCaller: (authorization: string | undefined) => Promise<Caller>;
   readonly noteOf: (request: FastifyRequest) => RequestNote;
@@ -61,9 +63,10 @@ export function addOwnRoutes(server: FastifyInstance, routes: readonly OwnRoute[
           header: (name) => headerOf(request, name),
           body: request.body instanceof Readable ? request.body : Readable.from([]),
         }).catch((error: unknown) => {
-          // Who sent it has gone in the middle; the log of requests says so.
-          if (!request.raw.complete) return null;
-          throw error;
+          if (request.raw.complete) throw error;
+          // What is left of the body is not read, and the connection ends with it. That its sender has gone the log of requests says.
+          if (!senderGone.includes(String((error as NodeJS.ErrnoException).code))) log.error({ err: error, traceId: traceIdOf(note.traceparent) }, 'request failed');
+          return null;
         });
         if (!answered) return reply.hijack();
         const { status, headers = {}, body, cause } = answered;

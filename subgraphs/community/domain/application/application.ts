@@ -172,14 +172,16 @@ export function nextStep(subject: Case, holder: Holder): string {
   }
 }
 
-/** For the applicant to keep. */
-export function receiptText({ number, submittedAt }: Case, { item, materials }: Application, day: string): string {
-  const names = materials.map(({ documentType }) => item.materials.find((one) => one.documentType === documentType)?.name.zh ?? documentType);
+/** For the applicant to keep; without the materials for those who may not see them. */
+export function receiptText(
+  { number, submittedAt }: Case, { item, materials }: Pick<Application, 'item'> & { readonly materials: Application['materials'] | null }, day: string,
+): string {
+  const names = (materials ?? []).map(({ documentType }) => item.materials.find((one) => one.documentType === documentType)?.name.zh ?? documentType);
   return [
     `受理回执 ${number}`,
     `事项:${item.title.zh}(${item.code},第 ${item.number} 版)`,
     `提交:${day}(${submittedAt.toISOString()})`,
-    `已收材料:${names.length > 0 ? names.join('、') : '无'}`,
+    ...(materials === null ? [] : [`已收材料:${names.length > 0 ? names.join('、') : '无'}`]),
     `办理时限:受理后 ${item.workDays} 个工作日`,
     `费用:${item.feeFen === 0 ? '免费' : `${(item.feeFen / 100).toFixed(2)} 元`}`,
   ].join('\n');

@@ -127,21 +127,33 @@ export interface Usable {
   readonly lack: Lack | null;
 }
 
+/** For what, when, and whether the person uses them or somebody else does for the person. */
+export interface Purpose {
+  readonly item: string | null;
+  readonly at: Date;
+  readonly inPerson: boolean;
+}
+
 /** Of a type: the newest that is valid and may be used for the item. `materials` are those kept, the newest first. */
-function usableOf(documentType: string, materials: readonly Material[], consents: readonly Consent[], item: string | null, at: Date): Usable {
+function usableOf(documentType: string, materials: readonly Material[], consents: readonly Consent[], { item, at, inPerson }: Purpose): Usable {
   const lacking = (lack: Lack): Usable => ({ documentType, material: null, consent: null, lack });
+  const consent = covering(consents, documentType, item, at);
+  // Nor is anybody else told what there is.
+  if (!inPerson && !consent) return lacking('NO_CONSENT');
   const kept = materials.filter((one) => one.documentType === documentType && one.state === 'KEPT');
   if (kept.length === 0) return lacking('NONE');
   const valid = kept.filter((one) => isValidOn(one, localDate(at)));
   if (valid.length === 0) return lacking('EXPIRED');
-  const consent = covering(consents, documentType, item, at);
-  const material = valid.find(({ givenFor }) => givenFor === null || consent !== null);
-  return material ? { documentType, material, consent: material.givenFor === null ? null : consent, lack: null } : lacking('NO_CONSENT');
+  const isFirst = ({ givenFor }: Material): boolean => inPerson && givenFor === null;
+  const material = valid.find((one) => isFirst(one) || consent !== null);
+  return material ? { documentType, material, consent: isFirst(material) ? null : consent, lack: null } : lacking('NO_CONSENT');
 }
 
 export const usable = (
-  documentTypes: readonly string[], materials: readonly Material[], consents: readonly Consent[], item: string | null, at: Date,
-): Usable[] => documentTypes.map((documentType) => usableOf(documentType, materials, consents, item, at));
+  documentTypes: readonly string[], materials: readonly Material[], consents: readonly Consent[], purpose: Purpose,
+): Usable[] => documentTypes.map((documentType) => usableOf(documentType, materials, consents, purpose));
+
+export const isPersonOf = (person: string, { role, id }: Pick<Actor, 'role' | 'id'>): boolean => role === 'RESIDENT' && id === person;
 
 export const attachmentId = (caseId: string, materialId: string): string => `${caseId}:${materialId}`;
 
@@ -169,13 +181,13 @@ export interface Attaching {
   readonly attachment: Attachment;
 }
 
-/** What has been given for no case yet is given for this one; all else is used again, and that takes a consent. */
-export function attaching(material: Material, consents: readonly Consent[], { caseId, person, item, at }: AttachCommand): Attaching | DomainError {
+/** What the person has given for no case yet is given for this one; all else takes a consent. */
+export function attaching(material: Material, consents: readonly Consent[], { caseId, person, item, by, at }: AttachCommand): Attaching | DomainError {
   const field = 'materialIds';
   if (!isValidOn(material, localDate(at))) {
     return refusal('TRANSITION_NOT_ALLOWED', `资料“${material.documentType}”已过有效期,请重新提交。`, `The document of type ${material.documentType} is no longer valid; give a new one.`, field);
   }
-  const isGiven = material.givenFor === null || material.givenFor === caseId;
+  const isGiven = (material.givenFor === null && isPersonOf(person, by)) || material.givenFor === caseId;
   const consent = isGiven ? null : covering(consents, material.documentType, item, at);
   if (!isGiven && !consent) {
     return refusal('TRANSITION_NOT_ALLOWED', `资料“${material.documentType}”没有可用的授权,请先授权或重新提交。`, `No consent covers the document of type ${material.documentType}; give consent first, or give it anew.`, field);

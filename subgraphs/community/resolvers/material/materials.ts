@@ -38,10 +38,10 @@ export const materialQueries: Pick<
   material: (_parent, { id }, context) => visibleMaterial(context, id, requireActor(context)),
   materialUpload: (_parent, { id }, context) => ownUpload(context.materials, id, requireActor(context)),
   usableMaterials(_parent, { item, documentTypes }, context) {
-    const { id: person } = owner(context);
+    const actor = owner(context);
     const isSound = documentTypes.length >= 1 && documentTypes.length <= maxTypes && documentTypes.every(context.isMaterialType);
     if (!isSound) throw badInput(`documentTypes 为 1–${maxTypes} 个资料类型代码,见 materialTypes。`, `documentTypes has 1–${maxTypes} codes of types; see materialTypes.`);
-    return usableFor(context, person, documentTypes, item);
+    return usableFor(context, actor.id, documentTypes, item, actor);
   },
   async myConsents(_parent, args, context) {
     const { id: person } = owner(context);

@@ -47,9 +47,9 @@ async function providerOf({ directory }: Pick<ApplyDeps, 'directory'>, item: Pin
   return unit !== null && (await directory.hasUnit(unit)) ? { ...office, unit } : office;
 }
 
-async function heldFor({ heldMaterials }: Pick<ApplyDeps, 'heldMaterials'>, item: PinnedItem, person: string | null): Promise<Holdings> {
+async function heldFor({ heldMaterials }: Pick<ApplyDeps, 'heldMaterials'>, item: PinnedItem, person: string | null, by: Actor): Promise<Holdings> {
   const types = item.materials.map(({ documentType }) => documentType);
-  return person === null || types.length === 0 ? nothingHeld : heldMaterials.forItem(person, types, item.code);
+  return person === null || types.length === 0 ? nothingHeld : heldMaterials.forItem(person, types, item.code, by);
 }
 
 export interface Examination {
@@ -78,7 +78,7 @@ export async function examineApplication(deps: ApplyDeps, command: ExamineComman
   if (!item) return null;
   const { rules, now } = deps;
   const person = applicantOf(actor, command.residentId);
-  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person), deps.eligibility.findings(item, person, now()), providerOf(deps, item, community)]);
+  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person, actor), deps.eligibility.findings(item, person, actor, now()), providerOf(deps, item, community)]);
   const subject = { kind: 'APPLICATION', demandType: null, category: categoryOf[item.module], urgency: 'NORMAL', serviceItem: item.code, application: { item } } as const;
   return {
     item, community, held, findings, provider, approver: approverOf({ item }), missing: missingMaterials(item, held.usable),
@@ -113,10 +113,10 @@ const opened = (part: Pick<Application, 'item' | 'provider' | 'findings' | 'mate
 
 /** Of one who asked for it at the door: with what the vault has; the rest is asked for once it is accepted. */
 export async function applicationAtDoor(
-  deps: Pick<ApplyDeps, 'directory' | 'heldMaterials' | 'eligibility'>, item: PinnedItem, { community, person }: { readonly community: string; readonly person: string | null }, by: string, at: Date,
+  deps: Pick<ApplyDeps, 'directory' | 'heldMaterials' | 'eligibility'>, item: PinnedItem, { community, person }: { readonly community: string; readonly person: string | null }, by: Actor, at: Date,
 ): Promise<Application> {
-  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person), deps.eligibility.findings(item, person, at), providerOf(deps, item, community)]);
-  return opened({ item, provider, findings, materials: gathered(item, [], held.usable, { at, by }).filter(isGiven), answers: [] });
+  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person, by), deps.eligibility.findings(item, person, by, at), providerOf(deps, item, community)]);
+  return opened({ item, provider, findings, materials: gathered(item, [], held.usable, { at, by: by.id }).filter(isGiven), answers: [] });
 }
 
 /** Takes an application in, or says all that is missing. */
@@ -131,7 +131,7 @@ export async function submitApplication(deps: ApplyDeps, command: ApplyCommand, 
 
   const at = deps.now();
   const person = applicantOf(actor, command.reporter.id);
-  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person), deps.eligibility.findings(item, person, at), providerOf(deps, item, place.community)]);
+  const [held, findings, provider] = await Promise.all([heldFor(deps, item, person, actor), deps.eligibility.findings(item, person, actor, at), providerOf(deps, item, place.community)]);
   const found = gathered(item, materials, held.usable, { at, by: actor.id });
   const given = found.filter(isGiven);
   const unusable = found.flatMap((one) => (isGiven(one) ? [] : [one]));
@@ -153,7 +153,7 @@ export async function materialsFor(
   if (!application) return refuse(invalid('只有申办服务事项的案件才收材料,请写在说明里。', 'Only an application for a service item takes materials; say it in the note.', 'materials'));
   const fault = handedFault(application.item, materials, atCounter(actor));
   if (fault) return refuse(fault);
-  const held = materials.some(({ source }) => source === 'DOCUMENT') ? await heldFor(deps, application.item, reporter.id) : nothingHeld;
+  const held = materials.some(({ source }) => source === 'DOCUMENT') ? await heldFor(deps, application.item, reporter.id, actor) : nothingHeld;
   const handed = { ...application.item, materials: application.item.materials.filter(({ documentType }) => materials.some((one) => one.documentType === documentType)) };
   const found = gathered(handed, materials, held.usable, { at: deps.now(), by: actor.id });
   return together(found.flatMap((one) => (isGiven(one) ? [] : [one]))) ?? ok(found.filter(isGiven));

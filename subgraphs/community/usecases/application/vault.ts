@@ -7,8 +7,8 @@ import type { HeldMaterials } from '../ports.js';
 
 /** The vault as an application asks it. */
 export const vaultOf = (deps: MaterialDeps): HeldMaterials => ({
-  async forItem(person, documentTypes, item) {
-    const found = await usableFor(deps, person, documentTypes, item);
+  async forItem(person, documentTypes, item, by) {
+    const found = await usableFor(deps, person, documentTypes, item, by);
     return {
       usable: (await Promise.all(found.map((one) => held(deps, one)))).flatMap((one) => one ?? []),
       lacking: found.flatMap(({ documentType, lack }) => (lack === null ? [] : [{ documentType, lack }])),

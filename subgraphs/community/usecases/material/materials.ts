@@ -5,7 +5,7 @@ import { trimmed } from '../../../shared/domain/text.js';
 import { isOpen, worksOn, type Case } from '../../domain/case.js';
 import type { Consent } from '../../domain/material/consent.js';
 import {
-  attachFault, mayReadFor, mustHaveVault, reasonFault, removalFault, removed, usable, type Attachment, type Material, type MaterialRead, type Usable,
+  attachFault, isPersonOf, mayReadFor, mustHaveVault, reasonFault, removalFault, removed, usable, type Attachment, type Material, type MaterialRead, type Usable,
 } from '../../domain/material/material.js';
 import type { CallReceipt, CaseRepository, ContentStore, Materials } from '../ports.js';
 import { caseIsOver, noSuch, ownCase } from './uploads.js';
@@ -53,10 +53,11 @@ export async function removeMaterial(
 
 /** For each type what the person need not give again, and what lets it be used for the item. */
 export async function usableFor(
-  { materials, now }: Pick<MaterialDeps, 'materials' | 'now'>, person: string, documentTypes: readonly string[], item: string | null,
+  { materials, now }: Pick<MaterialDeps, 'materials' | 'now'>, person: string, documentTypes: readonly string[], item: string | null, by: Pick<Actor, 'role' | 'id'>,
 ): Promise<readonly Usable[]> {
   const at = now();
-  return usable(documentTypes, await materials.ofTypes(person, documentTypes), await materials.consentsOf(person, at), item, at);
+  const purpose = { item, at, inPerson: isPersonOf(person, by) };
+  return usable(documentTypes, await materials.ofTypes(person, documentTypes), await materials.consentsOf(person, at), purpose);
 }
 
 /** The person's documents for an open case of their own. */

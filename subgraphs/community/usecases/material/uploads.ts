@@ -133,6 +133,7 @@ async function reject({ materials, content, now }: ReceiveDeps, upload: Material
 async function finish(deps: ReceiveDeps, upload: MaterialUpload, actor: Actor): Promise<Reception> {
   const { materials, cases, content, scanner, hashOf, idOf, now } = deps;
   const { id, size, sha256, givenFor } = upload;
+  if (formatOf(await firstPiece(content.read(id))) !== upload.format) return reject(deps, upload, 'FORMAT_DIFFERS');
   if ((await hashOf(content.read(id))) !== sha256) return reject(deps, upload, 'HASH_DIFFERS');
   let verdict;
   try {

@@ -56,7 +56,7 @@ export async function callAtDoor(deps: CallDeps, command: CallCommand, actor: Ac
   if (item?.state !== 'IN_FORCE') return fail('TRANSITION_NOT_ALLOWED', bilingual('此事项已不在目录中,无法申办。', 'The item is no longer in the catalogue and cannot be applied for.'));
   for (let tries = 0; tries < numberTries; tries += 1) {
     const at = now();
-    const part = await applicationAtDoor(deps, pinned(item), record, actor.id, at);
+    const part = await applicationAtDoor(deps, pinned(item), record, actor, at);
     const wish = { ...applicationOf(subject, record, item, actor), application: part, id: application, number: caseNumber(at, random()) };
     const submitted = submitCase(wish, actor, at, rules);
     if (!submitted.ok) return submitted;

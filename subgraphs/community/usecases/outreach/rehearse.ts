@@ -35,6 +35,13 @@ export const seesRehearsal = (actor: Actor, area: string): boolean =>
 export const seesPeople = (actor: Actor, area: string): boolean =>
   seesRecord({ community: ancestorAt(area, 'COMMUNITY'), grid: levelOfCode(area) === 'GRID' ? area : null }, actor);
 
+const roundedTo = 10;
+const rounded = (count: number): number => Math.round(count / roundedTo) * roundedTo;
+
+/** For who may not see the people: a number of one or two would say who they are, or what all the others are not. */
+export const withoutFew = ({ area, looked, found, served, unknown, notMet }: Rehearsed): Rehearsed =>
+  ({ area, looked, found: rounded(found), served: rounded(served), unknown: rounded(unknown), notMet: rounded(notMet) });
+
 const tally = (area: string, looked: readonly Looked[]): Rehearsed => {
   const count = (counts: (one: Looked) => boolean): number => looked.filter(counts).length;
   return {
