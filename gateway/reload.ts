@@ -41,9 +41,9 @@ export function createReloader(
   { from, everyMs, trialMs = defaultTrialMs, settingsOf }: ReloadOptions,
   { generations, settings, manifest, log, onOutcome }: Parts,
 ): Reloader {
-  const source = sourceOf(from);
   const ending = new AbortController();
   const { signal } = ending;
+  const source = sourceOf(from, signal);
   let seen = generations.current.id;
   let isReadable = true;
   let timer: NodeJS.Timeout | undefined;
@@ -55,6 +55,7 @@ export function createReloader(
       isReadable = true;
       return text;
     } catch (error) {
+      if (signal.aborted) return null;
       // Once, or every look would have a line.
       if (isReadable || again) log.warn({ from, reason: (error as Error).message }, 'supergraph cannot be read; the last one stays');
       isReadable = false;

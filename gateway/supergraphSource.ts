@@ -13,9 +13,11 @@ const timeoutMs = 10_000;
 // Who writes a file in pieces takes less between two of them.
 const settleMs = 50;
 
-export const isUrl = (from: string): boolean => /^https?:\/\//.test(from);
+const isUrl = (from: string): boolean => /^https?:\/\//.test(from);
 
-export const sourceOf = (from: string): SupergraphSource => (isUrl(from) ? urlSource(from) : fileSource(from));
+/** `ending`: nobody waits for it any more. */
+export const sourceOf = (from: string, ending: AbortSignal): SupergraphSource =>
+  (isUrl(from) ? urlSource(from, ending) : fileSource(from));
 
 function fileSource(file: string): SupergraphSource {
   let last = '';
@@ -37,11 +39,11 @@ function fileSource(file: string): SupergraphSource {
   };
 }
 
-function urlSource(url: string): SupergraphSource {
+function urlSource(url: string, ending: AbortSignal): SupergraphSource {
   let etag: string | null = null;
   return {
     async read(again) {
-      const signal = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.any([ending, AbortSignal.timeout(timeoutMs)]);
       const { statusCode, headers, body } = await request(url, { signal, headers: etag !== null && !again ? { 'if-none-match': etag } : {} });
       if (statusCode !== 200) {
         await body.dump();

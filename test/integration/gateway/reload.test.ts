@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashOf } from '../../../gateway/limits/persisted.js';
@@ -183,4 +184,34 @@ it('looks by itself, and takes from a URL what has changed there', async () => {
   await gateway.reload();
   expect(await reloads()).toMatchObject({ taken: 1, unreadable: expect.any(Number) as number });
   expect(await mayor()).toBe('市长');
+});
+
+describe('a URL', () => {
+  it.each<[string, (response: ServerResponse) => void, RegExp]>([
+    ['that answers with an error', (response) => response.writeHead(500).end(before), /answered 500/],
+    ['that sends too much', (response) => response.writeHead(200).end('#'.repeat(16 * 1024 * 1024 + 1)), /larger than 16777216 bytes/],
+    ['that cuts the connection', (response) => response.destroy(), /other side closed|socket hang up|ECONNRESET/],
+  ])('%s is said to be unreadable, and the last supergraph stays', async (_what, answer, reason) => {
+    const server = createServer((_request, response) => answer(response));
+    await start({ from: `http://127.0.0.1:${await listen(server)}/` });
+    await gateway.reload();
+    server.closeAllConnections();
+    server.close();
+    expect(reasons()).toEqual([expect.stringMatching(reason)]);
+    expect(await reloads()).toEqual({ unreadable: 1 });
+    expect((await ask(gateway, '{ name }')).data).toEqual({ name: '合肥' });
+  });
+
+  it('that says nothing does not hold up the end', async () => {
+    const server = createServer(() => undefined);
+    await start({ from: `http://127.0.0.1:${await listen(server)}/` });
+    const arrived = once(server, 'request');
+    const reloading = gateway.reload();
+    await arrived;
+    await gateway.stop();
+    await reloading;
+    expect(reasons()).toEqual([]);
+    server.closeAllConnections();
+    server.close();
+  });
 });
