@@ -23,11 +23,16 @@ export interface ApolloOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Operations that clients may name by their hash. */
   readonly manifest?: Manifest | undefined;
+  /** Where these and others are kept; one of its own by default. */
+  readonly persisted?: ReturnType<typeof persistedCache> | undefined;
   /** Whether no others are taken. */
   readonly persistedOnly?: boolean | undefined;
   /** Whether every answer says what it cost; else only those that are refused. */
   readonly tellCost?: boolean;
 }
+
+/** What routes ask of it; which one answers may change between two requests. */
+export type Apollo = Pick<ApolloServer<Exchange>, 'executeHTTPGraphQLRequest' | 'executeOperation'>;
 
 export function createApollo(execution: Execution, options: ApolloOptions) {
   const { log, production, manifest = new Map<string, string>(), persistedOnly = false } = options;
@@ -42,7 +47,7 @@ export function createApollo(execution: Execution, options: ApolloOptions) {
     hideSchemaDetailsFromClientErrors: production,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    persistedQueries: { cache: persistedCache(manifest, 'apq:') },
+    persistedQueries: { cache: options.persisted ?? keptOperations(manifest) },
     stopOnTerminationSignals: false,
     logger: libraryLog(log),
     plugins: [
@@ -54,6 +59,9 @@ export function createApollo(execution: Execution, options: ApolloOptions) {
     ],
   });
 }
+
+/** Where operations are kept by their hash. */
+export const keptOperations = (manifest: Manifest = new Map<string, string>()) => persistedCache(manifest, 'apq:');
 
 /** Keeps what the log line needs, logs what was masked, and puts the trace id on every error. */
 interface ExchangeOptions {

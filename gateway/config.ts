@@ -11,6 +11,7 @@ import { logLevels, type LogLevel } from './logging.js';
 import { defaultLimits, type Limits } from './limits/limits.js';
 import { manifestFrom, type Manifest } from './limits/persisted.js';
 import type { Rates } from './limits/rates.js';
+import type { ReloadOptions } from './reload.js';
 import { executors, subgraphUrls, type ExecutorName } from './supergraph.js';
 
 export interface GatewayConfig {
@@ -20,6 +21,8 @@ export interface GatewayConfig {
   readonly host: string;
   readonly logLevel: LogLevel;
   readonly production: boolean;
+  /** Null when it stays the same until the gateway ends. */
+  readonly reload: Pick<ReloadOptions, 'from' | 'everyMs' | 'settingsOf'> | null;
   /** Overrides by subgraph name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly executor: ExecutorName;
@@ -66,6 +69,7 @@ const devTokensRule = 'must be JSON with one token per role.';
 const timeoutRule = 'must be a whole number of milliseconds from 1 to 600000.';
 const timeout = wholeNumber(600_000, timeoutRule);
 const breakerRule = 'must be a whole number from 1 to 1000.';
+const reloadRule = 'must be a whole number of milliseconds from 1 to 3600000.';
 const batchRule = 'must be a whole number from 1 to 50.';
 
 const limitRule = 'must be a whole number from 0 to 1000000000; 0 for no limit.';
@@ -80,6 +84,9 @@ const environmentShape = z.object({
   PORT: z.string().regex(/^\d+$/, portRule).transform(Number).refine((port) => port <= 65_535, portRule).default(4000),
   HOST: z.string().default('127.0.0.1'),
   SUPERGRAPH_FILE: z.string().default('schema/supergraph.graphql'),
+  SUPERGRAPH_RELOAD: z.enum(['true', 'false'], { error: 'must be true or false.' }).default('false'),
+  SUPERGRAPH_RELOAD_MS: wholeNumber(3_600_000, reloadRule).default(1_000),
+  SUPERGRAPH_URL: httpUrl.optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}.` }).default('info'),
   NODE_ENV: z.string().optional(),
   AUTH_JWKS_URL: httpUrl.transform((url) => remoteKeys(new URL(url))).optional(),
@@ -132,6 +139,7 @@ export function readConfig(environment: Environment, args: readonly string[]): G
   return {
     supergraphFile: SUPERGRAPH_FILE,
     supergraphSdl: sdl,
+    reload: reloading(values.data, given),
     port: PORT,
     host: noAuth ? '127.0.0.1' : HOST,
     logLevel: LOG_LEVEL,
@@ -207,6 +215,16 @@ function timeouts(given: Environment, names: readonly string[], usual: number): 
   const wrong = read.filter(({ value }) => !value.success);
   if (wrong.length > 0) throw new ConfigError(wrong.map(({ variable }) => `${variable} ${timeoutRule}`).join('\n'));
   return Object.fromEntries(read.map(({ name, value }) => [name, value.data ?? usual]));
+}
+
+function reloading(values: z.infer<typeof environmentShape>, given: Environment): GatewayConfig['reload'] {
+  const { SUPERGRAPH_RELOAD, SUPERGRAPH_RELOAD_MS: everyMs, SUPERGRAPH_URL, SUPERGRAPH_FILE } = values;
+  if (SUPERGRAPH_RELOAD === 'false' && SUPERGRAPH_URL === undefined) return null;
+  if (values.GATEWAY_EXECUTOR === 'stock') throw new ConfigError('GATEWAY_EXECUTOR must be own for a supergraph to be reloaded.');
+  return {
+    from: SUPERGRAPH_URL ?? SUPERGRAPH_FILE, everyMs,
+    settingsOf: (names) => ({ urls: overrides(given, names), timeoutsMs: timeouts(given, names, values.SUBGRAPH_TIMEOUT_MS) }),
+  };
 }
 
 function persistedOnly({ OPERATIONS_ONLY, OPERATIONS_FILE }: z.infer<typeof environmentShape>): boolean {

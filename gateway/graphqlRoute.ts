@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
-import { HeaderMap, type ApolloServer } from '@apollo/server';
+import { HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
+import type { Apollo } from './apollo.js';
 import { goneSignal, identifyBefore, queueBefore, type IdentityOptions } from './caller.js';
 import { RequestRefused, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { RequestQueue } from './limits/queue.js';
 
 export interface GraphqlRouteOptions extends IdentityOptions {
-  readonly apollo: ApolloServer<Exchange>;
+  readonly apollo: Apollo;
   readonly queue: RequestQueue;
 }
 

@@ -15,6 +15,7 @@ try {
     verifyCaller: auth && createCallerVerifier(auth),
     signInternal: auth && createInternalSigner(auth.serviceKey),
     urls: config.urls,
+    ...(config.reload && { reload: config.reload }),
     executor: config.executor,
     planner: config.planner,
     timeoutsMs: config.timeoutsMs,
@@ -35,6 +36,7 @@ try {
   const url = await listen(gateway, config.port, config.host);
   log.info({ url: `${url}/graphql`, signIn: auth !== null }, 'gateway ready');
 
+  if (config.reload) process.on('SIGHUP', () => void gateway.reload());
   // 'disconnect': the process that started this one has ended, in whatever way.
   for (const signal of ['SIGINT', 'SIGTERM', 'disconnect'] as const) {
     process.once(signal, () => {

@@ -13,13 +13,20 @@ export interface Metrics {
   fetched(subgraph: string, request: SubgraphRequest): void;
   /** A need of a plan, which an HTTP request of several, or one that is under way, may meet. */
   asked(subgraph: string): void;
+  /** What became of a newer supergraph. */
+  reloaded(outcome: ReloadOutcome): void;
 }
+
+/** `unreadable`: once for each look at it. */
+export type ReloadOutcome = 'taken' | 'refused' | 'rolled_back' | 'unreadable';
 
 export interface Gauges {
   running(): number;
   waiting(): number;
   /** By name. */
   subgraphsUp(): ReadonlyMap<string, boolean>;
+  /** The one that answers, and since when, in ms since 1970. */
+  supergraph(): { readonly id: string; readonly since: number };
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -27,7 +34,7 @@ const batches = [1, 2, 5, 10, 20, 50];
 // A subgraph names its codes as it likes; each is a series of its own.
 const maxCodes = 200;
 
-export function createMetrics({ running, waiting, subgraphsUp }: Gauges): Metrics {
+export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -45,8 +52,20 @@ export function createMetrics({ running, waiting, subgraphsUp }: Gauges): Metric
   new Gauge({ name: 'gateway_waiting', help: 'GraphQL requests that wait for a place.', registers, collect() { this.set(waiting()); } });
   new Gauge({
     name: 'gateway_subgraph_up', help: 'Whether a subgraph is asked: 1, or 0 while its breaker is open.', labelNames: ['subgraph'], registers,
-    collect() { for (const [subgraph, up] of subgraphsUp()) this.set({ subgraph }, up ? 1 : 0); },
+    collect() {
+      this.reset();
+      for (const [subgraph, up] of subgraphsUp()) this.set({ subgraph }, up ? 1 : 0);
+    },
   });
+  const reloads = new Counter({ name: 'gateway_supergraph_reloads_total', help: 'Newer supergraphs, by what became of them.', labelNames: ['outcome'], registers });
+  new Gauge({
+    name: 'gateway_supergraph_info', help: 'Always 1, with the id of the supergraph that answers: the first of its SHA-256.', labelNames: ['id'], registers,
+    collect() {
+      this.reset();
+      this.set({ id: supergraph().id }, 1);
+    },
+  });
+  new Gauge({ name: 'gateway_supergraph_since_seconds', help: 'Since when this supergraph answers, in seconds since 1970.', registers, collect() { this.set(supergraph().since / 1_000); } });
 
   const codes = new Set<string>();
   function known(code: string): string {
@@ -73,5 +92,6 @@ export function createMetrics({ running, waiting, subgraphsUp }: Gauges): Metric
       batch.observe({ subgraph }, operations);
     },
     asked: (subgraph) => asks.inc({ subgraph }),
+    reloaded: (outcome) => reloads.inc({ outcome }),
   };
 }

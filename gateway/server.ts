@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { createApollo } from './apollo.js';
+import { createApollo, keptOperations } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
 import type { Rate } from './caller.js';
-import { connectSubgraph, type Subgraph } from './dataSource.js';
+import { createConnections } from './connections.js';
+import type { Subgraph } from './dataSource.js';
 import { refusalOf, RequestRefused, withTraceId } from './errors.js';
 import type { PlannerName } from './execution/planner.js';
+import { textsInThread } from './execution/schemas.js';
 import { newExchange, type Exchange } from './exchange.js';
+import { createGenerations, type Generations } from './generations.js';
 import { serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import type { Limits } from './limits/limits.js';
@@ -15,15 +18,16 @@ import type { Manifest } from './limits/persisted.js';
 import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
 import { describeError, logExchange } from './logging.js';
-import { createCarrier, type Carrier } from './materials/carrier.js';
+import type { Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
-import { createMetrics, type Metrics } from './metrics.js';
+import { createMetrics } from './metrics.js';
 import { serveMetrics } from './metricsRoute.js';
 import { serveOpenness } from './openness/route.js';
 import { contentSecurityPolicy, servePage } from './page.js';
+import { createReloader, type ReloadOptions } from './reload.js';
 import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
-import { createExecution, overriddenUrl, subgraphUrls, type ExecutorName } from './supergraph.js';
+import { createExecution, withoutSecurityPurpose, type ExecutorName } from './supergraph.js';
 import { traceOf } from './trace.js';
 
 declare module 'fastify' {
@@ -71,6 +75,8 @@ export interface GatewayOptions {
   readonly drainMs?: number;
   /** Who may read /metrics besides this machine: instead of it, who has this token. */
   readonly metricsToken?: string | undefined;
+  /** Where newer supergraphs come from; by default there are none. With our own executor only. */
+  readonly reload?: ReloadOptions | undefined;
   /** The clock of reports and rates. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
@@ -82,6 +88,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Resolves to the URL; port 0 takes a free one. */
   listen(port: number, host: string): Promise<string>;
+  /** Looks for a newer supergraph at once, where there may be one. */
+  reload(): Promise<void>;
   /** Answers what is under way, while time lasts, and closes. */
   stop(): Promise<void>;
 }
@@ -109,20 +117,43 @@ const securityHeaders = {
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
+  if (options.reload && executor === 'stock') throw new Error('A supergraph is reloaded by our own executor only.');
   const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
   const metrics = createMetrics({
     running: () => queue.running,
     waiting: () => queue.waiting,
-    subgraphsUp: () => new Map([...subgraphs].map(([name, subgraph]) => [name, subgraph.isUp()])),
+    subgraphsUp: () => new Map(subgraphsOf(generations).map((subgraph) => [subgraph.name, subgraph.isUp()])),
+    supergraph: () => generations.current,
   });
-  const subgraphs = connectSubgraphs(options, metrics);
-  const apollo = createApollo(await createExecution(supergraphSdl, subgraphs, log, { executor, planner, onPlan: metrics.planned }), {
-    log, production, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
-  });
-  await apollo.start();
+  const connections = createConnections({ log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics });
+  const persisted = keptOperations(options.manifest);
+  let isFirst = true;
+  const generations = await createGenerations({
+    connections,
+    async load(sdl, held, signal) {
+      const subgraphs = new Map([...held].map(([name, { subgraph }]) => [name, subgraph]));
+      // Nobody waits for the first.
+      const texts = isFirst ? undefined : await textsInThread(withoutSecurityPurpose(sdl), signal);
+      isFirst = false;
+      const execution = await createExecution(sdl, subgraphs, log, { executor, planner, onPlan: metrics.planned, texts });
+      const apollo = createApollo(execution, {
+        log, production, persisted, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
+      });
+      await apollo.start();
+      return { apollo, warm: async (text) => (await execution.warm?.(text)) ?? null };
+    },
+  }, supergraphSdl, options);
+  const { apollo } = generations;
+  const reloader = options.reload ? createReloader(options.reload, {
+    generations, settings: options, manifest: options.manifest ?? new Map<string, string>(), log, onOutcome: metrics.reloaded,
+  }) : null;
 
   const renderer = createRenderer();
-  const carrier = carrierTo('community', options);
+  // A level that a newer supergraph no longer has is like one that is away.
+  const carrierNow = () => [...generations.current.connections.values()].find(({ carrier }) => carrier)?.carrier;
+  const carrier: Pick<Carrier, 'carry'> = {
+    carry: async (load) => (carrierNow() ?? nobody()).carry(load),
+  };
 
   const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
 
@@ -157,28 +188,28 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, feeds at /openness/feed.json and .xml, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.' }));
 
   app.get('/health', async () => ({ status: 'up' }));
-  serveReadiness(app, subgraphs);
+  serveReadiness(app, () => subgraphsOf(generations));
   serveMetrics(app, metrics, options.metricsToken ?? null);
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
-  if (carrier) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
+  if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
   await app.register(async (scope) => serveOpenness(scope, { apollo, queue, ...options, rates }));
   if (!production) servePage(app, devTokens);
 
   async function cutOff(): Promise<void> {
-    await Promise.all([...subgraphs.values(), ...(carrier ? [carrier] : [])].map((one) => one.destroy()));
+    await connections.destroy();
     await delay(lastWordsMs);
     app.server.closeAllConnections();
   }
 
   return {
     listen: (port, host) => app.listen({ port, host }),
+    reload: async () => reloader?.reload(),
     async stop() {
       stopping = true;
       const late = setTimeout(() => void cutOff(), drainMs);
-      await app.close();
-      await Promise.all([apollo.stop(), renderer.stop()]);
-      await Promise.all([...subgraphs.values(), ...(carrier ? [carrier] : [])].map((one) => one.close()));
+      await Promise.all([app.close(), reloader?.stop()]);
+      await Promise.all([generations.stop(), renderer.stop()]);
       clearTimeout(late);
     },
   };
@@ -190,31 +221,15 @@ const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null 
 // The line of each request says so; a stack for each would be more load.
 const isOverload = (cause: unknown): boolean => cause instanceof RequestRefused && cause.code === 'OVERLOADED';
 
-function connectSubgraphs({ supergraphSdl, urls, log, timeoutsMs = {}, maxBatch, breakerFailures: failures }: GatewayOptions, metrics: Metrics): Map<string, Subgraph> {
-  const entries = Object.entries(subgraphUrls(supergraphSdl));
-  if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
-  const writes = { count: 0 };
-  return new Map(entries.map(([name, composedUrl]) => {
-    const url = overriddenUrl(composedUrl, urls[name]);
-    if (!URL.canParse(url)) {
-      throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
-    }
-    return [name, connectSubgraph({
-      name, url, log, timeoutMs: timeoutsMs[name], maxBatch, failures, writes,
-      onAsk: () => metrics.asked(name), onRequest: (request) => metrics.fetched(name, request),
-    })];
-  }));
+function nobody(): never {
+  throw new Error('The supergraph has no level that keeps documents any more.');
 }
 
-/** Null when the supergraph has no such level. */
-function carrierTo(name: string, { supergraphSdl, urls }: GatewayOptions): Carrier | null {
-  const composedUrl = subgraphUrls(supergraphSdl)[name];
-  return composedUrl === undefined ? null : createCarrier(overriddenUrl(composedUrl, urls[name]));
-}
+const subgraphsOf = ({ current }: Generations): Subgraph[] => [...current.connections.values()].map(({ subgraph }) => subgraph);
 
-function serveReadiness(app: FastifyInstance, subgraphs: ReadonlyMap<string, Subgraph>): void {
+function serveReadiness(app: FastifyInstance, subgraphs: () => readonly Subgraph[]): void {
   app.get('/ready', async (_request, reply) => {
-    const checked = await Promise.all([...subgraphs.values()].map(async (subgraph) => ({
+    const checked = await Promise.all(subgraphs().map(async (subgraph) => ({
       name: subgraph.name,
       healthy: await subgraph.healthy(),
     })));

@@ -4,13 +4,14 @@ import { Kind, parse, valueFromASTUntyped, type EnumValueDefinitionNode } from '
 import type { Logger } from 'pino';
 import type { Subgraph } from './dataSource.js';
 import type { Exchange } from './exchange.js';
-import { createExecutionGateway } from './execution/gateway.js';
+import { createExecutionGateway, type Warmable } from './execution/gateway.js';
 import type { OnPlan } from './execution/executor.js';
 import type { PlannerName } from './execution/planner.js';
 import { publicFields } from './execution/publicFields.js';
+import type { SchemaTexts } from './execution/schemas.js';
 
 /** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
-export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'];
+export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'] & Partial<Warmable>;
 
 /**
  * The subgraphs of a composed supergraph and where each is, from its `join__Graph` enum.
@@ -55,18 +56,19 @@ export interface ExecutionOptions {
   /** The other two are of our own executor. */
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
+  readonly texts?: SchemaTexts | undefined;
 }
 
 export async function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  { executor = 'own', planner, onPlan }: ExecutionOptions = {},
+  { executor = 'own', planner, onPlan, texts }: ExecutionOptions = {},
 ): Promise<Execution> {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
-    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner, onPlan,
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner, onPlan, texts,
   });
 }
 

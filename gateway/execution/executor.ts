@@ -1,4 +1,5 @@
-import { getVariableValues, GraphQLError, OperationTypeNode, type DocumentNode, type GraphQLCompositeType } from 'graphql';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { getVariableValues, GraphQLError, Kind, OperationTypeNode, type DocumentNode, type GraphQLCompositeType } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { complete } from './complete.js';
 import type { JsonObject } from './json.js';
@@ -28,11 +29,19 @@ export interface ExecutionAnswer {
   readonly partial?: { readonly needed: readonly string[]; readonly away: ReadonlySet<string> };
 }
 
-export type Executor = (request: ExecutionRequest) => Promise<ExecutionAnswer>;
+export interface Executor {
+  (request: ExecutionRequest): Promise<ExecutionAnswer>;
+  /**
+   * Makes and keeps the plans of a valid document's operations, one in each turn of the event loop.
+   * @throws GraphQLError when there is none for one of them.
+   */
+  warm(document: DocumentNode): Promise<void>;
+}
 
 const maxPlans = 2_000;
 // An operation with many conditions could otherwise be kept in very many forms.
 const maxForms = 64;
+const maxWarmed = 16;
 
 /** An operation with its plan and its answer's form, for each outcome of its conditions. */
 interface Prepared {
@@ -68,11 +77,11 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     return made;
   }
 
-  function formOf({ operation, forms }: Prepared, conditions: Readonly<JsonObject>): Form {
+  function formOf({ operation, forms }: Prepared, conditions: Readonly<JsonObject>, tell = onPlan): Form {
     const key = operation.conditions.map((name) => (conditions[name] === true ? '1' : '0')).join('');
     const known = forms.get(key);
     if (known) {
-      onPlan?.(null);
+      tell?.(null);
       return known;
     }
     const began = performance.now();
@@ -84,12 +93,12 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
       source: { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values) },
       shape: shapeOf(type, [{ selections: operation.definition.selectionSet, type }]),
     };
-    onPlan?.(performance.now() - began);
+    tell?.(performance.now() - began);
     forms.set(key, made);
     return made;
   }
 
-  return async ({ document, operationName, variables = {}, ask, away, signal }) => {
+  async function execute({ document, operationName, variables = {}, ask, away, signal }: ExecutionRequest): Promise<ExecutionAnswer> {
     const known = prepare(document, operationName);
     const { definition } = known.operation;
     const { variableDefinitions = [] } = definition;
@@ -116,8 +125,28 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     // The nulls in the data say enough to callers, and many rely on there being no error; the rest is for the log.
     if (completed.problems.length === 0) return { data: completed.data };
     return { data: completed.data, extensions: { valueCompletion: completed.problems } };
-  };
+  }
+
+  return Object.assign(execute, {
+    async warm(document: DocumentNode) {
+      for (const definition of document.definitions) {
+        if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+        const known = prepare(document, definition.name?.value);
+        for (const conditions of outcomesOf(known.operation.conditions)) {
+          await nextTurn();
+          formOf(known, conditions, untold);
+        }
+      }
+    },
+  });
 }
+
+// Nobody has run it.
+const untold: OnPlan = () => undefined;
+
+const outcomesOf = (conditions: readonly string[]): JsonObject[] =>
+  Array.from({ length: Math.min(2 ** conditions.length, maxWarmed) }, (_, outcome) =>
+    Object.fromEntries(conditions.map((name, index) => [name, ((outcome >> index) & 1) === 1])));
 
 function noteAbsent(
   step: Step,

@@ -1,8 +1,9 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
-import { GraphQLError } from 'graphql';
-import { createExecutor, type ExecutionAnswer, type OnPlan } from './executor.js';
+import { GraphQLError, parse, validate } from 'graphql';
+import { createExecutor, type ExecutionAnswer, type Executor, type OnPlan } from './executor.js';
 import type { IsPublic } from './compilePlan.js';
-import { createPlanner, type PlannerName } from './planner.js';
+import { createPlanner, type Planner, type PlannerName } from './planner.js';
+import type { SchemaTexts } from './schemas.js';
 import type { SubgraphClient } from './subgraphClient.js';
 import type { Asker } from './units.js';
 
@@ -16,9 +17,14 @@ export interface SubgraphState {
 
 type ApolloGateway<Context extends BaseContext> = ApolloServerOptionsWithGateway<Context>['gateway'];
 
+export interface Warmable {
+  /** Makes the plans of an operation before it is asked for, once loaded; null when that went well, else why it cannot be run. */
+  warm(text: string): Promise<string | null>;
+}
+
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, isPublic, planner: plannerName, onPlan,
+  supergraphSdl, clients, askerOf, isPublic, planner: plannerName, onPlan, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
@@ -26,7 +32,9 @@ export function createExecutionGateway<Context extends BaseContext>({
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
-}): ApolloGateway<Context> {
+  readonly texts?: SchemaTexts | undefined;
+}): ApolloGateway<Context> & Warmable {
+  let loaded: { readonly planner: Planner; readonly execute: Executor } | null = null;
   const listeners = new Set<Parameters<ApolloGateway<Context>['onSchemaLoadOrUpdate']>[0]>();
   return {
     onSchemaLoadOrUpdate(listener) {
@@ -34,8 +42,9 @@ export function createExecutionGateway<Context extends BaseContext>({
       return () => void listeners.delete(listener);
     },
     async load() {
-      const planner = await createPlanner(supergraphSdl, { isPublic, planner: plannerName });
+      const planner = await createPlanner(supergraphSdl, { isPublic, planner: plannerName, texts });
       const execute = createExecutor(planner, onPlan);
+      loaded = { planner, execute };
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {
         async executor({ document, request: { operationName, variables }, context, operation }) {
@@ -60,6 +69,18 @@ export function createExecutionGateway<Context extends BaseContext>({
           return { ...answer, extensions: { subgraphs } } as never;
         },
       };
+    },
+    async warm(text) {
+      if (!loaded) return 'The supergraph has not been loaded.';
+      try {
+        const document = parse(text);
+        const [error] = validate(loaded.planner.apiSchema, document);
+        if (error) return error.message;
+        await loaded.execute.warm(document);
+        return null;
+      } catch (error) {
+        return (error as Error).message;
+      }
     },
     async stop() {
       listeners.clear();

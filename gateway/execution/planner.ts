@@ -1,5 +1,5 @@
-import { Supergraph } from '@apollo/federation-internals';
-import { parse, type GraphQLSchema } from 'graphql';
+import type { Supergraph } from '@apollo/federation-internals';
+import { parse } from 'graphql';
 import { apolloPlans } from './apolloPlanner.js';
 import { compilePlan, type IsPublic, type PlannedNode } from './compilePlan.js';
 import { composedDirectives } from './directives.js';
@@ -8,15 +8,12 @@ import { hivePlans } from './hivePlanner.js';
 import type { JsonObject } from './json.js';
 import { documentOf, rootFieldsOf, type Operation } from './operation.js';
 import type { Step } from './plan.js';
+import { builtSupergraph, schemasFrom, type Schemas, type SchemaTexts } from './schemas.js';
 
 export const planners = ['best', 'hive', 'apollo'] as const;
 export type PlannerName = (typeof planners)[number];
 
-export interface Planner {
-  /** What callers see. */
-  readonly apiSchema: GraphQLSchema;
-  /** With the types that callers may not see. */
-  readonly supergraph: GraphQLSchema;
+export interface Planner extends Schemas {
   /** Synchronous, and slow for a large operation: keep what it gives. Null when there is nothing to fetch. */
   plan(operation: Operation, conditions: Readonly<JsonObject>): Step | null;
 }
@@ -28,13 +25,17 @@ export interface PlannerOptions {
   readonly isPublic?: IsPublic | undefined;
   /** `best` by default: for each supergraph the better one. */
   readonly planner?: PlannerName | undefined;
+  /** Of this supergraph, where they are known. */
+  readonly texts?: SchemaTexts | undefined;
 }
 
 /** @throws Error when the supergraph cannot be used, or there is no such planner for this machine. */
-export async function createPlanner(supergraphSdl: string, { isPublic, planner = 'best' }: PlannerOptions = {}): Promise<Planner> {
-  const supergraph = built(supergraphSdl);
+export async function createPlanner(supergraphSdl: string, { isPublic, planner = 'best', texts }: PlannerOptions = {}): Promise<Planner> {
+  let known: Supergraph | undefined;
+  const supergraph = (): Supergraph => (known ??= builtSupergraph(supergraphSdl));
   const directives = composedDirectives(supergraphSdl);
-  const schemas = { apiSchema: directives.added(supergraph.apiSchema().toGraphQLJSSchema()), supergraph: supergraph.schema.toGraphQLJSSchema() };
+  const { apiSchema, ...own } = texts ? await schemasFrom(texts) : schemasOf(supergraph());
+  const schemas: Schemas = { ...own, apiSchema: directives.added(apiSchema) };
   const plans = await plansOf(planner, supergraphSdl, supergraph, schemas);
   return {
     ...schemas,
@@ -42,13 +43,8 @@ export async function createPlanner(supergraphSdl: string, { isPublic, planner =
   };
 }
 
-function built(supergraphSdl: string): Supergraph {
-  try {
-    return Supergraph.build(supergraphSdl);
-  } catch (error) {
-    throw new Error(`The supergraph cannot be used: ${(error as Error).message}`, { cause: error });
-  }
-}
+const schemasOf = (supergraph: Supergraph): Schemas =>
+  ({ apiSchema: supergraph.apiSchema().toGraphQLJSSchema(), supergraph: supergraph.schema.toGraphQLJSSchema() });
 
 /**
  * Hive's plans have far fewer fetches, but where one subgraph has as an object what is an interface elsewhere they leave
@@ -57,17 +53,17 @@ function built(supergraphSdl: string): Supergraph {
 async function plansOf(
   planner: PlannerName,
   supergraphSdl: string,
-  supergraph: Supergraph,
-  schemas: Pick<Planner, 'apiSchema' | 'supergraph'>,
+  supergraph: () => Supergraph,
+  schemas: Schemas,
 ): Promise<Plans> {
-  if (planner === 'apollo') return whole(apolloPlans(supergraph));
+  if (planner === 'apollo') return whole(apolloPlans(supergraph()));
   const loading = hivePlans(supergraphSdl, schemas).then(whole);
   if (planner === 'hive') return loading;
   // It is not built for every machine.
   const hive = await loading.catch(() => null);
-  if (!hive) return whole(apolloPlans(supergraph));
+  if (!hive) return whole(apolloPlans(supergraph()));
   let apollo: Plans | undefined;
-  const orApollo: Plans = (...asked) => (apollo ??= whole(apolloPlans(supergraph)))(...asked);
+  const orApollo: Plans = (...asked) => (apollo ??= whole(apolloPlans(supergraph())))(...asked);
   return /@join__type\([^)]*isInterfaceObject: true/.test(supergraphSdl) ? firstOf(orApollo, hive) : firstOf(hive, orApollo);
 }
 

@@ -19,6 +19,8 @@ export interface Request {
   readonly operations: number;
   readonly ms: number;
   readonly outcome: 'answered' | 'failed' | 'away';
+  /** Null when there was no answer. */
+  readonly status: number | null;
 }
 
 /** What became of an operation: a query has no answer; a mutation was not sent, or may or may not have been carried out. */
@@ -196,11 +198,12 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
 
   async function received({ answer }: Sending, traceparent: string | null, writes: boolean, operations: number): Promise<Sent> {
     const began = performance.now();
-    const tell = (outcome: Request['outcome']): void => onRequest?.({ operations, ms: performance.now() - began, outcome });
+    const tell = (outcome: Request['outcome'], status: number | null = null): void =>
+      onRequest?.({ operations, ms: performance.now() - began, outcome, status });
     try {
       const sent = await answer;
       batch = sent.batch;
-      tell(unavailableStatuses.includes(sent.status) ? 'failed' : 'answered');
+      tell(unavailableStatuses.includes(sent.status) ? 'failed' : 'answered', sent.status);
       return sent;
     } catch (error) {
       const { code, name: kind } = error as { code?: unknown; name?: unknown };

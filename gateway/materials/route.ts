@@ -6,7 +6,7 @@ import { RequestRefused, withTraceId } from '../errors.js';
 import type { Carrier, Delivered, Load } from './carrier.js';
 
 export interface MaterialsOptions extends IdentityOptions {
-  readonly carrier: Carrier;
+  readonly carrier: Pick<Carrier, 'carry'>;
   /** Uploads and downloads under way at once, 16 by default; the next is asked to come again. */
   readonly maxTransfers?: number;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Apollo } from '../apollo.js';
 import { goneSignal, identifyBefore, queueBefore, type IdentityOptions } from '../caller.js';
 import type { Bilingual } from '../claims.js';
 import { RequestRefused } from '../errors.js';
@@ -10,7 +10,7 @@ import type { RequestQueue } from '../limits/queue.js';
 import { bodyOf, contentTypes, formats, type FeedEntry, type Format } from './feed.js';
 
 export interface OpennessOptions extends IdentityOptions {
-  readonly apollo: ApolloServer<Exchange>;
+  readonly apollo: Apollo;
   readonly queue: RequestQueue;
 }
 
@@ -72,7 +72,7 @@ function urlOf({ protocol, host }: FastifyRequest, format: Format, parameters: R
 const isKnown = ({ headers: { 'if-none-match': match = '' } }: FastifyRequest, etag: string): boolean =>
   match.trim() === '*' || match.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
 
-async function ask(apollo: ApolloServer<Exchange>, parameters: Readonly<Record<string, string | undefined>>, exchange: Exchange): Promise<AnswerData> {
+async function ask(apollo: Apollo, parameters: Readonly<Record<string, string | undefined>>, exchange: Exchange): Promise<AnswerData> {
   const { body } = await apollo.executeOperation<AnswerData>({ query, variables: { ...parameters, first: newest } }, { contextValue: exchange });
   const { data = null, errors = [] } = body.kind === 'single' ? body.singleResult : {};
   const codes = errors.map(({ extensions }) => String(extensions?.['code']));

@@ -1,5 +1,5 @@
-import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance } from 'fastify';
+import type { Apollo } from '../apollo.js';
 import type { Bilingual } from '../claims.js';
 import { goneSignal, identifyBefore, type IdentityOptions } from '../caller.js';
 import { bilingual, RequestRefused, withTraceId } from '../errors.js';
@@ -12,7 +12,7 @@ import type { Renderer } from './renderer.js';
 import { reports } from './reports.js';
 
 export interface ReportsOptions extends IdentityOptions {
-  readonly apollo: ApolloServer<Exchange>;
+  readonly apollo: Apollo;
   readonly renderer: Renderer;
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default; the next is asked to come again. */
@@ -77,7 +77,7 @@ const downloadName = ({ report, area, from, to }: Request, format: Format): stri
 const inShanghai = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 
 /** The data as the caller may have them: the same operation, rights and errors as by `/graphql`. */
-async function ask(apollo: ApolloServer<Exchange>, request: Request, exchange: Exchange): Promise<ReportData> {
+async function ask(apollo: Apollo, request: Request, exchange: Exchange): Promise<ReportData> {
   const { body } = await apollo.executeOperation<AnswerData>(operationOf(request), { contextValue: exchange });
   if (body.kind !== 'single') throw refusal('DOWNSTREAM');
   const { data, errors = [] } = body.singleResult;

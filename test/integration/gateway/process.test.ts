@@ -62,6 +62,25 @@ it('serves any supergraph without sign-in, and ends in peace when told to', asyn
   await subgraph.stop();
 });
 
+it('takes a newer supergraph when it is sent SIGHUP, and goes on', async () => {
+  const subgraph = await startSubgraph('greetings', 'type Query { greet: String! bid: String }', { Query: { greet: () => '你好', bid: () => '再见' } });
+  const file = join(folder, 'hangup.graphql');
+  writeFileSync(file, compose([{ ...subgraph, typeDefs }]));
+  const child = start(['--supergraph', file, '--port', '0', '--no-auth'], { SUPERGRAPH_RELOAD: 'true', SUPERGRAPH_RELOAD_MS: '3600000' });
+  const url = await ready(child);
+  expect((await ask({ url }, '{ bid }')).status).toBe(400);
+  writeFileSync(file, compose([subgraph]));
+  child.kill('SIGHUP');
+  let answer = await ask({ url }, '{ bid }');
+  while (answer.status === 400) answer = await ask({ url }, '{ bid }');
+  expect(answer.data).toEqual({ bid: '再见' });
+
+  const end = ended(child);
+  child.kill('SIGTERM');
+  expect(await end).toMatchObject({ code: 0, stderr: '' });
+  await subgraph.stop();
+});
+
 it('started by npm, ends when npm is told to', async () => {
   const subgraph = await startSubgraph('greetings', typeDefs, { Query: { greet: () => '你好' } });
   writeFileSync(supergraph, compose([subgraph]));

@@ -60,6 +60,17 @@ it('gives subgraphs the time they are allowed, each or all', () => {
   });
 });
 
+it('keeps its supergraph, unless it is told to look for newer ones', () => {
+  expect(readConfig(environment, []).reload).toBeNull();
+  expect(readConfig({ ...environment, SUPERGRAPH_RELOAD: 'true' }, []).reload).toMatchObject({ from: supergraph, everyMs: 1_000 });
+  const { reload } = readConfig({ ...environment, SUPERGRAPH_URL: 'https://a/b', SUPERGRAPH_RELOAD_MS: '50', SUBGRAPH_URL_LATER: 'http://c:3' }, []);
+  expect(reload).toMatchObject({ from: 'https://a/b', everyMs: 50 });
+  expect(reload?.settingsOf?.(['street', 'later'])).toEqual({ urls: { later: 'http://c:3' }, timeoutsMs: { street: 30_000, later: 30_000 } });
+  expect(() => readConfig({ ...environment, SUPERGRAPH_RELOAD: 'true', GATEWAY_EXECUTOR: 'stock' }, [])).toThrow(/GATEWAY_EXECUTOR must be own/);
+  expect(() => readConfig({ ...environment, SUPERGRAPH_RELOAD: 'yes', SUPERGRAPH_RELOAD_MS: '0', SUPERGRAPH_URL: 'ftp://a' }, []))
+    .toThrow(/SUPERGRAPH_RELOAD must[^]*SUPERGRAPH_RELOAD_MS must[^]*SUPERGRAPH_URL must/);
+});
+
 it('has limits, and none where one is 0', () => {
   const { limits, rates } = readConfig({ ...environment, LIMIT_DEPTH: '7', LIMIT_COST: '0', RATE_ACTOR: '3', RATE_ADDRESS: '0' }, []);
   expect([limits, rates]).toEqual([{ ...defaultLimits, depth: 7, cost: Infinity }, { actor: 3, address: null }]);

@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import { connectSubgraph, type Subgraph } from './dataSource.js';
+import { createCarrier, type Carrier } from './materials/carrier.js';
+import type { Metrics } from './metrics.js';
+import { overriddenUrl, subgraphUrls } from './supergraph.js';
+
+/** What is said of subgraphs besides the supergraph, by their names. */
+export interface SubgraphSettings {
+  /** Overrides of the supergraph's URLs. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** How long a subgraph may take; 30 s by default. */
+  readonly timeoutsMs?: Readonly<Record<string, number>>;
+}
+
+/** A subgraph at a URL, for all supergraphs that have it there. */
+export interface Connection {
+  readonly name: string;
+  readonly subgraph: Subgraph;
+  /** Of documents' bytes. */
+  readonly carrier: Carrier | null;
+  /** Requests that had no answer, or one of 5xx. */
+  failures(): number;
+}
+
+export interface Connections {
+  /**
+   * Those of a supergraph; each is kept until all that hold it let it go.
+   * @throws Error when it names no subgraphs, or one has no URL.
+   */
+  hold(supergraphSdl: string, settings: SubgraphSettings): ReadonlyMap<string, Connection>;
+  /** Closes what nobody holds any more, after what is under way. */
+  letGo(held: ReadonlyMap<string, Connection>): Promise<void>;
+  /** Ends what is under way. */
+  destroy(): Promise<void>;
+}
+
+export interface ConnectionsOptions {
+  readonly log: Logger;
+  readonly maxBatch?: number | undefined;
+  readonly failures?: number | undefined;
+  readonly metrics: Pick<Metrics, 'asked' | 'fetched'>;
+}
+
+/** The subgraph that keeps documents. */
+const keeper = 'community';
+
+export function createConnections({ log, maxBatch, failures, metrics }: ConnectionsOptions): Connections {
+  const holders = new Map<string, { readonly connection: Connection; count: number }>();
+  // A write to one subgraph may change what another answers.
+  const writes = { count: 0 };
+
+  function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
+    let failed = 0;
+    const subgraph = connectSubgraph({
+      name, url, log, timeoutMs, maxBatch, failures, writes,
+      onAsk: () => metrics.asked(name),
+      onRequest(request) {
+        if (request.outcome !== 'answered' || (request.status ?? 0) >= 500) failed += 1;
+        metrics.fetched(name, request);
+      },
+    });
+    return { name, subgraph, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
+  }
+
+  const parts = ({ subgraph, carrier }: Connection) => [subgraph, ...(carrier ? [carrier] : [])];
+
+  return {
+    hold(supergraphSdl, { urls, timeoutsMs = {} }) {
+      const places = placesOf(supergraphSdl, urls);
+      return new Map(places.map(({ name, url }) => {
+        const key = keyOf(name, url);
+        const known = holders.get(key) ?? { connection: connect(name, url, timeoutsMs[name]), count: 0 };
+        known.count += 1;
+        holders.set(key, known);
+        return [name, known.connection] as const;
+      }));
+    },
+    async letGo(held) {
+      const ended = [...holders].filter(([, { connection }]) => held.get(connection.name) === connection).flatMap(([key, holder]) => {
+        holder.count -= 1;
+        if (holder.count > 0) return [];
+        holders.delete(key);
+        return parts(holder.connection);
+      });
+      await Promise.all(ended.map((one) => one.close()));
+    },
+    async destroy() {
+      await Promise.all([...holders.values()].flatMap(({ connection }) => parts(connection)).map((one) => one.destroy()));
+    },
+  };
+}
+
+const keyOf = (name: string, url: string): string => `${name} ${url}`;
+
+function placesOf(supergraphSdl: string, urls: SubgraphSettings['urls']): { readonly name: string; readonly url: string }[] {
+  const entries = Object.entries(subgraphUrls(supergraphSdl));
+  if (entries.length === 0) throw new Error('The file is not a composed supergraph: it names no subgraphs.');
+  return entries.map(([name, composedUrl]) => {
+    const url = overriddenUrl(composedUrl, urls[name]);
+    if (!URL.canParse(url)) throw new Error(`The supergraph has no usable URL for subgraph ${name}; give one in the environment.`);
+    return { name, url };
+  });
+}
