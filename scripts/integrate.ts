@@ -115,7 +115,7 @@ async function writeCopy(out: string, supergraphSdl: string): Promise<void> {
   if (resolve(out) === ourSupergraph) throw new CannotTell(`--out: 只写副本,不写 ${out} / a copy only, not ${out}`);
   await mkdir(dirname(resolve(out)), { recursive: true });
   await writeFile(out, `${supergraphSdl.trimEnd()}\n`);
-  console.log(`${out}: npm run gateway -- --supergraph ${out}`);
+  console.log(`SUPERGRAPH_FILE=${out} npm start`);
 }
 
 async function askIt(options: Options & { readonly url: URL }, sdl: DocumentNode, platformTypes: ReadonlySet<string>): Promise<Check[]> {

@@ -1,12 +1,18 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { parse, type DocumentNode } from 'graphql';
-import type { JSONWebKeySet } from 'jose';
+import type { JSONWebKeySet, JWK } from 'jose';
+import { createCallerVerifier } from '../../gateway/auth.js';
+import { createInternalSigner } from '../../gateway/internalToken.js';
+import { createLog } from '../../gateway/logging.js';
+import { createGateway } from '../../gateway/server.js';
 import { exitCodeOf, reportOf, words, type Check } from '../../scripts/integrate/check.js';
 import { connectTo, signIdentities, targetOf, type Identities } from '../../scripts/integrate/client.js';
 import { entitiesOf, type KeyValues } from '../../scripts/integrate/entities.js';
@@ -14,10 +20,12 @@ import { checkLive, judgeLookups } from '../../scripts/integrate/live.js';
 import { checkComposition, checkDefinitions } from '../../scripts/integrate/static.js';
 import { typesOfServices } from '../../scripts/integrate/types.js';
 import { levelServices } from '../../scripts/services.js';
+import { signToken } from '../../scripts/token.js';
 import { createTemplateServer } from '../../subgraphs/template/server.js';
 import { openStore } from '../../subgraphs/template/store.js';
 
-const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const root = new URL('../../', import.meta.url);
+const file = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const sdlText = file('subgraphs/template/schema.graphql');
 const sdl = parse(sdlText);
 const ours = levelServices();
@@ -48,14 +56,16 @@ describe('composition', () => {
     expect(supergraphSdl).toBeNull();
   });
 
-  it('sees an input of ours that would lose its fields, and an enum of ours that would get a value', () => {
+  it('sees what composition changes without a word: an input of ours loses a field, an enum gets a value', () => {
     const { checks } = compose(parse(`${sdlText}
       extend type Query { a(input: CaseAcceptInput): Shelter }
-      input CaseAcceptInput { idempotencyKey: String }
-      enum CaseKind { SHELTER }
-      extend type Shelter { kind: CaseKind }
+      input CaseAcceptInput { caseId: ID! expectedVersion: Int! idempotencyKey: String }
+      extend enum UserErrorCode { FLOODED }
     `));
-    expect(failed(checks).length).toBeGreaterThan(0);
+    expect(verdicts(checks)).toEqual({ composes: 'OK', unchanged: 'FAILED' });
+    expect(checks[1]?.found.map(({ en }) => en)).toEqual([
+      expect.stringContaining('CaseAcceptInput.note was removed'), expect.stringContaining('FLOODED was added to enum type UserErrorCode'),
+    ]);
   });
 });
 
@@ -109,7 +119,7 @@ let templateUrl: URL;
 beforeAll(async () => {
   template = createTemplateServer({ trusted, store: await openStore(join(folder, 'shelters.json')) });
   templateUrl = await listen(template);
-  identities = await signIdentities(createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })), new Date());
+  identities = await signIdentities(privateKey, new Date());
 });
 afterAll(async () => {
   for (const server of open) {
@@ -156,7 +166,7 @@ async function spoilt({ onAsk = () => undefined, onAnswer = () => undefined }: {
         method: incoming.method, headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
       });
       onward.end(asked);
-      const [answer] = (await once(onward, 'response')) as [import('node:http').IncomingMessage];
+      const [answer] = (await once(onward, 'response')) as [IncomingMessage];
       passing.status = answer.statusCode ?? 0;
       passing.headers = { ...answer.headers };
       passing.answered = await read(answer);
@@ -294,6 +304,84 @@ describe('the template itself', () => {
     const query = 'mutation Act { shelterClose(input: { id: "S-1", expectedVersion: 2 }) { userErrors { code } } }';
     const batch = (await post([{ query, extensions: { identity: identities.officer } }], null)) as unknown as { errors: { extensions: { code: string } }[] }[];
     expect(batch[0]?.errors[0]?.extensions.code).toBe('BAD_REQUEST');
+  });
+});
+
+describe('the gateway with the template in its supergraph', () => {
+  let gateway: Awaited<ReturnType<typeof createGateway>>;
+  let url: string;
+  let issuerPrivateJwk: JWK;
+
+  beforeAll(async () => {
+    const own = createTemplateServer({ trusted, store: await openStore(join(folder, 'joined.json')) });
+    const { href } = await listen(own);
+    const { supergraphSdl } = checkComposition({ name: 'shelters', url: href, typeDefs: sdl }, ours, file('schema/supergraph.graphql'));
+    const issuer = generateKeyPairSync('ed25519');
+    issuerPrivateJwk = { ...issuer.privateKey.export({ format: 'jwk' }), kid: 'development', alg: 'EdDSA' } as JWK;
+    gateway = await createGateway({
+      supergraphSdl: supergraphSdl ?? '',
+      verifyCaller: createCallerVerifier({ keys: issuer.publicKey, issuer: 'hefei-platform', audience: 'hefei-platform' }),
+      signInternal: createInternalSigner(privateKey),
+      urls: {}, log: createLog('silent'), production: false,
+    });
+    url = await gateway.listen(0, '127.0.0.1');
+  });
+  afterAll(() => gateway.stop());
+
+  async function send(query: string, area: string | null): Promise<unknown> {
+    const token = area === null ? null : await signToken({ id: 'clerk', role: 'COMMUNITY_CLERK', area }, { issuerPrivateJwk });
+    const response = await fetch(new URL('/graphql', url), {
+      method: 'POST', body: JSON.stringify({ query }), headers: { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) },
+    });
+    return response.json();
+  }
+  const opening = 'mutation Open { shelterOpen(input: { id: "S-1", expectedVersion: 1 }) { shelter { isOpen } userErrors { code } } }';
+
+  it('answers those who have not signed in, and has them sign in to act', async () => {
+    expect(await send('query Shelter { shelter(id: "S-1") { name community { code shelters { id } } } }', null)).toMatchObject({
+      data: { shelter: { name: '亳州路避难场所', community: { code: '340103001001', shelters: [{ id: 'S-1' }, { id: 'S-2' }] } } },
+    });
+    expect(await send(opening, null)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+
+  it('lets the community act, and no other', async () => {
+    expect(await send(opening, '340103001002')).toMatchObject({ data: { shelterOpen: { shelter: null, userErrors: [{ code: 'OUT_OF_SCOPE' }] } } });
+    expect(await send(opening, '340103001001')).toMatchObject({ data: { shelterOpen: { shelter: { isOpen: true }, userErrors: [] } } });
+  });
+
+  it('goes without a level that is away', async () => {
+    const query = 'query Shelter { shelter(id: "S-2") { name community { name } } }';
+    expect(await send(query, null)).toMatchObject({
+      data: { shelter: { name: '双岗学校操场', community: null } }, errors: [{ extensions: { code: 'LEVEL_UNAVAILABLE' } }],
+    });
+  });
+});
+
+describe('npm run integrate', () => {
+  const run = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', 'scripts/integrate.ts', ...args], { cwd: fileURLToPath(root) }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }));
+  });
+
+  it('looks at the SDL, asks with the key that it is given, and writes the composed copy', async () => {
+    const [key, out] = [join(folder, 'key.json'), join(folder, 'copies/supergraph.graphql')];
+    writeFileSync(key, JSON.stringify(privateKey.export({ format: 'jwk' })));
+    const known = ['S-1', 'S-2'].flatMap((id) => ['--known', `Shelter={"id":"${id}"}`]);
+    const { code, stdout } = await run('--sdl', 'subgraphs/template/schema.graphql', '--name', 'shelters', '--url', templateUrl.href, '--key', key, '--out', out, ...known);
+    expect(stdout).toMatch(/ 15 ok, 0 failed, 0 could not be told\.\n/);
+    expect(code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toContain(`SHELTERS @join__graph(name: "shelters", url: "${templateUrl.href}")`);
+  });
+
+  it.each([
+    ['no SDL', [], '--sdl'],
+    ['the name of a level', ['--sdl', 'subgraphs/template/schema.graphql', '--name', 'street'], 'is one of the four levels'],
+    ['another machine', ['--sdl', 'subgraphs/template/schema.graphql', '--url', 'http://192.0.2.1/graphql'], '--allow-remote'],
+    ['what is not a key', ['--sdl', 'subgraphs/template/schema.graphql', '--known', 'Shelter=S-1'], 'Type={"key":"value"}'],
+    ['what is not an SDL', ['--sdl', 'package.json'], 'Syntax Error'],
+  ])('cannot tell with %s', async (_what, args, sentence) => {
+    const { code, stderr } = await run(...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
   });
 });
 
