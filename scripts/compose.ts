@@ -7,12 +7,11 @@ import { Supergraph } from '@apollo/federation-internals';
 import type { GraphQLSchema } from 'graphql';
 import { manifestFrom } from '../gateway/limits/persisted.js';
 import { withoutSecurityPurpose } from '../gateway/supergraph.js';
-import { readSdl } from '../subgraphs/shared/graphql/sdl.js';
 import { brokenIn, changesBetween, reportLines, type Operation } from './compose/changes.js';
 import { undescribed } from './descriptions.js';
 import { writeOrCheck } from './freshness.js';
+import { levelServices } from './services.js';
 
-const ports = { city: 4001, district: 4002, street: 4003, community: 4004 };
 const supergraphFile = 'schema/supergraph.graphql';
 const usage = 'Use: npm run compose -- [--check] [--against FILE] [--allow-breaking]';
 
@@ -42,11 +41,7 @@ async function lastSupergraph(against: string | undefined): Promise<string | nul
 }
 
 const { check = false, against, 'allow-breaking': allowBreaking = false } = readArguments();
-const services = Object.entries(ports).map(([name, port]) => ({
-  name,
-  url: `http://127.0.0.1:${port}/graphql`,
-  typeDefs: readSdl(name),
-}));
+const services = levelServices();
 const { supergraphSdl, errors = [] } = composeServices(services);
 const faults = [
   ...errors.map((error) => error.message),

@@ -14,6 +14,7 @@ const anyPackage = '{package}';
 const layers: readonly Layer[] = [
   { files: /^subgraphs\/shared\/domain\//,      may: ['subgraphs/shared/domain/'] },
   { files: /^subgraphs\/shared\//,              may: ['subgraphs/shared/', events, anyPackage] },
+  { files: /^subgraphs\/template\//,            may: ['{own}/', '@apollo/subgraph', 'graphql', 'dataloader', 'jose', 'node:'] },
   { files: /^subgraphs\/\w+\/domain\//,         may: ['{own}/domain/', 'subgraphs/shared/domain/'] },
   { files: /^subgraphs\/\w+\/usecases\//,       may: ['{own}/domain/', '{own}/usecases/', 'subgraphs/shared/domain/', 'subgraphs/shared/usecases/', events] },
   { files: /^subgraphs\/\w+\/persistence\//,    may: ['{own}/persistence/', '{own}/domain/', '{own}/usecases/ports', 'subgraphs/shared/', events, 'mongoose', 'dataloader', 'minisearch', 'csv-parse', 'node:'] },

@@ -101,6 +101,12 @@ export function createPlatform(options: PlatformOptions): Platform {
     return { ...(MATERIAL_CLAMD_URL && { MATERIAL_CLAMD_URL }) };
   };
 
+  /** A composed copy with subgraphs of others in it. */
+  const supergraph = (): NodeJS.ProcessEnv => {
+    const { SUPERGRAPH_FILE } = process.env;
+    return { ...(SUPERGRAPH_FILE && { SUPERGRAPH_FILE }) };
+  };
+
   const environmentOf = (name: ProcessName): NodeJS.ProcessEnv => ({
     ...common,
     PORT: String(ports[name]),
@@ -109,6 +115,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     ...(name === 'gateway'
       ? {
           AUTH_PUBLIC_KEY: JSON.stringify(keys.issuerPublicJwk),
+          ...supergraph(),
           ...(options.devTokens && { DEV_TOKENS: JSON.stringify(options.devTokens) }),
         }
       : { MONGODB_URI: databaseUris[name], SERVICE_JWKS: JSON.stringify(keys.serviceJwks) }),
