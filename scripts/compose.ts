@@ -11,6 +11,7 @@ import { brokenIn, changesBetween, reportLines, type Operation } from './compose
 import { undescribed } from './descriptions.js';
 import { writeOrCheck } from './freshness.js';
 import { levelServices } from './services.js';
+import { unsupported } from './unsupported.js';
 
 const supergraphFile = 'schema/supergraph.graphql';
 const usage = 'Use: npm run compose -- [--check] [--against FILE] [--allow-breaking]';
@@ -45,6 +46,7 @@ const services = levelServices();
 const { supergraphSdl, errors = [] } = composeServices(services);
 const faults = [
   ...errors.map((error) => error.message),
+  ...unsupported(supergraphSdl ?? '').map(({ zh, en }) => `${zh} / ${en}`),
   ...services.flatMap(({ name, typeDefs }) =>
     undescribed(typeDefs).map((path) => `schema/${name}.graphql: ${path} needs a description "中文。 / English."`)),
 ];

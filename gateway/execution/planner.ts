@@ -56,7 +56,8 @@ async function plansOf(
   supergraph: () => Supergraph,
   schemas: Schemas,
 ): Promise<Plans> {
-  if (planner === 'apollo') return whole(apolloPlans(supergraph()));
+  // Hive's plans would leave the arguments out that come from a context; Apollo's name them, and they are refused.
+  if (planner === 'apollo' || /\bcontextArguments: \[\{/.test(supergraphSdl)) return whole(apolloPlans(supergraph()));
   const loading = hivePlans(supergraphSdl, schemas).then(whole);
   if (planner === 'hive') return loading;
   // It is not built for every machine.

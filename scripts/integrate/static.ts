@@ -4,6 +4,7 @@ import { Supergraph } from '@apollo/federation-internals';
 import { DangerousChangeType, findBreakingChanges, findDangerousChanges, Kind, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { undescribed } from '../descriptions.js';
 import type { Service } from '../services.js';
+import { unsupported } from '../unsupported.js';
 import { judged, untold, words, type Bilingual, type Check } from './check.js';
 import { has, isRoot, keysOf, namedType, typesOf, typesOfServices, type TypeInfo } from './types.js';
 
@@ -21,7 +22,7 @@ export function checkComposition(theirs: Service, ours: readonly Service[], ourS
   return {
     supergraphSdl: supergraphSdl ?? null,
     checks: [
-      judged('composes', titles.composes, errors.map(({ message }) => words(`须改正:${message}`, `Mend: ${message}`))),
+      judged('composes', titles.composes, [...errors.map(({ message }) => words(`须改正:${message}`, `Mend: ${message}`)), ...unsupported(supergraphSdl ?? '')]),
       checkUnchanged(ourSupergraph, supergraphSdl),
     ],
   };
