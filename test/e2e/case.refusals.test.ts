@@ -232,8 +232,9 @@ describe('what may be done', () => {
   ] as const;
   const verbOf = (action: string): string =>
     action.toLowerCase().replaceAll(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+  const named: Readonly<Record<string, string>> = { SUPERVISE: 'supervisionOpen', DECIDE_APPLICATION: 'applicationDecide', FOLLOW_UP: 'applicationFollowUp' };
   const mutationOf = (part: string, verbs: Readonly<Record<string, string>>, action: string): string =>
-    (action === 'SUPERVISE' ? 'supervisionOpen' : part + (verbs[action] ?? verbOf(action)));
+    named[action] ?? part + (verbs[action] ?? verbOf(action));
   /** Done with a whistle (whistle.test.ts), which the street's record offers and the case does not. */
   const elsewhere = ['BLOW_WHISTLE', 'END_WHISTLE'];
   const byName = new Map(levels.flatMap(mutationsOf).map((field) => [field.name, field]));
@@ -260,7 +261,7 @@ describe('what may be done', () => {
     const inputs = mutations.map((name) => {
       const field = byName.get(name);
       if (!field) throw new Error(`There is no mutation ${name}.`);
-      const unit = name.startsWith('case') ? units.community : units.street;
+      const unit = /^(case|application)/.test(name) ? units.community : units.street;
       const input = { ...inputFor(field), caseId: id, expectedVersion: version, ...(name === 'caseMerge' && { into: leadId }) };
       return 'unit' in input || /assign|redispatch/i.test(name) ? { ...input, unit } : input;
     });
