@@ -160,7 +160,8 @@ describe('a service item that needs admission', () => {
   const application = { kind: 'APPLICATION', demandType: null, category: '民政/社会救助', serviceItem: '01-001' } as const;
 
   it('is refused with the missing gates until the item itself is admitted; others of the matter go freely', async () => {
-    const bring = async (serviceItem: string): Promise<string> => cases.bring('STREET_IN_PROGRESS', { ...application, serviceItem });
+    // What comes from elsewhere comes as it is; everybody else applies.
+    const bring = async (serviceItem: string): Promise<string> => cases.bring('STREET_IN_PROGRESS', { ...application, serviceItem }, people.integrator);
     expect((await cases.act(street, 'dispatchAssign', await bring('01-002'))).userErrors).toEqual([]);
     const id = await bring('01-001');
     const admission = await propose({ matter: null, item: '01-001' });

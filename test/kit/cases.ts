@@ -152,8 +152,8 @@ export interface Cases {
   report(who?: Actor, more?: Fields): Promise<string>;
   /** A new application of the resident's, for an item of the city's that asks for no material. */
   apply(code: string): Promise<string>;
-  /** A new demand of the resident's, brought there. */
-  bring(stage: Stage, more?: Fields): Promise<string>;
+  /** A new demand, the resident's by default, brought there. */
+  bring(stage: Stage, more?: Fields, who?: Actor): Promise<string>;
   look(id: string): Promise<Look>;
 }
 
@@ -197,8 +197,8 @@ export function casesOf(platform: Platform): Cases {
       const input = { item: `${places.city}:${code}`, community: places.community, channel: 'WEB', applicant: { name: '王小明' } };
       return created(await send(people.resident, 'applicationSubmit', input));
     },
-    async bring(stage, more) {
-      const id = await cases.submit(people.resident, more);
+    async bring(stage, more, who) {
+      const id = await cases.submit(who, more);
       await cases.walk(id, pathTo[stage]);
       return id;
     },
