@@ -42,8 +42,8 @@ const inputs: Readonly<Record<string, readonly Fields[]>> = {
   'dispatch DISPATCH': [{}, { unit: units.street }], 'dispatch REDISPATCH': [{}, { unit: units.street }],
   'coordination DISPATCH': [{}, { unit: units.district }], 'coordination REDISPATCH': [{}, { unit: units.district }],
 };
-/** What would end the schedule early, is done by another mutation or by no person's. */
-const leftOut = ['DECLINE', 'WITHDRAW', 'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE', 'WARN', 'LAPSE', 'NO_REPLY', 'MERGE', 'UNMERGE'];
+/** What would end the schedule early, is done by another mutation, to applications alone, or by no person's. */
+const leftOut = ['DECLINE', 'WITHDRAW', 'BLOW_WHISTLE', 'END_WHISTLE', 'SUPERVISE', 'WARN', 'LAPSE', 'NO_REPLY', 'MERGE', 'UNMERGE', 'DECIDE_APPLICATION', 'FOLLOW_UP'];
 
 const camel = (action: string): string => action.toLowerCase().replace(/(?:^|_)([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 const mutationOf = (segment: Segment, action: string): string =>
