@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
+import { unusedPorts } from '../platform/processes.js';
 import { percentile } from './client.js';
 import { composeShop, createProcesses, freePort, stop } from './gateway/processes.js';
 import { shopQueries, subgraphNames, type ShopSubgraph } from './gateway/shop.js';
@@ -130,8 +131,7 @@ async function flood(url: string, query: string, perSecond: number): Promise<Ask
 const processes = createProcesses();
 const folder = mkdtempSync(join(tmpdir(), 'bench-calm-'));
 try {
-  const ports: number[] = [];
-  for (const _name of subgraphNames) ports.push(await freePort());
+  const ports = await unusedPorts(subgraphNames.length);
   const portOf = (name: ShopSubgraph): number => ports[subgraphNames.indexOf(name)] ?? 0;
   const levels = new Map<ShopSubgraph, ChildProcess>();
   for (const name of subgraphNames) levels.set(name, await processes.startSubgraph(name, portOf(name), 'executing'));

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { developmentKeys } from '../keys.js';
+import { unusedPorts } from '../platform/processes.js';
 import { signToken } from '../token.js';
 import { load, sample, type Load } from './gateway/load.js';
 import { installPeers, peerNames } from './gateway/peers.js';
@@ -141,8 +142,7 @@ const figures = (results: Results, query: ShopQuery): Record<string, number> => 
 };
 
 try {
-  const ports: number[] = [];
-  for (const _name of subgraphNames) ports.push(await freePort());
+  const ports = await unusedPorts(subgraphNames.length);
   let subgraphs = await startSubgraphs('executing', ports);
   const file = composeShop(folder, ports);
   const gatewayArgs = (port: number): string[] => ['gateway/index.ts', '--supergraph', file, '--port', String(port)];

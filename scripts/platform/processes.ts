@@ -51,17 +51,22 @@ export const portIsFree = (port: number): Promise<boolean> =>
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 
-/** A port for each process that nothing uses now. */
-export async function freePorts(): Promise<Record<ProcessName, number>> {
-  const names: readonly ProcessName[] = ['gateway', ...subgraphNames];
-  // All held at once, so that no two are the same.
-  const held = await Promise.all(names.map(async (name) => {
+/** So many ports that nothing uses now, all held at once, so that no two are the same. */
+export async function unusedPorts(count: number): Promise<number[]> {
+  const held = await Promise.all(Array.from({ length: count }, async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-    return { name, server, port: (server.address() as AddressInfo).port };
+    return { server, port: (server.address() as AddressInfo).port };
   }));
   await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(held.map(({ name, port }) => [name, port])) as Record<ProcessName, number>;
+  return held.map(({ port }) => port);
+}
+
+/** One for each process. */
+export async function freePorts(): Promise<Record<ProcessName, number>> {
+  const names: readonly ProcessName[] = ['gateway', ...subgraphNames];
+  const ports = await unusedPorts(names.length);
+  return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Record<ProcessName, number>;
 }
 
 export const databaseUrisOf = (databaseUri: string, prefix: string): Record<SubgraphName, string> =>

@@ -1,6 +1,6 @@
-import { createServer, type AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { SubgraphName } from '../../schema/events.js';
+import { unusedPorts } from '../../scripts/platform/processes.js';
 import { seed as seedAll } from '../../scripts/seed.js';
 import { citySubgraph } from '../../subgraphs/city/subgraph.js';
 import { communityWith } from '../../subgraphs/community/subgraph.js';
@@ -54,7 +54,7 @@ export interface Subgraphs {
 
 export async function startSubgraphs({ name, now, seed = false, log, ...options }: SubgraphsOptions): Promise<Subgraphs> {
   const hosts = hostsWith(options);
-  const urls = byName(await freePorts(subgraphNames.length), (port) => `http://127.0.0.1:${port}`);
+  const urls = byName(await unusedPorts(subgraphNames.length), (port) => `http://127.0.0.1:${port}`);
   const databases = await Promise.all(subgraphNames.map((subgraph) => testDatabase(`${name}_${subgraph}`)));
   const uris = byName(databases, ({ uri }) => uri);
   if (seed) await seedAll({ uris, log: () => undefined });
@@ -100,15 +100,6 @@ const byName = <T, V>(values: readonly T[], map: (value: T) => V): Record<Subgra
 
 /** Lets `commandsDuring` listen. */
 const monitored = (uri: string): string => `${uri}${uri.includes('?') ? '&' : '?'}monitorCommands=true`;
-
-/** The urls must be known before the first subgraph starts, so their ports are found, and let go, together. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 export interface Answer<Data = Record<string, unknown>> {
   readonly data?: Data | null;

@@ -1,25 +1,19 @@
 // The benchmark's processes on this machine: subgraphs, gateways, and what they are started with.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
+import { unusedPorts } from '../../platform/processes.js';
 import type { Started } from './peers.js';
 import { shopSdl, subgraphNames, type ShopSubgraph } from './shop.js';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const startMs = 30_000;
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+export const freePort = async (): Promise<number> => (await unusedPorts(1))[0] ?? 0;
 
 export interface Processes {
   /** One of our own, which ends with this one; resolves once its port answers. */

@@ -150,7 +150,8 @@ export function stageOf(subject: Case): ApplicationStage {
   return standingDecision(subject) ? 'FOLLOW_UP' : 'HANDLING';
 }
 
-const place = ({ area, unit }: Holder): string => unit ?? area;
+/** The code of a holder: its unit's, or its office's area. */
+export const place = ({ area, unit }: Holder): string => unit ?? area;
 
 /** What is waited for, in words. */
 export function nextStep(subject: Case, holder: Holder): string {

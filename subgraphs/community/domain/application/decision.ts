@@ -5,7 +5,7 @@ import { bilingual, invalid, refusal, type DomainError } from '../../../shared/d
 import { lengthOf, trimmed } from '../../../shared/domain/text.js';
 import { holderOf, type Case } from '../case.js';
 import {
-  actingFor, approverOf, followedUp, mayFinish, standingDecision, type Answer, type Application, type Decision, type FollowUp, type ResultDocument,
+  actingFor, approverOf, followedUp, mayFinish, place, standingDecision, type Answer, type Application, type Decision, type FollowUp, type ResultDocument,
 } from './application.js';
 import { answersFault, missingMaterials, plainAnswers } from './examination.js';
 
@@ -21,8 +21,6 @@ export interface ResultInput {
 }
 
 export type Digest = (text: string) => string;
-
-const place = ({ area, unit }: Holder): string => unit ?? area;
 
 const mustBeApplication = ({ application }: Case): DomainError | null =>
   application ? null : refusal('TRANSITION_NOT_ALLOWED', '只有申办服务事项的案件才有此步骤。', 'Only a case that is for a service item has this step.');

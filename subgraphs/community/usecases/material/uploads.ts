@@ -119,8 +119,8 @@ export async function receive(
   const appended = await content.append(id, { offset, size }, bytes);
   if (appended === 'CONFLICT') return refused('OFFSET_DIFFERS', await content.received(id, size));
   if (appended === 'TOO_LONG') return refused('PAYLOAD_TOO_LARGE', await content.received(id, size));
-  // What is no such document need not come to its end.
-  if (offset === 0 && appended > 0 && formatOf(await firstPiece(content.read(id))) !== upload.format) return reject(deps, upload, 'FORMAT_DIFFERS');
+  // What is no such document need not come to its end; of what is all there `finish` looks.
+  if (offset === 0 && appended > 0 && appended < size && formatOf(await firstPiece(content.read(id))) !== upload.format) return reject(deps, upload, 'FORMAT_DIFFERS');
   return appended < size ? { is: 'PART', upload, received: appended } : finish(deps, upload, actor);
 }
 
