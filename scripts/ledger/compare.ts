@@ -8,7 +8,7 @@ import type { Case } from '../../subgraphs/community/domain/case.js';
 import type { TimelineDocument } from '../../subgraphs/community/persistence/case.repository.js';
 import { ancestorAt, isWithin, levelBelow, levelOfCode, levels, type Level } from '../../subgraphs/shared/domain/areaCode.js';
 import {
-  counterId, entriesOf, increments, summed, upwardOf, type CountsEntry, type CountsKey, type CountsMoved,
+  counterId, entriesOfRow, groupOf, summed, upwardOf, type Counts, type CountsKey, type CountsMoved, type Measure,
 } from '../../subgraphs/shared/domain/counts.js';
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
 import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
@@ -42,6 +42,8 @@ export interface Comparison {
 }
 
 const batchSize = 500;
+// While the database reads one, another is added up.
+const communitiesAtOnce = 4;
 
 type CountedCase = Pick<Case, 'kind' | 'category' | 'place' | 'evaluations'> & {
   readonly _id: string; readonly application?: Pick<Application, 'item'> | null;
@@ -88,31 +90,72 @@ async function movedIn(community: Connection, code: string, strays: StrayStep[])
   return { cases, moved };
 }
 
-type Numbers = ReadonlyMap<string, number>;
+type Numbers = Partial<Record<Measure, number>>;
 
-const sums = (entries: readonly CountsEntry[]): Numbers => {
-  const numbers = new Map<string, number>();
-  for (const [path, n] of entries.flatMap(increments)) numbers.set(path, (numbers.get(path) ?? 0) + n);
-  return numbers;
-};
-
-/** Every number of a counter by its path. */
-export function numbersOf({ own = {}, children = {}, matters = {} }: CountsDocument): Numbers {
-  const parts = (prefix: string, part: { own?: object; children?: object }): [string, number][] =>
-    (['own', 'children'] as const).flatMap((name) => Object.entries(part[name] ?? {}).map(([measure, n]): [string, number] => [`${prefix}${name}.${measure}`, Number(n)]));
-  return new Map([
-    ...parts('', { own, children }),
-    ...Object.entries(matters).flatMap(([kind, categories]) =>
-      Object.entries(categories).flatMap(([category, part]) => parts(`matters.${kind}.${category}.`, part))),
-  ]);
+/** What a counter must have, by where in it. */
+interface Sum {
+  readonly counter: CountsKey;
+  readonly groups: Map<string, Numbers>;
 }
 
-function compare(level: Level, counter: CountsKey, expected: Numbers, found: Numbers): Difference[] {
-  return [...new Set([...expected.keys(), ...found.keys()])].flatMap((path) => {
-    const [wanted, is] = [expected.get(path) ?? 0, found.get(path) ?? 0];
-    return wanted === is ? [] : [{ level, counter, path, expected: wanted, found: is }];
-  });
+/** Row by row: all of their entries at once would be many times what they add up to. */
+function sumsOf(level: Level, moved: readonly CountsMoved[]): Map<string, Sum> {
+  const sums = new Map<string, Sum>();
+  for (const { area: child, rows } of moved) {
+    for (const row of rows) {
+      for (const entry of entriesOfRow(level, child, row)) {
+        const id = counterId(entry);
+        let sum = sums.get(id);
+        if (!sum) sums.set(id, sum = { counter: keyOf(entry), groups: new Map() });
+        const group = groupOf(entry);
+        let numbers = sum.groups.get(group);
+        if (!numbers) sum.groups.set(group, numbers = {});
+        for (const measure in entry.counts) numbers[measure as Measure] = (numbers[measure as Measure] ?? 0) + (entry.counts[measure as Measure] ?? 0);
+      }
+    }
+  }
+  return sums;
 }
+
+const keyOf = ({ area, slice, period, key, ofMatters }: CountsKey): CountsKey => ({ area, slice, period, key, ofMatters });
+
+/** The numbers of a counter by where in it. */
+export function groupsOf({ own, children, matters = {} }: Pick<CountsDocument, 'own' | 'children' | 'matters'>): Map<string, Counts> {
+  const groups = new Map<string, Counts>();
+  if (own) groups.set('own', own);
+  if (children) groups.set('children', children);
+  for (const [kind, categories] of Object.entries(matters)) {
+    for (const [category, parts] of Object.entries(categories)) {
+      for (const part of ['own', 'children'] as const) {
+        const counts = parts[part];
+        if (counts) groups.set(groupOf({ ofMatters: true, kind, category, part }), counts);
+      }
+    }
+  }
+  return groups;
+}
+
+export function numberAt(groups: ReadonlyMap<string, Counts>, path: string): number {
+  const end = path.lastIndexOf('.');
+  return Number(groups.get(path.slice(0, end))?.[path.slice(end + 1) as Measure] ?? 0);
+}
+
+const nothing: Counts = {};
+
+function compare(level: Level, counter: CountsKey, expected: ReadonlyMap<string, Counts>, found: ReadonlyMap<string, Counts>): Difference[] {
+  const differences: Difference[] = [];
+  const note = (group: string, wanted: Counts, is: Counts): void => {
+    for (const measure of new Set([...Object.keys(wanted), ...Object.keys(is)]) as Set<Measure>) {
+      const numbers = { expected: wanted[measure] ?? 0, found: Number(is[measure] ?? 0) };
+      if (numbers.expected !== numbers.found) differences.push({ level, counter, path: `${group}.${measure}`, ...numbers });
+    }
+  };
+  for (const [group, wanted] of expected) note(group, wanted, found.get(group) ?? nothing);
+  for (const [group, is] of found) if (!expected.has(group)) note(group, nothing, is);
+  return differences;
+}
+
+const none: ReadonlyMap<string, Counts> = new Map();
 
 /**
  * Walks the tree of areas from the communities up, with the very functions that add on the way of the events. What is
@@ -132,20 +175,15 @@ export async function compareCounts(databases: Databases, within = ''): Promise<
   const strays: StrayStep[] = [];
 
   async function check(level: Level, area: string, moved: readonly CountsMoved[]): Promise<void> {
-    const expected = groupBy(entriesOf(level, moved), counterId);
+    const expected = sumsOf(level, moved);
     // By the beginning of its id, which is indexed; `area` alone is not.
     const ofArea = { _id: { $gte: `${area}:`, $lt: `${area};` } };
     for await (const document of databases[subgraphOf(level)].collection<CountsDocument>('counts').find(ofArea)) {
-      const entries = expected.get(document._id) ?? [];
-      const { slice, period, key, ofMatters } = document;
-      differences.push(...compare(level, { area, slice, period, key, ofMatters }, sums(entries), numbersOf(document)));
+      differences.push(...compare(level, keyOf(document), expected.get(document._id)?.groups ?? none, groupsOf(document)));
       expected.delete(document._id);
       counters += 1;
     }
-    for (const entries of expected.values()) {
-      const { slice, period, key, ofMatters } = entries[0] as CountsEntry;
-      differences.push(...compare(level, { area, slice, period, key, ofMatters }, sums(entries), new Map()));
-    }
+    for (const { counter, groups } of expected.values()) differences.push(...compare(level, counter, groups, none));
   }
 
   /** Checks an area and all within it; gives what moved in the areas above. */
@@ -157,7 +195,11 @@ export async function compareCounts(databases: Databases, within = ''): Promise<
       cases += own.cases;
       moved.push(...own.moved);
     } else {
-      for (const part of partsOf(area, below)) moved.push(...await visit(below, part));
+      const parts = partsOf(area, below);
+      const atOnce = below === 'COMMUNITY' ? communitiesAtOnce : 1;
+      for (let i = 0; i < parts.length; i += atOnce) {
+        for (const its of await Promise.all(parts.slice(i, i + atOnce).map((part) => visit(below, part)))) moved.push(...its);
+      }
     }
     const here = moved.filter((one) => one.area.startsWith(area));
     await check(level, area, here);

@@ -2,7 +2,7 @@ import { counterId } from '../../subgraphs/shared/domain/counts.js';
 import { groupBy } from '../../subgraphs/shared/domain/groupBy.js';
 import { subgraphOf } from '../../subgraphs/shared/events/countsRollUp.js';
 import type { CountsDocument } from '../../subgraphs/shared/persistence/counts.js';
-import { numbersOf, type Databases, type Difference } from './compare.js';
+import { groupsOf, numberAt, type Databases, type Difference } from './compare.js';
 
 /**
  * Adds to each counter what it lacks, in a transaction that looks at it once more: one that has moved since it was
@@ -18,8 +18,8 @@ export async function repairCounts(databases: Databases, differences: readonly D
     const _id = counterId(first.counter);
     mended += await connection.transaction(async (session) => {
       const document = await collection.findOne({ _id }, { session });
-      const numbers = document ? numbersOf(document as CountsDocument) : new Map<string, number>();
-      if (same.some(({ path, found }) => (numbers.get(path) ?? 0) !== found)) return 0;
+      const groups = groupsOf(document as CountsDocument | null ?? {});
+      if (same.some(({ path, found }) => numberAt(groups, path) !== found)) return 0;
       const $inc = Object.fromEntries(same.map(({ path, expected, found }) => [path, expected - found]));
       await collection.updateOne({ _id }, { $setOnInsert: first.counter, $inc } as object, { upsert: true, session });
       return same.length;

@@ -65,10 +65,14 @@ export interface CountsEntry extends CountsKey, Pick<CountRow, 'kind' | 'categor
 export const counterId = ({ area, period, key, ofMatters }: CountsKey): string =>
   [area, period, ...(key === null ? [] : [key]), ...(ofMatters ? ['matters'] : [])].join(':');
 
+/** Where in a counter it is kept. */
+export const groupOf = ({ part, ofMatters, kind, category }: Pick<CountsEntry, 'part' | 'ofMatters' | 'kind' | 'category'>): string =>
+  (ofMatters ? `matters.${kind}.${category}.${part}` : part);
+
 /** Under which names a counter keeps it. */
-export function increments({ part, ofMatters, kind, category, counts }: CountsEntry): [path: string, n: number][] {
-  const group = ofMatters ? `matters.${kind}.${category}.${part}` : part;
-  return Object.entries(counts).filter(([, n]) => n !== 0).map(([measure, n]): [string, number] => [`${group}.${measure}`, n]);
+export function increments(entry: CountsEntry): [path: string, n: number][] {
+  const group = groupOf(entry);
+  return Object.entries(entry.counts).filter(([, n]) => n !== 0).map(([measure, n]): [string, number] => [`${group}.${measure}`, n]);
 }
 
 /** Monday, 9 to 10 o'clock: `1-09`; Sunday is 7. */
@@ -78,20 +82,22 @@ const monthOf = (period: string): string => period.slice(0, 7);
 const isDay = (period: string): boolean => period.length === 10;
 
 /** The counters of `level` that a row belongs to. */
-function entriesOfRow(level: Level, child: string, { period, kind, category, unit, department, hour, counts }: CountRow): CountsEntry[] {
+export function entriesOfRow(level: Level, child: string, { period, kind, category, unit, department, hour, counts }: CountRow): CountsEntry[] {
   const area = ancestorAt(child, level);
   const isOwn = levelOfCode(child) === level;
-  const common = { area, part: isOwn ? 'own' : 'children', kind, category, counts } as const;
+  const part = isOwn ? 'own' : 'children';
   const month = monthOf(period);
-  const inSlices: Omit<CountsEntry, 'ofMatters'>[] = [
-    { ...common, slice: 'MONTH', period: month, key: null },
-    ...(isDay(period) ? [{ ...common, slice: 'DAY', period, key: null } as const] : []),
-    { ...common, slice: 'PROVIDER', period: month, key: isOwn ? unit ?? area : child },
-    ...(department === null ? [] : [{ ...common, slice: 'DEPARTMENT', period: month, key: department } as const]),
-    ...(isDay(period) && typeof hour === 'number' ? [{ ...common, slice: 'HOUR', period: month, key: hourKey(weekdayOf(period), hour) } as const] : []),
-  ];
-  const details = kind === null || category === null ? [false] : [false, true];
-  return inSlices.flatMap((slice) => details.map((ofMatters) => ({ ...slice, ofMatters })));
+  const entries: CountsEntry[] = [];
+  const add = (slice: Slice, ofPeriod: string, key: string | null): void => {
+    entries.push({ area, part, kind, category, counts, slice, period: ofPeriod, key, ofMatters: false });
+    if (kind !== null && category !== null) entries.push({ area, part, kind, category, counts, slice, period: ofPeriod, key, ofMatters: true });
+  };
+  add('MONTH', month, null);
+  if (isDay(period)) add('DAY', period, null);
+  add('PROVIDER', month, isOwn ? unit ?? area : child);
+  if (department !== null) add('DEPARTMENT', month, department);
+  if (isDay(period) && typeof hour === 'number') add('HOUR', month, hourKey(weekdayOf(period), hour));
+  return entries;
 }
 
 export const entriesOf = (level: Level, moved: readonly CountsMoved[]): CountsEntry[] =>
