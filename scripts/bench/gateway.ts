@@ -1,6 +1,7 @@
 // `npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50] [--peers hive,hiveRust,grafbase|none]`: the gateway
-// beside others, over four benchmark subgraphs. All are processes of their own on this machine; each request is another one;
-// answers are compared. Prints a table, and one JSON line last; exit 1 when an answer is not the same everywhere.
+// beside others, over four benchmark subgraphs. All are processes of their own on this machine; each request is another one, of
+// another town's data, so that none can be answered by what another fetched (beside it, as `sameData`, all of one town's); answers
+// are compared. Prints a table, and one JSON line last; exit 1 when an answer is not the same everywhere.
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +10,10 @@ import { parseArgs } from 'node:util';
 import { developmentKeys } from '../keys.js';
 import { unusedPorts } from '../platform/processes.js';
 import { signToken } from '../token.js';
-import { load, sample, type Load } from './gateway/load.js';
+import { load, sample, type Load, type LoadOptions } from './gateway/load.js';
 import { installPeers, peerNames } from './gateway/peers.js';
 import { composeShop, createProcesses, freePort, placesOf, root, stop } from './gateway/processes.js';
-import { shopQueries, subgraphNames, type ShopQuery } from './gateway/shop.js';
+import { shopQueries, subgraphNames, towns, type ShopQuery } from './gateway/shop.js';
 
 const queryNames = Object.keys(shopQueries) as ShopQuery[];
 const ticksPerSecond = 100;
@@ -72,9 +73,9 @@ async function callsTo(ports: readonly number[]): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function measure(one: Contender, query: ShopQuery, expected: string, ports: readonly number[], tokens?: readonly string[]): Promise<Measured> {
+async function measure(one: Contender, query: ShopQuery, expected: string, ports: readonly number[], how: How): Promise<Measured> {
   const [before, callsBefore] = [usageOf(one.process), await callsTo(ports)];
-  const result = await load({ url: one.url, query: shopQueries[query], connections, seconds, expected, ...(tokens && { tokens }) });
+  const result = await load({ url: one.url, query: shopQueries[query], connections, seconds, expected, ...how });
   const [after, callsAfter] = [usageOf(one.process), await callsTo(ports)];
   return {
     ...result,
@@ -103,8 +104,10 @@ function print(title: string, query: ShopQuery, name: string, { rps, p50, p99, c
 
 type Results = Record<ShopQuery, Map<string, Measured>>;
 
+type How = Pick<LoadOptions, 'towns' | 'tokens'>;
+
 /** Rounds alternate, so that a slow minute of the machine is everyone's. */
-async function compare(title: string, contenders: readonly Contender[], ports: readonly number[], tokens?: readonly string[]): Promise<{ results: Results; equal: boolean }> {
+async function compare(title: string, contenders: readonly Contender[], ports: readonly number[], how: How): Promise<{ results: Results; equal: boolean }> {
   const results: Results = { deep: new Map(), small: new Map() };
   let equal = true;
   for (const query of queryNames) {
@@ -115,7 +118,7 @@ async function compare(title: string, contenders: readonly Contender[], ports: r
     // One round more, to get warm, which does not count.
     for (let round = 0; round <= rounds; round += 1) {
       for (const one of contenders) {
-        const result = await measure(one, query, expected, ports, tokens);
+        const result = await measure(one, query, expected, ports, how);
         if (round > 0) measured.get(one.name)?.push(result);
       }
     }
@@ -162,7 +165,8 @@ try {
   }
   say('| subgraphs | query | gateway | req/s | p50 ms | p99 ms | CPU ms/req | MB | calls/req | failed | wrong |');
   say('|---|---|---|---|---|---|---|---|---|---|---|');
-  const executing = await compare('executing', contenders, ports);
+  const executing = await compare('executing', contenders, ports, { towns });
+  const sameData = await compare('executing, same data', contenders, ports, {});
 
   const keys = await developmentKeys(join(folder, 'keys'));
   const signedIn = await contender('ours', gatewayArgs, {
@@ -171,17 +175,18 @@ try {
   });
   const tokens = await Promise.all(Array.from({ length: connections }, (_, index) =>
     signToken({ id: `caller-${index}`, role: 'RESIDENT' }, { issuerPrivateJwk: keys.issuerPrivateJwk })));
-  const distinct = await compare('executing, 50 actors', [signedIn], ports, tokens);
+  const distinct = await compare('executing, 50 actors', [signedIn], ports, { towns, tokens });
 
   await Promise.all(subgraphs.map(stop));
   subgraphs = await startSubgraphs('memoised', ports);
-  const memoised = await compare('memoised', contenders, ports);
+  const memoised = await compare('memoised', contenders, ports, {});
 
-  const answersEqual = executing.equal && distinct.equal && memoised.equal;
+  const answersEqual = executing.equal && sameData.equal && distinct.equal && memoised.equal;
   say(JSON.stringify({
     answersEqual,
     deep: figures(executing.results, 'deep'),
     small: figures(executing.results, 'small'),
+    sameData: { deep: figures(sameData.results, 'deep'), small: figures(sameData.results, 'small') },
     memoised: { deep: figures(memoised.results, 'deep'), small: figures(memoised.results, 'small') },
     distinctActors: { deep: figures(distinct.results, 'deep'), small: figures(distinct.results, 'small') },
   }));

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { percentile } from '../client.js';
+import { townName } from './shop.js';
 
 export interface Load {
   readonly rps: number;
@@ -17,8 +18,10 @@ export interface LoadOptions {
   readonly query: string;
   readonly connections: number;
   readonly seconds: number;
-  /** What the answer must be, to the letter once parsed and written again. */
+  /** What the answer for the first town must be, to the letter once parsed and written again. */
   readonly expected: string;
+  /** Of how many towns' data the requests are in turn; 1 by default. */
+  readonly towns?: number;
   /** Each caller's own. */
   readonly tokens?: readonly string[];
 }
@@ -27,7 +30,7 @@ let nonce = 0;
 
 /** Asks by so many connections at once, each request another one, each answer looked at. */
 export async function load(options: LoadOptions): Promise<Load> {
-  const { url, connections, seconds, expected, tokens = [] } = options;
+  const { url, connections, seconds, expected, towns = 1, tokens = [] } = options;
   const pool = new Pool(new URL(url).origin, { connections });
   const times: number[] = [];
   let failures = 0;
@@ -40,11 +43,12 @@ export async function load(options: LoadOptions): Promise<Load> {
     const token = tokens[index];
     while (performance.now() < end) {
       const started = performance.now();
-      const text = await ask(pool, options.query, token).catch(() => '');
+      const town = townName((nonce += 1) % towns);
+      const text = await ask(pool, options.query, `${town}-${nonce}`, token).catch(() => '');
       times.push(performance.now() - started);
       // Parsing every answer would load the machine more than some gateways do.
-      if (text.trim().length === usual && times.length % 50 !== 1) continue;
-      const outcome = judge(text, expected);
+      if (text.trim().length === usual && text.includes(`${town}-`) && times.length % 50 !== 1) continue;
+      const outcome = judge(text, expected.replaceAll(`${townName(0)}-`, `${town}-`));
       if (outcome === 'failed') failures += 1;
       else if (outcome === 'wrong') wrong += 1;
       else usual = text.trim().length;
@@ -63,12 +67,12 @@ function judge(text: string, expected: string): 'right' | 'failed' | 'wrong' {
   return normal(text) === expected ? 'right' : 'wrong';
 }
 
-async function ask(pool: Pool, query: string, token: string | undefined): Promise<string> {
+async function ask(pool: Pool, query: string, own: string, token: string | undefined): Promise<string> {
   const { body } = await pool.request({
     method: 'POST',
     path: '/graphql',
     headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify({ query, variables: { nonce: `n${(nonce += 1)}` } }),
+    body: JSON.stringify({ query, variables: { nonce: own } }),
   });
   return body.text();
 }
@@ -76,7 +80,7 @@ async function ask(pool: Pool, query: string, token: string | undefined): Promis
 /** One answer in the form in which they are compared. */
 export async function sample(url: string, query: string): Promise<string> {
   const pool = new Pool(new URL(url).origin, { connections: 1 });
-  const text = await ask(pool, query, undefined);
+  const text = await ask(pool, query, `${townName(0)}-sample`, undefined);
   await pool.close();
   return normal(text);
 }

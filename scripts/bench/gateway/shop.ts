@@ -4,7 +4,7 @@ export type ShopSubgraph = (typeof subgraphNames)[number];
 
 const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires"])';
 
-/** `nonce` makes each request another one, and is not looked at. */
+/** `nonce` makes each request another one; its beginning says of which town. */
 export const shopSdl: Readonly<Record<ShopSubgraph, string>> = {
   accounts: `${link}
     type Query { me(nonce: String): User users(nonce: String): [User] }
@@ -24,42 +24,57 @@ export const shopSdl: Readonly<Record<ShopSubgraph, string>> = {
 };
 
 const names = ['王芳', '李伟', '张敏', '刘洋', '陈静', '杨帆'];
-const users = names.map((name, index) => ({ id: `u${index + 1}`, name, username: `user${index + 1}`, birthday: 1980 + index }));
-const products = Array.from({ length: 9 }, (_, index) => ({
-  upc: `p${index + 1}`, name: `商品 ${index + 1} · Product ${index + 1}`, price: 100 + index * 137, weight: 10 + index * 31,
-}));
-const reviews = Array.from({ length: 11 }, (_, index) => ({
-  id: `r${index + 1}`, body: `第 ${index + 1} 条评价:好用,送得快,还会再来。 Works well, arrived early.`,
-  author: { id: `u${(index % 4) + 1}` }, product: { upc: `p${(index % 4) + 1}` },
-}));
+
+/** As many towns have a shop of their own, all alike but for what things are called. */
+export const towns = 2_000;
+
+/** Four digits, with which all that a town has begins; the nonce of a request begins with it, too. */
+export const townName = (town: number): string => String(town).padStart(4, '0');
+const townIn = (text = ''): string => (/^\d{4}-/.test(text) ? text.slice(0, 4) : townName(0));
+const numberIn = (id: string): number => Number(id.slice(6));
+
+const userOf = (town: string, index: number) =>
+  ({ id: `${town}-u${index + 1}`, name: names[index], username: `user${index + 1}`, birthday: 1980 + index });
+const productOf = (town: string, index: number) =>
+  ({ upc: `${town}-p${index + 1}`, name: `商品 ${index + 1} · Product ${town}-${index + 1}`, price: 100 + index * 137, weight: 10 + index * 31 });
+const [productCount, reviewCount, reviewers] = [9, 11, 4];
+const bodyOf = (index: number): string => `第 ${index + 1} 条评价:好用,送得快,还会再来。 Works well, arrived early.`;
+
+/** Of one user or product of a town, by its number. */
+const reviewsOf = (town: string, number: number) =>
+  Array.from({ length: reviewCount }, (_, index) => index).filter((index) => (index % reviewers) + 1 === number).map((index) => ({
+    id: `${town}-r${index + 1}`, body: bodyOf(index),
+    author: { id: `${town}-u${number}` }, product: { upc: `${town}-p${number}` },
+  }));
 
 interface ById { readonly id: string }
 interface ByUpc { readonly upc: string }
+interface Nonce { readonly nonce?: string }
 
 export const shopResolvers = {
   accounts: {
-    Query: { me: () => users[0], users: () => users },
-    User: { __resolveReference: ({ id }: ById) => users.find((user) => user.id === id) },
+    Query: {
+      me: (_: unknown, { nonce }: Nonce) => userOf(townIn(nonce), 0),
+      users: (_: unknown, { nonce }: Nonce) => names.map((_name, index) => userOf(townIn(nonce), index)),
+    },
+    User: { __resolveReference: ({ id }: ById) => userOf(townIn(id), numberIn(id) - 1) },
   },
   inventory: {
     Product: {
-      __resolveReference: (reference: ByUpc) => ({ ...reference, inStock: Number(reference.upc.slice(1)) % 3 !== 0 }),
+      __resolveReference: (reference: ByUpc) => ({ ...reference, inStock: numberIn(reference.upc) % 3 !== 0 }),
       shippingEstimate: ({ price, weight }: { price: number; weight: number }) => (price > 1_000 ? 0 : Math.round(weight / 2)),
     },
   },
   products: {
-    Query: { topProducts: (_: unknown, { first }: { first: number }) => products.slice(0, first) },
-    Product: { __resolveReference: ({ upc }: ByUpc) => products.find((product) => product.upc === upc) },
+    Query: {
+      topProducts: (_: unknown, { first, nonce }: Nonce & { first: number }) =>
+        Array.from({ length: Math.min(first, productCount) }, (_product, index) => productOf(townIn(nonce), index)),
+    },
+    Product: { __resolveReference: ({ upc }: ByUpc) => productOf(townIn(upc), numberIn(upc) - 1) },
   },
   reviews: {
-    User: {
-      __resolveReference: ({ id }: ById) => ({ id }),
-      reviews: ({ id }: ById) => reviews.filter(({ author }) => author.id === id),
-    },
-    Product: {
-      __resolveReference: ({ upc }: ByUpc) => ({ upc }),
-      reviews: ({ upc }: ByUpc) => reviews.filter(({ product }) => product.upc === upc),
-    },
+    User: { __resolveReference: ({ id }: ById) => ({ id }), reviews: ({ id }: ById) => reviewsOf(townIn(id), numberIn(id)) },
+    Product: { __resolveReference: ({ upc }: ByUpc) => ({ upc }), reviews: ({ upc }: ByUpc) => reviewsOf(townIn(upc), numberIn(upc)) },
   },
 };
 
