@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CallerVerifier } from './auth.js';
 import { RequestRefused } from './errors.js';
+import { Departing, type Departure } from './execution/departure.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import type { RequestQueue } from './limits/queue.js';
 import { addressKey, burstSeconds, type Take } from './limits/rates.js';
@@ -62,8 +63,18 @@ const overloaded = {
 };
 
 /** Aborted when the client closes the connection before it has its answer. */
-export function goneSignal({ raw }: FastifyReply): AbortSignal {
+export function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.once('close', () => { if (!raw.writableFinished) gone.abort(); });
+  onGone(reply, () => gone.abort());
   return gone.signal;
 }
+
+/** The same for what asks subgraphs alone. */
+export function departureOf(reply: FastifyReply): Departure {
+  const departing = new Departing();
+  onGone(reply, () => departing.abort());
+  return departing;
+}
+
+const onGone = ({ raw }: FastifyReply, leave: () => void): void =>
+  void raw.once('close', () => { if (!raw.writableFinished) leave(); });

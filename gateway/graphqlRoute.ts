@@ -3,7 +3,7 @@ import { HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Apollo } from './apollo.js';
-import { goneSignal, identifyBefore, queueBefore, type IdentityOptions } from './caller.js';
+import { departureOf, identifyBefore, queueBefore, type IdentityOptions } from './caller.js';
 import { RequestRefused, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { RequestQueue } from './limits/queue.js';
@@ -30,7 +30,7 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
     async handler(request, reply) {
       const { exchange } = request;
       if (Array.isArray(request.body)) throw severalOperations(request.body.length);
-      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
+      exchange.asker = { ...exchange.asker, signal: departureOf(reply) };
       const { status = 200, headers, body } = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: httpGraphQLRequest(request),
         context: async () => exchange,

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getVariableValues, GraphQLError, Kind, OperationTypeNode, type DocumentNode, type GraphQLCompositeType } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { complete } from './complete.js';
+import type { Departure } from './departure.js';
 import type { JsonObject } from './json.js';
 import { introspect, isIncluded, operationOf, type Operation } from './operation.js';
 import { fetchesOf, type Step } from './plan.js';
@@ -18,7 +19,7 @@ export interface ExecutionRequest {
   /** The error that asking a subgraph would end in at once; null when it may be asked. */
   readonly away?: ((subgraph: string) => GraphQLError | null) | undefined;
   /** Aborted when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Departure | undefined;
 }
 
 export interface ExecutionAnswer {

@@ -1,4 +1,5 @@
 import { isInterfaceType, type GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { Departure } from './departure.js';
 import { downstreamErrors, thrownError, UnreachableError } from './errors.js';
 import { copy, merge, type JsonObject } from './json.js';
 import type { Call, Fetch, Step } from './plan.js';
@@ -21,7 +22,7 @@ export interface PlanRun {
   /** As the client sent them. */
   readonly variables: Readonly<JsonObject>;
   readonly ask: Ask;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Departure | undefined;
   readonly data: JsonObject;
   readonly errors: GraphQLError[];
   /** Subgraphs that could not be reached. */

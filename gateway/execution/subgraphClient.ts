@@ -47,10 +47,18 @@ const maxBatchBytes = 1024 * 1024;
 // Where there was no connection nothing was sent.
 const unsentCodes = [awayCode, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
 
+/** What a query is known by while its answer is on its way. */
+interface Key {
+  /** Of the mutations so far: what was asked before a write must not answer one who asks after it. */
+  readonly writes: number;
+  readonly identity: string | null;
+  readonly body: string;
+}
+
 /** A unit under way. */
 interface Flight {
   /** What else may join it; null for a mutation. */
-  readonly key: string | null;
+  readonly key: Key | null;
   members: Unit['members'];
   waiting: number;
   sending: Sending | null;
@@ -64,7 +72,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 }, onAsk, onRequest } = options;
   const transport = guard(connect(url, timeoutMs), options.breaker);
   const flights = new Set<Flight>();
-  const joinable = new Map<string, Flight>();
+  const joinable = createJoinable();
   let queue: Waiting[] = [];
   let batch = 1;
 
@@ -91,7 +99,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
         forget(waiting);
       };
       if (signal?.aborted) return leave();
-      signal?.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave);
       if (call.operation.type === OperationTypeNode.QUERY) enqueue(waiting);
       else mutate(waiting);
     });
@@ -120,8 +128,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     }
   }
 
-  // What was asked before a write must not answer one who asks after it.
-  const keyOf = ({ identity, body }: Unit): string => JSON.stringify([writes.count, identity, body]);
+  const keyOf = ({ identity, body }: Unit): Key => ({ writes: writes.count, identity, body });
 
   /** Whether the same is under way already for the same identity; then its answer will do. */
   function join(unit: Unit): boolean {
@@ -132,16 +139,16 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     return true;
   }
 
-  function depart({ members }: Unit, key: string | null): Flight {
+  function depart({ members }: Unit, key: Key | null): Flight {
     const flight: Flight = { key, members, waiting: members.length, sending: null };
     flights.add(flight);
-    if (key !== null) joinable.set(key, flight);
+    if (key !== null) joinable.add(key, flight);
     return flight;
   }
 
   function arrive(flight: Flight, outcome: () => Answer): void {
     flights.delete(flight);
-    if (flight.key !== null && joinable.get(flight.key) === flight) joinable.delete(flight.key);
+    if (flight.key !== null) joinable.remove(flight.key, flight);
     try {
       deliver(flight, outcome());
     } catch (error) {
@@ -223,6 +230,27 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   const away = ({ traceparent }: Asker): UnreachableError | null =>
     (transport.admits() ? null : unreachable(awayCode, traceparent, 'unsent'));
   return { ask, away, isUp, answeredAt, healthy, close, destroy };
+}
+
+/** Queries under way, by what they ask and for whom. */
+function createJoinable() {
+  const known = new Map<string | null, Map<string, Flight>>();
+  return {
+    get({ writes, identity, body }: Key): Flight | undefined {
+      const flight = known.get(identity)?.get(body);
+      return flight?.key?.writes === writes ? flight : undefined;
+    },
+    add(key: Key, flight: Flight): void {
+      const own = known.get(key.identity) ?? new Map<string, Flight>();
+      known.set(key.identity, own.set(key.body, flight));
+    },
+    remove({ identity, body }: Key, flight: Flight): void {
+      const own = known.get(identity);
+      if (own?.get(body) !== flight) return;
+      own.delete(body);
+      if (own.size === 0) known.delete(identity);
+    },
+  };
 }
 
 function fateOf(cause: string, writes: boolean): Fate {

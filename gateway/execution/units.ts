@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
+import type { Departure } from './departure.js';
 import { copy, type JsonObject } from './json.js';
 import { callBody, type Call } from './plan.js';
 import type { Answer } from './runPlan.js';
@@ -12,7 +13,7 @@ export interface Asker {
   /** W3C Trace Context. */
   readonly traceparent: string | null;
   /** Aborted when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Departure | undefined;
 }
 
 export interface Waiting {
@@ -46,15 +47,28 @@ export const identityOf = ({ call, asker }: Waiting): string | null =>
  * the same text are one with all their representations. Never across identities.
  */
 export function unite(waiting: readonly Waiting[]): Unit[] {
-  const groups = new Map<string, Waiting[]>();
+  const groups: Waiting[][] = [];
+  // One after the other: what is long is then looked up and not written once more.
+  const known = new Map<string, Map<string | null, Map<string, Waiting[]>>>();
   for (const one of waiting) {
     const { operation, variables } = one.call;
-    const key = JSON.stringify([identityOf(one), operation.json, variables, one.call.representations === null]);
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
+    const ofText = within(known, operation.json, () => new Map<string | null, Map<string, Waiting[]>>());
+    const ofIdentity = within(ofText, identityOf(one), () => new Map<string, Waiting[]>());
+    within(ofIdentity, variables, () => {
+      const group: Waiting[] = [];
+      groups.push(group);
+      return group;
+    }).push(one);
   }
-  return [...groups.values()].flatMap((group) => inParts(group).map(unitOf));
+  return groups.flatMap((group) => inParts(group).map(unitOf));
+}
+
+function within<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 /** Parts whose representations are not too many for one operation. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Apollo } from '../apollo.js';
-import { goneSignal, identifyBefore, queueBefore, type IdentityOptions } from '../caller.js';
+import { departureOf, identifyBefore, queueBefore, type IdentityOptions } from '../caller.js';
 import type { Bilingual } from '../claims.js';
 import { RequestRefused } from '../errors.js';
 import type { Exchange } from '../exchange.js';
@@ -45,7 +45,7 @@ export function serveOpenness(app: FastifyInstance, { apollo, queue, ...identity
       const { exchange } = request;
       const parsed = shape.safeParse(request.query);
       if (!parsed.success) throw refusal('BAD_USER_INPUT');
-      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
+      exchange.asker = { ...exchange.asker, signal: departureOf(reply) };
       const { openness, opennessUpdatedAt } = await ask(apollo, parsed.data, exchange);
       const { area = null, code = null } = parsed.data;
       const body = bodyOf[format]({ url: urlOf(request, format, parsed.data), area, code, entries: openness.nodes });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Apollo } from '../apollo.js';
 import type { Bilingual } from '../claims.js';
-import { goneSignal, identifyBefore, type IdentityOptions } from '../caller.js';
+import { departureOf, identifyBefore, type IdentityOptions } from '../caller.js';
 import { bilingual, RequestRefused, withTraceId } from '../errors.js';
 import type { Exchange } from '../exchange.js';
 import { csvOf } from './csv.js';
@@ -54,7 +54,7 @@ export function serveReports(app: FastifyInstance, options: ReportsOptions): voi
     }
     underWay += 1;
     try {
-      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
+      exchange.asker = { ...exchange.asker, signal: departureOf(reply) };
       const data = await ask(apollo, parameters.request, exchange);
       const report: Report = { request: parameters.request, data, madeAt: at };
       const body = format === 'csv' ? csvOf(reports[name].table(report)) : await renderer.draw(report, format);
