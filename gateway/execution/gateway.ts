@@ -3,10 +3,10 @@ import { GraphQLError, parse, validate } from 'graphql';
 import { createGuard, type Guard, type Rights } from './authorization.js';
 import { createExecutor, type ExecutionAnswer, type Executor, type OnPlan } from './executor.js';
 import type { IsPublic } from './compilePlan.js';
+import { askerFor, type Party } from './party.js';
 import { createPlanner, type Planner, type PlannerName } from './planner.js';
 import type { SchemaTexts } from './schemas.js';
 import type { SubgraphClient } from './subgraphClient.js';
-import type { Asker } from './units.js';
 
 /** In the extensions of an answer that is not whole since a subgraph could not be reached. */
 export interface SubgraphState {
@@ -32,11 +32,11 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, authorization, isPublic, planner: plannerName, onPlan, texts,
+  supergraphSdl, clients, partyOf, authorization, isPublic, planner: plannerName, onPlan, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
-  readonly askerOf: (context: Context) => Asker;
+  readonly partyOf: (context: Context) => Party;
   readonly authorization?: Authorization<Context> | null | undefined;
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
@@ -58,9 +58,9 @@ export function createExecutionGateway<Context extends BaseContext>({
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {
         async executor({ document, request: { operationName, variables }, context, operation }) {
-          const asker = askerOf(context as Context);
+          const party = partyOf(context as Context);
           // Half of several mutations is worse than all of them for nobody.
-          const signal = operation?.operation === 'query' ? asker.signal : undefined;
+          const signal = operation?.operation === 'query' ? party.signal : undefined;
           const clientOf = (subgraph: string) => {
             const client = clients.get(subgraph);
             if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);
@@ -69,8 +69,8 @@ export function createExecutionGateway<Context extends BaseContext>({
           const { partial, ...answer } = await execute({
             document, operationName, variables, signal,
             rights: guard ? authorization?.rightsOf(context as Context) : undefined,
-            ask: (subgraph, call) => clientOf(subgraph).ask(call, { ...asker, signal }),
-            away: (subgraph) => clientOf(subgraph).away(asker),
+            ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(party, subgraph, call.operation.isPublic, signal)),
+            away: (subgraph) => clientOf(subgraph).away(party),
           }).catch(planless);
           if (!partial) return answer as never;
           const subgraphs = partial.needed.map((name): SubgraphState => {

@@ -117,9 +117,9 @@ async function listen(server: Server): Promise<URL> {
 
 let templateUrl: URL;
 beforeAll(async () => {
-  template = createTemplateServer({ trusted, store: await openStore(join(folder, 'shelters.json')) });
+  template = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'shelters.json')) });
   templateUrl = await listen(template);
-  identities = await signIdentities(privateKey, new Date());
+  identities = await signIdentities(privateKey, 'shelters', new Date());
 });
 afterAll(async () => {
   for (const server of open) {
@@ -313,7 +313,7 @@ describe('the gateway with the template in its supergraph', () => {
   let issuerPrivateJwk: JWK;
 
   beforeAll(async () => {
-    const own = createTemplateServer({ trusted, store: await openStore(join(folder, 'joined.json')) });
+    const own = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'joined.json')) });
     const { href } = await listen(own);
     const { supergraphSdl } = checkComposition({ name: 'shelters', url: href, typeDefs: sdl }, ours, file('schema/supergraph.graphql'));
     const issuer = generateKeyPairSync('ed25519');
