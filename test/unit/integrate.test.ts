@@ -119,6 +119,9 @@ let templateUrl: URL;
 beforeAll(async () => {
   template = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'shelters.json')) });
   templateUrl = await listen(template);
+});
+beforeEach(async () => {
+  // They are good for a minute, which the checks before may take.
   identities = await signIdentities(privateKey, 'shelters', new Date());
 });
 afterAll(async () => {
