@@ -27,7 +27,7 @@ export function identifyBefore(app: FastifyInstance, { verifyCaller, signInterna
     if (verifyCaller && authorization !== undefined) exchange.caller = await verifyCaller(authorization);
     if (rates.actor && exchange.caller) keep(rates.actor, exchange.caller.id);
     if (!signInternal) return;
-    exchange.party = { ...exchange.party, identityFor: signInternal(exchange.caller), publicIdentityFor: signInternal(null) };
+    exchange.asker = { ...exchange.asker, identityFor: signInternal(exchange.caller), publicIdentityFor: signInternal(null) };
   });
 }
 

@@ -57,7 +57,7 @@ export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures,
     name,
     ...client,
     async process({ request: { query = '', operationName, variables }, context }) {
-      const { party = nobody } = context as Partial<Exchange>;
+      const { asker = nobody } = context as Partial<Exchange>;
       const operation = {
         type: /^\s*mutation\b/.test(query) ? OperationTypeNode.MUTATION : OperationTypeNode.QUERY,
         name: operationName ?? null,
@@ -66,7 +66,7 @@ export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures,
         isPublic: false,
       };
       const call = { operation, variables: JSON.stringify(variables ?? {}).slice(1, -1), representations: null };
-      return (await client.ask(call, askerFor(party, name, false, party.signal))) as Awaited<ReturnType<GraphQLDataSource['process']>>;
+      return (await client.ask(call, askerFor(asker, name, false, asker.signal))) as Awaited<ReturnType<GraphQLDataSource['process']>>;
     },
   };
 }

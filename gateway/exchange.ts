@@ -8,7 +8,7 @@ export interface Exchange {
   readonly startedAt: number;
   caller: Caller | null;
   /** All that subgraphs are told: the trace and who is asking, each in a word of its own. Nothing of the client's own headers. */
-  party: Party;
+  asker: Party;
   /** Of its own, since Apollo gives each operation a shallow copy of the context. */
   readonly outcome: { operationName: string | null; errorCodes: readonly string[]; cost: number | null };
 }
@@ -17,6 +17,6 @@ export const newExchange = (trace: Trace): Exchange => ({
   trace,
   startedAt: performance.now(),
   caller: null,
-  party: { identityFor: null, publicIdentityFor: null, traceparent: trace.traceparent },
+  asker: { identityFor: null, publicIdentityFor: null, traceparent: trace.traceparent },
   outcome: { operationName: null, errorCodes: [], cost: null },
 });

@@ -30,7 +30,7 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
     async handler(request, reply) {
       const { exchange } = request;
       if (Array.isArray(request.body)) throw severalOperations(request.body.length);
-      exchange.party = { ...exchange.party, signal: goneSignal(reply) };
+      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
       const { status = 200, headers, body } = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: httpGraphQLRequest(request),
         context: async () => exchange,

@@ -71,7 +71,7 @@ export async function createExecution(
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
-    supergraphSdl: sdl, clients: subgraphs, partyOf: ({ party }) => party,
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker,
     authorization: enforced ? { rightsOf: ({ caller }) => rightsOf(caller), refusalOf } : null,
     isPublic: publicFields(sdl), planner, onPlan, texts,
   });

@@ -7,7 +7,7 @@ export interface Completed {
   readonly data: JsonObject | null;
   /** What subgraphs answered against the schema; each place is null in the data. */
   readonly problems: readonly GraphQLError[];
-  /** What may not be read, at every place where it was asked for; null in the data, too. */
+  /** What may not be read, at every place where it was asked for, or the first of very many; null in the data, too. */
   readonly refusals: readonly GraphQLError[];
 }
 
@@ -67,8 +67,11 @@ function completeFields(
   return output;
 }
 
+// Of a long list with many of them all the others are null all the same.
+const maxRefusals = 1_000;
+
 function refuse({ refusals, refuse: say, path }: Completion, { key, denied }: ShapeField): void {
-  if (!denied || !say) return;
+  if (!denied || !say || refusals.length >= maxRefusals) return;
   const { message, code } = say(denied);
   refusals.push(new GraphQLError(message, { path: [...path, key], extensions: { code } }));
 }

@@ -32,11 +32,11 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, partyOf, authorization, isPublic, planner: plannerName, onPlan, texts,
+  supergraphSdl, clients, askerOf, authorization, isPublic, planner: plannerName, onPlan, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
-  readonly partyOf: (context: Context) => Party;
+  readonly askerOf: (context: Context) => Party;
   readonly authorization?: Authorization<Context> | null | undefined;
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
@@ -58,9 +58,9 @@ export function createExecutionGateway<Context extends BaseContext>({
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {
         async executor({ document, request: { operationName, variables }, context, operation }) {
-          const party = partyOf(context as Context);
+          const asker = askerOf(context as Context);
           // Half of several mutations is worse than all of them for nobody.
-          const signal = operation?.operation === 'query' ? party.signal : undefined;
+          const signal = operation?.operation === 'query' ? asker.signal : undefined;
           const clientOf = (subgraph: string) => {
             const client = clients.get(subgraph);
             if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);
@@ -69,8 +69,8 @@ export function createExecutionGateway<Context extends BaseContext>({
           const { partial, ...answer } = await execute({
             document, operationName, variables, signal,
             rights: guard ? authorization?.rightsOf(context as Context) : undefined,
-            ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(party, subgraph, call.operation.isPublic, signal)),
-            away: (subgraph) => clientOf(subgraph).away(party),
+            ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(asker, subgraph, call.operation.isPublic, signal)),
+            away: (subgraph) => clientOf(subgraph).away(asker),
           }).catch(planless);
           if (!partial) return answer as never;
           const subgraphs = partial.needed.map((name): SubgraphState => {

@@ -57,7 +57,7 @@ export function serveMaterials(app: FastifyInstance, options: MaterialsOptions):
       if (left > 0) underWay.set(who, left);
       else underWay.delete(who);
     });
-    const { identityFor, traceparent } = exchange.party;
+    const { identityFor, traceparent } = exchange.asker;
     const identity = identityFor?.(keeper) ?? null;
     const delivered = await carrier.carry({
       ...load,

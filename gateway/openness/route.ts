@@ -45,7 +45,7 @@ export function serveOpenness(app: FastifyInstance, { apollo, queue, ...identity
       const { exchange } = request;
       const parsed = shape.safeParse(request.query);
       if (!parsed.success) throw refusal('BAD_USER_INPUT');
-      exchange.party = { ...exchange.party, signal: goneSignal(reply) };
+      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
       const { openness, opennessUpdatedAt } = await ask(apollo, parsed.data, exchange);
       const { area = null, code = null } = parsed.data;
       const body = bodyOf[format]({ url: urlOf(request, format, parsed.data), area, code, entries: openness.nodes });

@@ -54,7 +54,7 @@ export function serveReports(app: FastifyInstance, options: ReportsOptions): voi
     }
     underWay += 1;
     try {
-      exchange.party = { ...exchange.party, signal: goneSignal(reply) };
+      exchange.asker = { ...exchange.asker, signal: goneSignal(reply) };
       const data = await ask(apollo, parameters.request, exchange);
       const report: Report = { request: parameters.request, data, madeAt: at };
       const body = format === 'csv' ? csvOf(reports[name].table(report)) : await renderer.draw(report, format);
