@@ -28,8 +28,7 @@ export function identifyBefore(app: FastifyInstance, { verifyCaller, signInterna
     if (verifyCaller && authorization !== undefined) exchange.caller = await verifyCaller(authorization);
     if (rates.actor && exchange.caller) keep(rates.actor, exchange.caller.id);
     if (!signInternal) return;
-    const [identity, publicIdentity] = await Promise.all([signInternal(exchange.caller), signInternal(null)]);
-    exchange.asker = { ...exchange.asker, identity, publicIdentity };
+    exchange.asker = { ...exchange.asker, identityFor: signInternal(exchange.caller), publicIdentityFor: signInternal(null) };
   });
 }
 

@@ -11,6 +11,8 @@ export interface Caller {
   /** Area code, a dash and two digits, e.g. `340103-04`. */
   readonly department?: string;
   readonly name?: string;
+  /** Of the token's `scope` claim, for fields with `@requiresScopes`. */
+  readonly scopes?: readonly string[];
 }
 
 export interface Bilingual {
@@ -21,6 +23,9 @@ export interface Bilingual {
 export type ClaimsResult =
   | { readonly ok: true; readonly caller: Caller }
   | { readonly ok: false; readonly problem: Bilingual };
+
+/** How the scopes begin that follow from the role: `role:AUDITOR`. */
+export const ownScopes = 'role:';
 
 const anyLevel = [4, 6, 9, 12, 15];
 
@@ -45,6 +50,8 @@ const claimsShape = z.object({
   area: z.string().regex(/^\d+$/).optional(),
   department: z.string().regex(departmentCode).optional(),
   name: z.string().min(1).max(100).optional(),
+  // RFC 8693, 4.2.
+  scope: z.string().max(2_000).regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/).optional(),
 });
 
 const shapeRules: Record<string, Bilingual> = {
@@ -54,6 +61,10 @@ const shapeRules: Record<string, Bilingual> = {
   department: {
     zh: 'department 须为区划代码加“-”加两位数字,如 340103-04',
     en: 'department must be an area code, a dash and two digits, e.g. 340103-04',
+  },
+  scope: {
+    zh: 'scope 须为以单个空格分隔的词,共不超过 2000 个字符',
+    en: 'scope must be words with a single space between them, 2000 characters at most',
   },
   name: { zh: 'name 须为 1 至 100 个字符', en: 'name must be 1 to 100 characters' },
 };
@@ -65,7 +76,9 @@ export function callerFromClaims(claims: Readonly<Record<string, unknown>>): Cla
     const claim = String(parsed.error.issues[0]?.path[0]);
     return { ok: false, problem: shapeRules[claim] ?? { zh: `${claim} 无效`, en: `${claim} is invalid` } };
   }
-  const { sub, role, area, department, name } = parsed.data;
+  const { sub, role, area, department, name, scope } = parsed.data;
+  // What the gateway itself says of a caller cannot be claimed.
+  const scopes = scope?.split(' ').filter((one) => !one.startsWith(ownScopes)) ?? [];
   const problem = areaProblem(role, area) ?? departmentProblem(role, area, department);
   if (problem) return { ok: false, problem };
   return {
@@ -76,6 +89,7 @@ export function callerFromClaims(claims: Readonly<Record<string, unknown>>): Cla
       ...(area !== undefined && { area }),
       ...(department !== undefined && { department }),
       ...(name !== undefined && { name }),
+      ...(scopes.length > 0 && { scopes }),
     },
   };
 }

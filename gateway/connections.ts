@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
-import { createCarrier, type Carrier } from './materials/carrier.js';
+import { createCarrier, keeper, type Carrier } from './materials/carrier.js';
 import type { Metrics } from './metrics.js';
 import { overriddenUrl, subgraphUrls } from './supergraph.js';
 
@@ -40,9 +40,6 @@ export interface ConnectionsOptions {
   readonly failures?: number | undefined;
   readonly metrics: Pick<Metrics, 'asked' | 'fetched'>;
 }
-
-/** The subgraph that keeps documents. */
-const keeper = 'community';
 
 export function createConnections({ log, maxBatch, failures, metrics }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();

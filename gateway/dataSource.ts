@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.js';
 import { awayCode } from './execution/breaker.js';
 import { UnreachableError } from './execution/errors.js';
 import { createSubgraphClient, type Fate, type SubgraphClient, type SubgraphClientOptions } from './execution/subgraphClient.js';
-import type { Asker } from './execution/units.js';
+import { askerFor, type Party } from './execution/party.js';
 
 /** A level's subgraph, for our executor and for Apollo's. */
 export interface Subgraph extends SubgraphClient, GraphQLDataSource<Exchange> {
@@ -31,7 +31,7 @@ const defaultTimeoutMs = 30_000;
 const levelNames: Record<string, string> = { city: '市级', district: '区级', street: '街道', community: '社区' };
 
 /** Who asks when the gateway does so on its own account. */
-const nobody: Asker = { identity: null, publicIdentity: null, traceparent: null };
+const nobody: Party = { identityFor: null, publicIdentityFor: null, traceparent: null };
 
 export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes, onAsk, onRequest }: SubgraphOptions): Subgraph {
   const client = createSubgraphClient({
@@ -66,7 +66,7 @@ export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures,
         isPublic: false,
       };
       const call = { operation, variables: JSON.stringify(variables ?? {}).slice(1, -1), representations: null };
-      return (await client.ask(call, asker)) as Awaited<ReturnType<GraphQLDataSource['process']>>;
+      return (await client.ask(call, askerFor(asker, name, false, asker.signal))) as Awaited<ReturnType<GraphQLDataSource['process']>>;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Caller } from './claims.js';
-import type { Asker } from './execution/units.js';
+import type { Party } from './execution/party.js';
 import type { Trace } from './trace.js';
 
 /** One HTTP request from arrival to its line in the log; it is also the GraphQL context. */
@@ -7,8 +7,8 @@ export interface Exchange {
   readonly trace: Trace;
   readonly startedAt: number;
   caller: Caller | null;
-  /** All that subgraphs are told: the trace and who is asking. Nothing of the client's own headers. */
-  asker: Asker;
+  /** All that subgraphs are told: the trace and who is asking, each in a word of its own. Nothing of the client's own headers. */
+  asker: Party;
   /** Of its own, since Apollo gives each operation a shallow copy of the context. */
   readonly outcome: { operationName: string | null; errorCodes: readonly string[]; cost: number | null };
 }
@@ -17,6 +17,6 @@ export const newExchange = (trace: Trace): Exchange => ({
   trace,
   startedAt: performance.now(),
   caller: null,
-  asker: { identity: null, publicIdentity: null, traceparent: trace.traceparent },
+  asker: { identityFor: null, publicIdentityFor: null, traceparent: trace.traceparent },
   outcome: { operationName: null, errorCodes: [], cost: null },
 });

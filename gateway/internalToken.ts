@@ -1,40 +1,47 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { SignJWT, type JWK } from 'jose';
+import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import type { JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from './claims.js';
 
-/** Gives the token that tells subgraphs who is asking; `null` is an anonymous caller. */
-export type InternalTokenSigner = (caller: Caller | null) => Promise<string>;
+/** Gives the tokens that tell who is asking, each to one subgraph alone; `null` is an anonymous caller. */
+export type InternalTokenSigner = (caller: Caller | null) => (subgraph: string) => string;
 
 const lifetimeSeconds = 60;
 // Half the lifetime, so that a reused token is still valid while a slow subgraph request is under way.
 const reuseMs = 30_000;
 const maxCachedActors = 10_000;
 
+interface Signed {
+  readonly token: string;
+  readonly until: number;
+}
+
+/** A token is signed when its subgraph is first asked: most callers ask few of them. */
 export function createInternalSigner(key: KeyObject, now: () => Date = () => new Date()): InternalTokenSigner {
-  const signed = new LRUCache<string, { token: Promise<string>; until: number }>({ max: maxCachedActors });
+  const known = new LRUCache<string, Map<string, Signed>>({ max: maxCachedActors });
   return (caller) => {
-    const at = now().getTime();
     const cacheKey = caller ? JSON.stringify([caller.id, caller.role, caller.area, caller.department]) : '';
-    const known = signed.get(cacheKey);
-    if (known && at < known.until) return known.token;
-    const token = sign(key, caller, Math.floor(at / 1000));
-    signed.set(cacheKey, { token, until: at + reuseMs });
-    token.catch(() => signed.delete(cacheKey));
-    return token;
+    const signed = known.get(cacheKey) ?? new Map<string, Signed>();
+    known.set(cacheKey, signed);
+    return (subgraph) => {
+      const at = now().getTime();
+      const last = signed.get(subgraph);
+      if (last && at < last.until) return last.token;
+      const token = tokenFor(key, caller, subgraph, Math.floor(at / 1000));
+      signed.set(subgraph, { token, until: at + reuseMs });
+      return token;
+    };
   };
 }
 
-function sign(key: KeyObject, caller: Caller | null, issuedAt: number): Promise<string> {
-  const { role, area, department } = caller ?? {};
-  return new SignJWT({ ...(role && { role }), ...(area && { area }), ...(department && { department }) })
-    .setProtectedHeader({ alg: 'EdDSA', kid: 'gateway' })
-    .setIssuer('gateway')
-    .setAudience('subgraphs')
-    .setSubject(caller?.id ?? 'anonymous')
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + lifetimeSeconds)
-    .sign(key);
+const base64 = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+const header = base64({ alg: 'EdDSA', kid: 'gateway' });
+
+// At once: 50 µs of a subgraph's request, where a promise of it would take three times as much of the processor.
+function tokenFor(key: KeyObject, caller: Caller | null, aud: string, iat: number): string {
+  const { id: sub = 'anonymous', role, area, department } = caller ?? {};
+  const text = `${header}.${base64({ iss: 'gateway', aud, sub, role, area, department, iat, exp: iat + lifetimeSeconds })}`;
+  return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
 }
 
 /**

@@ -38,7 +38,7 @@ declare module 'fastify' {
 
 export interface GatewayOptions {
   readonly supergraphSdl: string;
-  /** `null`: nobody signs in, everyone is anonymous. */
+  /** `null`: nobody signs in, everyone is anonymous, and what the schema says of signing in is not enforced here. */
   readonly verifyCaller: CallerVerifier | null;
   /** `null`: subgraphs are not told who is asking. */
   readonly signInternal: InternalTokenSigner | null;
@@ -135,7 +135,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       // Nobody waits for the first.
       const texts = isFirst ? undefined : await textsInThread(withoutSecurityPurpose(sdl), signal);
       isFirst = false;
-      const execution = await createExecution(sdl, subgraphs, log, { executor, planner, onPlan: metrics.planned, texts });
+      const execution = await createExecution(sdl, subgraphs, log, {
+        executor, planner, onPlan: metrics.planned, texts, enforced: options.verifyCaller !== null,
+      });
       const apollo = createApollo(execution, {
         log, production, persisted, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
       });

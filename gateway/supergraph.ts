@@ -9,6 +9,7 @@ import type { OnPlan } from './execution/executor.js';
 import type { PlannerName } from './execution/planner.js';
 import { publicFields } from './execution/publicFields.js';
 import type { SchemaTexts } from './execution/schemas.js';
+import { refusalOf, rightsOf } from './rights.js';
 
 /** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
 export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'] & Partial<Warmable>;
@@ -37,8 +38,8 @@ export function overriddenUrl(url: string, override: string | undefined): string
 }
 
 /**
- * ApolloGateway refuses a supergraph whose links are `for: SECURITY`, since it does not enforce them. The subgraphs do:
- * whatever is `@authenticated` answers UNAUTHENTICATED there to a caller who has not signed in.
+ * Apollo's packages refuse a supergraph whose links are `for: SECURITY`, since they do not enforce them. Our executor does, and
+ * the subgraphs do, too: by them alone what is `@authenticated` answers UNAUTHENTICATED where Apollo's executor runs.
  */
 export const withoutSecurityPurpose = (supergraphSdl: string): string =>
   supergraphSdl.replace(/(@link\(url: "[^"]+"(?:, as: "\w+")?), for: SECURITY/g, '$1');
@@ -57,18 +58,22 @@ export interface ExecutionOptions {
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
   readonly texts?: SchemaTexts | undefined;
+  /** Of our own executor: whether `@authenticated`, `@requiresScopes` and `@policy` hold; they do by default. */
+  readonly enforced?: boolean | undefined;
 }
 
 export async function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  { executor = 'own', planner, onPlan, texts }: ExecutionOptions = {},
+  { executor = 'own', planner, onPlan, texts, enforced = true }: ExecutionOptions = {},
 ): Promise<Execution> {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
-    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner, onPlan, texts,
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker,
+    authorization: enforced ? { rightsOf: ({ caller }) => rightsOf(caller), refusalOf } : null,
+    isPublic: publicFields(sdl), planner, onPlan, texts,
   });
 }
 

@@ -119,7 +119,7 @@ async function writeCopy(out: string, supergraphSdl: string): Promise<void> {
 }
 
 async function askIt(options: Options & { readonly url: URL }, sdl: DocumentNode, platformTypes: ReadonlySet<string>): Promise<Check[]> {
-  const identities = await signIdentities(await gatewayKey(options.key), new Date());
+  const identities = await signIdentities(await gatewayKey(options.key), options.name, new Date());
   const client = connectTo(options.url);
   try {
     return await checkLive({ client, identities, sdl, known: options.known, entities: entitiesOf(sdl, platformTypes) });

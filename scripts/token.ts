@@ -23,7 +23,8 @@ export interface TokenOptions {
 export async function signToken(caller: Caller, options: TokenOptions): Promise<string> {
   const { issuerPrivateJwk, hours = 12, now = new Date() } = options;
   const { issuer = 'hefei-platform', audience = 'hefei-platform' } = options;
-  const { id, ...claims } = caller;
+  const { id, scopes, ...others } = caller;
+  const claims = { ...others, ...(scopes && { scope: scopes.join(' ') }) };
   const checked = callerFromClaims({ sub: id, ...claims });
   if (!checked.ok) throw new Error(checked.problem.en);
   const alg = issuerPrivateJwk.alg ?? 'EdDSA';
@@ -39,7 +40,7 @@ export async function signToken(caller: Caller, options: TokenOptions): Promise<
 }
 
 const usage = `Use: npm run --silent token -- --role ROLE [--area CODE | --department CODE]
-                              [--id ID] [--name NAME] [--hours 12]
+                              [--id ID] [--name NAME] [--scope SCOPES] [--hours 12]
 
   --role        ${roles.slice(0, 5).join(', ')},
                 ${roles.slice(5).join(', ')}
@@ -47,6 +48,7 @@ const usage = `Use: npm run --silent token -- --role ROLE [--area CODE | --depar
                 CITY_OFFICER 4, AUDITOR and INTEGRATOR 4, 6, 9, 12 or 15; not needed by RESIDENT
   --department  DEPARTMENT_OFFICER only: area code, a dash and two digits, e.g. 340103-04
   --id          who it is; by default made from the role and the code
+  --scope       what the token is for besides, in words with a space between them, for fields with @requiresScopes
   --hours       how long it is valid, more than 0 and at most 720; 12 by default
 
 Examples:
@@ -61,7 +63,7 @@ export function readTokenArguments(args: readonly string[]): { readonly caller: 
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { role: text, area: text, department: text, id: text, name: text, hours: text },
+    options: { role: text, area: text, department: text, id: text, name: text, scope: text, hours: text },
   });
   const { hours = '12', id, ...claims } = values;
   const validHours = Number(hours);

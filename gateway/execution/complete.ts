@@ -1,4 +1,5 @@
 import { GraphQLError, isCompositeType, isObjectType, type GraphQLCompositeType } from 'graphql';
+import type { Refusal, Requirement } from './authorization.js';
 import type { JsonObject } from './json.js';
 import { fieldsOf, type Shape, type ShapeField, type ShapeSource, type ShapeValue } from './shape.js';
 
@@ -6,26 +7,34 @@ export interface Completed {
   readonly data: JsonObject | null;
   /** What subgraphs answered against the schema; each place is null in the data. */
   readonly problems: readonly GraphQLError[];
+  /** What may not be read, at every place where it was asked for, or the first of very many; null in the data, too. */
+  readonly refusals: readonly GraphQLError[];
 }
 
 interface Completion {
   readonly source: ShapeSource;
   readonly introspected: JsonObject;
   readonly problems: GraphQLError[];
+  readonly refusals: GraphQLError[];
+  readonly refuse: Refuse | undefined;
   readonly path: (string | number)[];
   /** What was fetched for one entity may stand in many places, and has the same form in all of them. */
   readonly made: Map<Shape, Map<JsonObject, JsonObject>>;
 }
 
-/** Stands for a null of which a problem already tells. */
+/** Says why a field is not given. */
+export type Refuse = (unmet: Requirement) => Refusal;
+
+/** Stands for a null of which a problem or a refusal already tells. */
 const failed = Symbol('failed');
 type OrFailed<Value> = Value | typeof failed;
 
 /** What was fetched, in the form that the operation asks for: its fields only, in its order, true to the schema. */
-export function complete(source: ShapeSource, shape: Shape, fetched: JsonObject, introspected: JsonObject): Completed {
-  const completion: Completion = { source, introspected, problems: [], path: [], made: new Map() };
+export function complete(source: ShapeSource, shape: Shape, fetched: JsonObject, introspected: JsonObject, refuse?: Refuse): Completed {
+  const completion: Completion = { source, introspected, problems: [], refusals: [], refuse, path: [], made: new Map() };
   const data = completeFields(completion, fieldsOf(source, shape, shape.type), shape.type, fetched);
-  return { data: data === failed ? null : data, problems: completion.problems };
+  const { problems, refusals } = completion;
+  return { data: data === failed ? null : data, problems, refusals };
 }
 
 function completeFields(
@@ -45,6 +54,10 @@ function completeFields(
       output[key] = completed;
     } else if (kind === 'introspection') {
       output[key] = completion.introspected[key];
+    } else if (kind === 'denied') {
+      refuse(completion, field);
+      if (value.nonNull) return failed;
+      output[key] = null;
     } else {
       // Only the name of an interface is known where the subgraph that knows the type could not be asked.
       if (!isObjectType(type)) return failed;
@@ -52,6 +65,15 @@ function completeFields(
     }
   }
   return output;
+}
+
+// Of a long list with many of them all the others are null all the same.
+const maxRefusals = 1_000;
+
+function refuse({ refusals, refuse: say, path }: Completion, { key, denied }: ShapeField): void {
+  if (!denied || !say || refusals.length >= maxRefusals) return;
+  const { message, code } = say(denied);
+  refusals.push(new GraphQLError(message, { path: [...path, key], extensions: { code } }));
 }
 
 /** Gives `failed` where the type forbids the null that it would be. */
@@ -101,12 +123,14 @@ function completeObject(completion: Completion, shape: Shape, input: unknown, pl
   const made = madeOf(completion, shape);
   const known = made.get(object);
   if (known) return known;
-  const before = completion.problems.length;
+  const before = told(completion);
   const output = completeOfType(completion, shape, object, place);
-  // A problem is told for each of its places.
-  if (output !== failed && completion.problems.length === before) made.set(object, output);
+  // What is wrong is told for each of its places.
+  if (output !== failed && told(completion) === before) made.set(object, output);
   return output;
 }
+
+const told = ({ problems, refusals }: Completion): number => problems.length + refusals.length;
 
 function madeOf({ made }: Completion, shape: Shape): Map<JsonObject, JsonObject> {
   const known = made.get(shape);

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getVariableValues, GraphQLError, Kind, OperationTypeNode, type DocumentNode, type GraphQLCompositeType } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { noRights, unmetOf, type Denied, type Guard, type Requirement, type Rights } from './authorization.js';
 import { complete } from './complete.js';
 import type { Departure } from './departure.js';
 import type { JsonObject } from './json.js';
@@ -8,7 +9,7 @@ import { introspect, isIncluded, operationOf, type Operation } from './operation
 import { fetchesOf, type Step } from './plan.js';
 import type { Planner } from './planner.js';
 import { runPlan, type Ask } from './runPlan.js';
-import { fieldsOf, shapeOf, type Shape, type ShapeSource } from './shape.js';
+import { fieldsOf, shapeOf, type Shape, type ShapeField, type ShapeSource } from './shape.js';
 
 export interface ExecutionRequest {
   /** Already validated against the API schema. */
@@ -18,6 +19,8 @@ export interface ExecutionRequest {
   readonly ask: Ask;
   /** The error that asking a subgraph would end in at once; null when it may be asked. */
   readonly away?: ((subgraph: string) => GraphQLError | null) | undefined;
+  /** Those of who asks; none by default. Only where fields have requirements. */
+  readonly rights?: Rights | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: Departure | undefined;
 }
@@ -44,9 +47,10 @@ const maxPlans = 2_000;
 const maxForms = 64;
 const maxWarmed = 16;
 
-/** An operation with its plan and its answer's form, for each outcome of its conditions. */
+/** An operation with its plan and its answer's form, for each outcome of its conditions and requirements. */
 interface Prepared {
   readonly operation: Operation;
+  readonly requirements: readonly Requirement[];
   readonly forms: LRUCache<string, Form>;
 }
 
@@ -59,7 +63,9 @@ interface Form {
 /** Told of every operation that is run: how long its plan took to make, in ms, or null when it was known. */
 export type OnPlan = (ms: number | null) => void;
 
-export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?: OnPlan): Executor {
+const nothing: readonly Requirement[] = [];
+
+export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?: OnPlan, guard?: Guard): Executor {
   const prepared = new LRUCache<string, Prepared>({ max: maxPlans });
   // A server that keeps parsed documents spares the printing, too.
   const texts = new WeakMap<DocumentNode, Map<string, string>>();
@@ -73,13 +79,19 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     texts.set(document, names.set(name ?? '', operation.text));
     const same = prepared.get(operation.text);
     if (same) return same;
-    const made: Prepared = { operation, forms: new LRUCache({ max: maxForms }) };
+    const made: Prepared = { operation, requirements: guard?.requirementsOf(operation) ?? nothing, forms: new LRUCache({ max: maxForms }) };
     prepared.set(operation.text, made);
     return made;
   }
 
-  function formOf({ operation, forms }: Prepared, conditions: Readonly<JsonObject>, tell = onPlan): Form {
-    const key = operation.conditions.map((name) => (conditions[name] === true ? '1' : '0')).join('');
+  function formOf(
+    { operation, requirements, forms }: Prepared,
+    conditions: Readonly<JsonObject>,
+    unmet: readonly Requirement[],
+    tell = onPlan,
+  ): Form {
+    const key = operation.conditions.map((name) => (conditions[name] === true ? '1' : '0')).join('')
+      + (unmet.length === 0 ? '' : requirements.map((one) => (unmet.includes(one) ? 'x' : '-')).join(''));
     const known = forms.get(key);
     if (known) {
       tell?.(null);
@@ -89,17 +101,24 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     const type = apiSchema.getRootType(operation.definition.operation) as GraphQLCompositeType;
     // Only these: a form outlives the request, whose other variables are nobody else's business.
     const values = Object.fromEntries(operation.conditions.map((name) => [name, conditions[name]]));
-    const made: Form = {
-      step: plan(operation, values),
-      source: { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values) },
-      shape: shapeOf(type, [{ selections: operation.definition.selectionSet, type }]),
-    };
+    const denied = guard && unmet.length > 0 ? guard.denied(unmet) : null;
+    const source: ShapeSource = { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values), denied };
+    const shape = shapeOf(type, [{ selections: operation.definition.selectionSet, type }]);
+    const made: Form = { step: stepOf(operation, values, denied, fieldsOf(source, shape, type)), source, shape };
     tell?.(performance.now() - began);
     forms.set(key, made);
     return made;
   }
 
-  async function execute({ document, operationName, variables = {}, ask, away, signal }: ExecutionRequest): Promise<ExecutionAnswer> {
+  function stepOf(operation: Operation, values: Readonly<JsonObject>, denied: Denied | null, fields: readonly ShapeField[]): Step | null {
+    if (!guard || !denied) return plan(operation, values);
+    // Nobody would see what else was fetched or done: the whole answer is null.
+    if (fields.some((field) => field.kind === 'denied' && field.value.nonNull)) return null;
+    return plan(guard.allowed(operation, denied), values);
+  }
+
+  async function execute(request: ExecutionRequest): Promise<ExecutionAnswer> {
+    const { document, operationName, variables = {}, ask, away, rights = noRights, signal } = request;
     const known = prepare(document, operationName);
     const { definition } = known.operation;
     const { variableDefinitions = [] } = definition;
@@ -107,7 +126,8 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
       : getVariableValues(apiSchema, variableDefinitions, variables);
     if (values.errors) return { errors: values.errors };
 
-    const { step, source, shape } = formOf(known, values.coerced);
+    const unmet = known.requirements.length === 0 ? nothing : await unmetOf(known.requirements, rights);
+    const { step, source, shape } = formOf(known, values.coerced, unmet);
     const data: JsonObject = {};
     const errors: GraphQLError[] = [];
     const absent = new Set<string>();
@@ -117,7 +137,8 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
 
     const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
     const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);
-    const completed = complete(source, shape, data, introspected);
+    const completed = complete(source, shape, data, introspected, guard && ((requirement) => guard.refusalOf(requirement, rights)));
+    errors.push(...completed.refusals);
     if (absent.size > 0 && step) {
       const needed = [...new Set(fetchesOf(step).map(({ subgraph }) => subgraph))];
       return { errors, data: completed.data, partial: { needed, away: absent } };
@@ -135,7 +156,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
         const known = prepare(document, definition.name?.value);
         for (const conditions of outcomesOf(known.operation.conditions)) {
           await nextTurn();
-          formOf(known, conditions, untold);
+          formOf(known, conditions, nothing, untold);
         }
       }
     },

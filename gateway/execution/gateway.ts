@@ -1,11 +1,12 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import { GraphQLError, parse, validate } from 'graphql';
+import { createGuard, type Guard, type Rights } from './authorization.js';
 import { createExecutor, type ExecutionAnswer, type Executor, type OnPlan } from './executor.js';
 import type { IsPublic } from './compilePlan.js';
+import { askerFor, type Party } from './party.js';
 import { createPlanner, type Planner, type PlannerName } from './planner.js';
 import type { SchemaTexts } from './schemas.js';
 import type { SubgraphClient } from './subgraphClient.js';
-import type { Asker } from './units.js';
 
 /** In the extensions of an answer that is not whole since a subgraph could not be reached. */
 export interface SubgraphState {
@@ -17,6 +18,13 @@ export interface SubgraphState {
 
 type ApolloGateway<Context extends BaseContext> = ApolloServerOptionsWithGateway<Context>['gateway'];
 
+/** Without it `@authenticated`, `@requiresScopes` and `@policy` are not enforced. */
+export interface Authorization<Context> {
+  rightsOf(context: Context): Rights;
+  /** For whom a field is not given to; the answer's other fields are. */
+  readonly refusalOf: Guard['refusalOf'];
+}
+
 export interface Warmable {
   /** Makes the plans of an operation before it is asked for, once loaded; null when that went well, else why it cannot be run. */
   warm(text: string): Promise<string | null>;
@@ -24,11 +32,12 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, isPublic, planner: plannerName, onPlan, texts,
+  supergraphSdl, clients, askerOf, authorization, isPublic, planner: plannerName, onPlan, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
-  readonly askerOf: (context: Context) => Asker;
+  readonly askerOf: (context: Context) => Party;
+  readonly authorization?: Authorization<Context> | null | undefined;
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
@@ -43,7 +52,8 @@ export function createExecutionGateway<Context extends BaseContext>({
     },
     async load() {
       const planner = await createPlanner(supergraphSdl, { isPublic, planner: plannerName, texts });
-      const execute = createExecutor(planner, onPlan);
+      const guard = authorization ? createGuard(supergraphSdl, planner, authorization.refusalOf) : null;
+      const execute = createExecutor(planner, onPlan, guard ?? undefined);
       loaded = { planner, execute };
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {
@@ -58,7 +68,8 @@ export function createExecutionGateway<Context extends BaseContext>({
           };
           const { partial, ...answer } = await execute({
             document, operationName, variables, signal,
-            ask: (subgraph, call) => clientOf(subgraph).ask(call, { ...asker, signal }),
+            rights: guard ? authorization?.rightsOf(context as Context) : undefined,
+            ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(asker, subgraph, call.operation.isPublic, signal)),
             away: (subgraph) => clientOf(subgraph).away(asker),
           }).catch(planless);
           if (!partial) return answer as never;

@@ -5,6 +5,7 @@ import {
   type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField, type GraphQLLeafType,
   type GraphQLOutputType, type GraphQLSchema, type SelectionNode, type SelectionSetNode,
 } from 'graphql';
+import type { Denied, Requirement } from './authorization.js';
 
 /** What an operation asks of one object; the fields for a type are worked out when such an object is first seen. */
 export interface Shape {
@@ -22,9 +23,11 @@ interface ShapePart {
 export interface ShapeField {
   readonly key: string;
   readonly name: string;
-  readonly kind: 'value' | 'typename' | 'introspection';
+  readonly kind: 'value' | 'denied' | 'typename' | 'introspection';
   readonly nodes: readonly FieldNode[];
   readonly value: ShapeValue;
+  /** What who asks would have to have, but does not; null unless it is denied. */
+  readonly denied: Requirement | null;
 }
 
 export interface ShapeValue {
@@ -41,6 +44,8 @@ export interface ShapeSource {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Whether `@skip` and `@include` leave it in. */
   readonly isIncluded: (node: SelectionNode) => boolean;
+  /** Null where all may be read. */
+  readonly denied: Denied | null;
 }
 
 export const shapeOf = (type: GraphQLCompositeType, parts: readonly ShapePart[]): Shape => ({ type, parts, byType: new Map() });
@@ -51,8 +56,8 @@ export function fieldsOf(source: ShapeSource, shape: Shape, type: GraphQLComposi
   if (known) return known;
   const collected = new Map<string, Collected>();
   for (const part of shape.parts) collect(source, part, type, collected);
-  const fields = [...collected].map(([key, { field, nodes, parts }]): ShapeField => ({
-    key, name: field.name, nodes, kind: kindOf(field), value: valueOf(field.type, parts),
+  const fields = [...collected].map(([key, { field, nodes, parts, denied }]): ShapeField => ({
+    key, name: field.name, nodes, denied, kind: denied ? 'denied' : kindOf(field), value: valueOf(field.type, parts),
   }));
   shape.byType.set(type.name, fields);
   return fields;
@@ -62,6 +67,7 @@ interface Collected {
   readonly field: GraphQLField<unknown, unknown>;
   readonly nodes: FieldNode[];
   readonly parts: ShapePart[];
+  denied: Requirement | null;
 }
 
 function collect(source: ShapeSource, part: ShapePart, type: GraphQLCompositeType, into: Map<string, Collected>): void {
@@ -83,8 +89,9 @@ function collectField(source: ShapeSource, node: FieldNode, parent: GraphQLCompo
   const field = fieldOf(source.schema, parent, node.name.value);
   if (!field) return;
   const key = node.alias?.value ?? node.name.value;
-  const entry = into.get(key) ?? { field, nodes: [], parts: [] };
+  const entry = into.get(key) ?? { field, nodes: [], parts: [], denied: null };
   entry.nodes.push(node);
+  entry.denied ??= source.denied?.(parent.name, field.name) ?? null;
   const type = getNamedType(field.type);
   if (node.selectionSet && isCompositeType(type)) entry.parts.push({ selections: node.selectionSet, type });
   into.set(key, entry);

@@ -11,7 +11,7 @@ import { deliver, unite, type Asker, type Unit, type Waiting } from './units.js'
 export interface SubgraphClient extends Pick<GuardedTransport, 'isUp' | 'answeredAt' | 'healthy' | 'close' | 'destroy'> {
   ask(call: Call, asker: Asker): Promise<Answer>;
   /** The error that a mutation would end in at once, since the subgraph is known to be away; else null. */
-  away(asker: Asker): UnreachableError | null;
+  away(asker: Pick<Asker, 'traceparent'>): UnreachableError | null;
 }
 
 /** One HTTP request to the subgraph; `away` was not sent, since the subgraph is known to be away. */
@@ -227,7 +227,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   }
 
   const { isUp, answeredAt, healthy, close, destroy } = transport;
-  const away = ({ traceparent }: Asker): UnreachableError | null =>
+  const away = ({ traceparent }: Pick<Asker, 'traceparent'>): UnreachableError | null =>
     (transport.admits() ? null : unreachable(awayCode, traceparent, 'unsent'));
   return { ask, away, isUp, answeredAt, healthy, close, destroy };
 }

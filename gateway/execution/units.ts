@@ -4,7 +4,7 @@ import { copy, type JsonObject } from './json.js';
 import { callBody, type Call } from './plan.js';
 import type { Answer } from './runPlan.js';
 
-/** On whose behalf a subgraph is asked. */
+/** On whose behalf one subgraph is asked. */
 export interface Asker {
   /** The signed word on who it is; nobody else's operation is ever sent under it. Null where callers have no identity. */
   readonly identity: string | null;

@@ -23,6 +23,9 @@ export interface Carrier {
   destroy(): Promise<void>;
 }
 
+/** The subgraph that keeps documents. */
+export const keeper = 'community';
+
 const connections = 32;
 const connectTimeoutMs = 2_000;
 // Longer than a virus scan may take.

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { goneSignal, identifyBefore, type IdentityOptions } from '../caller.js';
 import type { Bilingual } from '../claims.js';
 import { RequestRefused, withTraceId } from '../errors.js';
-import type { Carrier, Delivered, Load } from './carrier.js';
+import { keeper, type Carrier, type Delivered, type Load } from './carrier.js';
 
 export interface MaterialsOptions extends IdentityOptions {
   readonly carrier: Pick<Carrier, 'carry'>;
@@ -57,7 +57,8 @@ export function serveMaterials(app: FastifyInstance, options: MaterialsOptions):
       if (left > 0) underWay.set(who, left);
       else underWay.delete(who);
     });
-    const { identity, traceparent } = exchange.asker;
+    const { identityFor, traceparent } = exchange.asker;
+    const identity = identityFor?.(keeper) ?? null;
     const delivered = await carrier.carry({
       ...load,
       signal: goneSignal(reply),

@@ -84,9 +84,9 @@ export interface Identities {
 
 const lifetimeSeconds = 60;
 
-export async function signIdentities(gatewayKey: KeyObject, now: Date): Promise<Identities> {
+export async function signIdentities(gatewayKey: KeyObject, subgraph: string, now: Date): Promise<Identities> {
   const at = Math.floor(now.getTime() / 1_000);
-  const good = { key: gatewayKey, issuer: 'gateway', audience: 'subgraphs', issuedAt: at, role: 'CITY_OFFICER' as string | null };
+  const good = { key: gatewayKey, issuer: 'gateway', audience: subgraph, issuedAt: at, role: 'CITY_OFFICER' as string | null };
   const sign = ({ key, issuer, audience, issuedAt, role }: typeof good): Promise<string> =>
     new SignJWT(role === null ? {} : { role, area: '3401' })
       .setProtectedHeader({ alg: 'EdDSA', kid: 'gateway' })
@@ -103,7 +103,7 @@ export async function signIdentities(gatewayKey: KeyObject, now: Date): Promise<
       ['没有签名 no signature', `${unsigned}.${payload}.`],
       ['已过期 expired', await sign({ ...good, issuedAt: at - 3_600 })],
       ['另一签发方 another issuer', await sign({ ...good, issuer: 'somebody' })],
-      ['另一接收方 another audience', await sign({ ...good, audience: 'somebody' })],
+      ['另一接收方(别的子图) another audience (another subgraph)', await sign({ ...good, audience: 'community' })],
     ]),
   };
 }

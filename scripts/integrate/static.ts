@@ -83,7 +83,7 @@ function ownershipFaults(sdl: DocumentNode, own: Types, platform: Types): Biling
       `${type.name}.${name.value} 带 @override;平台的字段不得接管,请删去。`,
       `${type.name}.${name.value} has @override; fields of the platform may not be taken over, remove it.`,
     )));
-  const marked = [...own.values()].filter((type) => !isRoot(type)).flatMap((type) => {
+  const marked = [...own.values()].flatMap((type) => {
     const known = platform.get(type.name);
     if (!known) return [];
     const isOurs = (name: string): boolean => known.fields.some((field) => field.name.value === name);

@@ -10,12 +10,15 @@ export interface Actor {
 /** Somebody signed in, somebody who is not (the gateway vouches for that too), or nobody that the gateway sent. */
 export type Caller = { readonly kind: 'actor'; readonly actor: Actor } | { readonly kind: 'anonymous' } | { readonly kind: 'untrusted' };
 
-const rules = { issuer: 'gateway', audience: 'subgraphs', algorithms: ['EdDSA'], requiredClaims: ['sub', 'exp'] };
 const textOf = (claim: unknown): string | null => (typeof claim === 'string' ? claim : null);
 
-/** Who asks, by the token with which the gateway signs each request: good for a minute, Ed25519. */
-export function createCallerCheck(trusted: JSONWebKeySet): (token: string | undefined) => Promise<Caller> {
+/**
+ * Who asks, by the token with which the gateway signs each request: good for a minute, Ed25519, and for `me` alone, which is
+ * this subgraph's name in the supergraph.
+ */
+export function createCallerCheck(trusted: JSONWebKeySet, me: string): (token: string | undefined) => Promise<Caller> {
   const gatewayKeys = createLocalJWKSet({ keys: trusted.keys.filter(({ kid }) => kid === 'gateway') });
+  const rules = { issuer: 'gateway', audience: me, algorithms: ['EdDSA'], requiredClaims: ['sub', 'exp'] };
   return async (token) => {
     if (token === undefined || token.length > 4_096) return { kind: 'untrusted' };
     try {

@@ -3,7 +3,7 @@ import type { JSONWebKeySet } from 'jose';
 import { createTemplateServer } from './server.js';
 import { openStore } from './store.js';
 
-const { PORT = '4010', HOST = '127.0.0.1', DATA_FILE = 'shelters.json', GATEWAY_JWKS = '' } = process.env;
+const { SUBGRAPH_NAME = 'shelters', PORT = '4010', HOST = '127.0.0.1', DATA_FILE = 'shelters.json', GATEWAY_JWKS = '' } = process.env;
 
 function readKeys(): JSONWebKeySet {
   try {
@@ -16,6 +16,6 @@ function readKeys(): JSONWebKeySet {
   process.exit(1);
 }
 
-const server = createTemplateServer({ trusted: readKeys(), store: await openStore(DATA_FILE) });
+const server = createTemplateServer({ name: SUBGRAPH_NAME, trusted: readKeys(), store: await openStore(DATA_FILE) });
 server.listen(Number(PORT), HOST, () => console.error(`http://${HOST}:${PORT}/graphql`));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close());

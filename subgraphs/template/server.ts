@@ -68,8 +68,13 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 /** POST /graphql for the gateway, GET /health for whoever watches. */
-export function createTemplateServer({ trusted, store }: { readonly trusted: JSONWebKeySet; readonly store: ShelterStore }): Server {
-  const checkCaller = createCallerCheck(trusted);
+export function createTemplateServer({ name, trusted, store }: {
+  /** In the supergraph. */
+  readonly name: string;
+  readonly trusted: JSONWebKeySet;
+  readonly store: ShelterStore;
+}): Server {
+  const checkCaller = createCallerCheck(trusted, name);
 
   async function answer(operation: Operation, token: string | undefined, isAlone: boolean, onLookup: () => void): Promise<ExecutionResult> {
     const caller = await checkCaller(token);

@@ -194,7 +194,7 @@ it('is found by the name that another level gives it, by those who may see it', 
   const key = { area: places.street, measure: 'rated', ...spring, asOf: april } as const;
   const ask = async (id: string, who: Actor): Promise<unknown> => (await post<{ _entities: unknown[] }>(platform.subgraphs.urls.community, /* GraphQL */ `
     query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on CountedSteps { id measure total } } }
-  `, { variables: { representations: [{ __typename: 'CountedSteps', id }] }, token: await internalToken(who) })).data?._entities[0];
+  `, { variables: { representations: [{ __typename: 'CountedSteps', id }] }, token: await internalToken(who, 'community') })).data?._entities[0];
   const id = countedStepsId(key);
   expect(await ask(id, auditor)).toEqual({ id, measure: 'RATED', total: 3 });
   expect(await ask(id, clerk)).toBeNull();

@@ -1,3 +1,4 @@
+import type { SubgraphName } from '../../schema/events.js';
 import { seed } from '../../scripts/seed.js';
 import { openAreas } from '../../subgraphs/shared/persistence/areas.js';
 import type { Area } from '../../subgraphs/shared/domain/area.js';
@@ -240,23 +241,24 @@ describe('seeding', () => {
 describe('a call to a subgraph past the gateway', () => {
   const clerk = actor('STREET_CLERK', '340102010');
   const past = new Date(Date.now() - 3_600_000);
-  const ask = (token: string | undefined) =>
-    Promise.all(subgraphNames.map((name) => post(platform.subgraphs.urls[name], '{ __typename }', { token })));
+  const ask = (tokenFor: (name: SubgraphName) => Promise<string | undefined>) =>
+    Promise.all(subgraphNames.map(async (name) => post(platform.subgraphs.urls[name], '{ __typename }', { token: await tokenFor(name) })));
 
   it('is answered with the token of the gateway, signed in or not', async () => {
-    for (const token of [await internalToken(null), await internalToken(clerk)]) {
-      expect(await ask(token)).toEqual(subgraphNames.map(() => ({ data: { __typename: 'Query' } })));
+    for (const who of [null, clerk]) {
+      expect(await ask((name) => internalToken(who, name))).toEqual(subgraphNames.map(() => ({ data: { __typename: 'Query' } })));
     }
   });
 
-  it.each([
+  it.each<[string, (name: SubgraphName) => Promise<string | undefined>]>([
     ['without a token', async () => undefined],
-    ["with a forged token, the gateway's in name only", async () => internalToken(clerk, { key: await newKey('gateway') })],
-    ["with another service's token", async () => internalToken(clerk, { key: (await serviceKeys()).own.street })],
-    ['with an expired token', async () => internalToken(clerk, { at: past })],
+    ["with a forged token, the gateway's in name only", async (name) => internalToken(clerk, name, { key: await newKey('gateway') })],
+    ["with another service's token", async (name) => internalToken(clerk, name, { key: (await serviceKeys()).own.street })],
+    ["with another level's token", async (name) => internalToken(clerk, name === 'city' ? 'district' : 'city')],
+    ['with an expired token', async (name) => internalToken(clerk, name, { at: past })],
     ['with something that is no token', async () => 'nonsense'],
-  ])('is UNAUTHENTICATED %s, on every level', async (_how, token) => {
-    for (const { data, errors } of await ask(await token())) {
+  ])('is UNAUTHENTICATED %s, on every level', async (_how, tokenFor) => {
+    for (const { data, errors } of await ask(tokenFor)) {
       expect(data ?? null).toBeNull();
       expect(errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['UNAUTHENTICATED']);
     }

@@ -51,7 +51,7 @@ beforeAll(async () => {
       return wire.uri;
     },
   });
-  token = await internalToken(clerk);
+  token = await internalToken(clerk, 'street');
 });
 afterAll(async () => {
   await host.end();
@@ -79,11 +79,11 @@ async function lastLine(isIt: (line: Line) => boolean): Promise<Line> {
 describe('who is asking', () => {
   it('is told by the gateway: somebody, or somebody who has not signed in', async () => {
     expect(await ask('{ who }')).toEqual({ data: { who: JSON.stringify(clerk) } });
-    expect(await ask('{ who }', {}, await internalToken(null))).toEqual({ data: { who: null } });
+    expect(await ask('{ who }', {}, await internalToken(null, 'street'))).toEqual({ data: { who: null } });
   });
 
   it('is wanted where a login is needed: the rest is answered', async () => {
-    const { data, errors } = await ask('{ who maybe }', {}, await internalToken(null));
+    const { data, errors } = await ask('{ who maybe }', {}, await internalToken(null, 'street'));
     expect(data).toEqual({ who: null, maybe: null });
     expect(errors).toEqual([expect.objectContaining({
       message: '请先登录。 / Sign in first.', path: ['maybe'], extensions: { code: 'UNAUTHENTICATED' },
@@ -92,9 +92,10 @@ describe('who is asking', () => {
 
   it.each<[string, () => Promise<string>]>([
     ['without a token', async () => ''],
-    ['with a forged one', async () => internalToken(clerk, { key: await newKey('gateway') })],
-    ["with a level's", async () => internalToken(clerk, { key: (await serviceKeys()).own.community })],
-    ['with one that has expired', async () => internalToken(clerk, { at: new Date(Date.now() - 120_000) })],
+    ['with a forged one', async () => internalToken(clerk, 'street', { key: await newKey('gateway') })],
+    ["with a level's", async () => internalToken(clerk, 'street', { key: (await serviceKeys()).own.community })],
+    ['with one for another level', async () => internalToken(clerk, 'district')],
+    ['with one that has expired', async () => internalToken(clerk, 'street', { at: new Date(Date.now() - 120_000) })],
   ])('is nobody the level trusts %s: nothing is answered', async (_how, given) => {
     const { data, errors } = await ask('{ who }', {}, await given());
     expect(data).toBeUndefined();

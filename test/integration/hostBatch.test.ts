@@ -43,7 +43,7 @@ let client: SubgraphClient;
 let tokens: Record<'lake' | 'hill', string>;
 beforeAll(async () => {
   host = await hosted(definition);
-  tokens = { lake: await internalToken(lake), hill: await internalToken(hill) };
+  tokens = { lake: await internalToken(lake, 'street'), hill: await internalToken(hill, 'street') };
   client = createSubgraphClient({
     name: 'street', url: `${host.url}/graphql`, timeoutMs: 5_000, unreachable: (cause) => new UnreachableError(cause, 'AWAY'),
   });

@@ -197,7 +197,7 @@ describe('a level that sends events', () => {
   });
 
   async function sign(id: string): Promise<number> {
-    const token = await internalToken(actor('STREET_CLERK', '340103001'));
+    const token = await internalToken(actor('STREET_CLERK', '340103001'), 'street');
     const started = performance.now();
     const answered = await post(host.url, 'mutation ($id: String!) { sign(id: $id) }', { variables: { id }, token });
     expect(answered).toEqual({ data: { sign: true } });

@@ -45,7 +45,7 @@ async function act(mutation: string, input: object): Promise<{ id: string; versi
     method: 'POST',
     headers: {
       'content-type': 'application/json', 'traceparent': `00-${traceId}-00f067aa0ba902b7-01`,
-      'authorization': `Bearer ${await internalToken(actor('COMMUNITY_CLERK', code))}`,
+      'authorization': `Bearer ${await internalToken(actor('COMMUNITY_CLERK', code), 'community')}`,
     },
     body: JSON.stringify({ query, operationName: name, variables: { input } }),
   });

@@ -23,7 +23,7 @@ function slow() {
 }
 
 const ask = async (host: Hosted) =>
-  post(host.url, '{ slow }', { token: await internalToken(actor('DISTRICT_OFFICER', '340103')) });
+  post(host.url, '{ slow }', { token: await internalToken(actor('DISTRICT_OFFICER', '340103'), 'district') });
 const isListening = (url: string): Promise<boolean> => new Promise((resolve) => {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.once('connect', () => resolve(true)).once('error', () => resolve(false));

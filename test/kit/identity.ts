@@ -45,12 +45,13 @@ export function actor(role: Role, where: string | null = null, id = [role, where
 export const callerOf = ({ id, role, area, unit }: Actor): Caller =>
   ({ id, role, ...(area !== null && { area }), ...(unit !== null && { department: unit }) });
 
-/** What the gateway sends a subgraph along with a call by `who`; null is somebody who has not signed in. */
+/** What the gateway sends the subgraph `to` along with a call by `who`; null is somebody who has not signed in. */
 export async function internalToken(
   who: Actor | null,
+  to: string,
   { key, at = new Date() }: { readonly key?: JWK; readonly at?: Date } = {},
 ): Promise<string> {
   const jwk = key ?? (await serviceKeys()).own.gateway;
   const sign = createInternalSigner(createPrivateKey({ key: { ...jwk }, format: 'jwk' }), () => at);
-  return sign(who && callerOf(who));
+  return sign(who && callerOf(who))(to);
 }

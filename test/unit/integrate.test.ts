@@ -77,6 +77,7 @@ describe('the definitions', () => {
   it.each<[string, string, string, string[], string]>([
     ['a field of ours taken over', 'shelters: [Shelter!]', 'shelters: [Shelter!]\n "名。 / Name." name: String! @override(from: "community")', ['ownership'], 'Community.name has @override'],
     ['a field of ours once more', 'shelters: [Shelter!]', 'shelters: [Shelter!]\n "名。 / Name." name: String! @shareable', ['ownership'], 'Community.name is there on the platform already'],
+    ['every query behind a login', 'type Query {', 'type Query @authenticated {', ['ownership'], 'Query is the platform\'s and may not get @authenticated'],
     ['a type of ours behind a login', 'type Community @key(fields: "code")', 'type Community @key(fields: "code") @authenticated', ['ownership'], 'Community is the platform\'s and may not get @authenticated'],
     ['a name of ours for another kind', 'scalar AreaCode', 'enum AreaCode { "一。 / One." ONE }', ['ownership'], 'AreaCode is another kind'],
     ['a directive that spreads', 'extend schema @link', 'extend schema @composeDirective(name: "@x") @link', ['ownership'], '@composeDirective'],
@@ -117,9 +118,12 @@ async function listen(server: Server): Promise<URL> {
 
 let templateUrl: URL;
 beforeAll(async () => {
-  template = createTemplateServer({ trusted, store: await openStore(join(folder, 'shelters.json')) });
+  template = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'shelters.json')) });
   templateUrl = await listen(template);
-  identities = await signIdentities(privateKey, new Date());
+});
+beforeEach(async () => {
+  // They are good for a minute, which the checks before may take.
+  identities = await signIdentities(privateKey, 'shelters', new Date());
 });
 afterAll(async () => {
   for (const server of open) {
@@ -313,7 +317,7 @@ describe('the gateway with the template in its supergraph', () => {
   let issuerPrivateJwk: JWK;
 
   beforeAll(async () => {
-    const own = createTemplateServer({ trusted, store: await openStore(join(folder, 'joined.json')) });
+    const own = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'joined.json')) });
     const { href } = await listen(own);
     const { supergraphSdl } = checkComposition({ name: 'shelters', url: href, typeDefs: sdl }, ours, file('schema/supergraph.graphql'));
     const issuer = generateKeyPairSync('ed25519');

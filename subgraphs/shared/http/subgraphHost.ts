@@ -142,7 +142,7 @@ async function host<Context extends RequestContext>(
 
   const server = createServer(log);
   const noteOf = logRequests(server, log);
-  const checkCaller = createCallerCheck(trusted);
+  const checkCaller = createCallerCheck(trusted, name);
   const endGraphql = await addGraphqlRoute(server, {
     schema, log, noteOf, checkCaller, context: (actor) => context({ actor, now }),
   });

@@ -21,10 +21,10 @@ const claims = z.object({
   department: z.string().optional(),
 });
 
-/** Verifies the gateway's short-lived internal token; anything else makes the caller untrusted. */
-export function createCallerCheck(trusted: JSONWebKeySet): (authorization: string | undefined) => Promise<Caller> {
+/** Verifies the gateway's short-lived internal token for `me`; anything else, another level's too, makes the caller untrusted. */
+export function createCallerCheck(trusted: JSONWebKeySet, me: string): (authorization: string | undefined) => Promise<Caller> {
   const gatewayKeys = createLocalJWKSet({ keys: trusted.keys.filter((key) => key.kid === 'gateway') });
-  const rules = { issuer: 'gateway', audience: 'subgraphs', algorithms: [algorithm] };
+  const rules = { issuer: 'gateway', audience: me, algorithms: [algorithm] };
   const verified = new LRUCache<string, { caller: Caller; until: number }>({ max: 10_000 });
   const untrusted: Caller = { kind: 'untrusted' };
 

@@ -89,7 +89,7 @@ const bearer = async (caller: Caller): Promise<Record<string, string>> =>
 
 async function internalClaims(subgraph: FakeSubgraph) {
   const token = subgraph.received[0]?.headers.authorization?.replace('Bearer ', '') ?? '';
-  return jwtVerify(token, serviceKeys, { issuer: 'gateway', audience: 'subgraphs' });
+  return jwtVerify(token, serviceKeys, { issuer: 'gateway', audience: subgraph.name });
 }
 
 describe('an operation', () => {
@@ -131,7 +131,7 @@ describe('who is asking', () => {
       const { payload, protectedHeader } = await internalClaims(subgraph);
       expect(protectedHeader).toEqual({ alg: 'EdDSA', kid: 'gateway' });
       const { iat = 0, exp = 0, ...claims } = payload;
-      expect(claims).toEqual({ iss: 'gateway', aud: 'subgraphs', sub: 'u7', role: 'STREET_CLERK', area: '340103001' });
+      expect(claims).toEqual({ iss: 'gateway', aud: subgraph.name, sub: 'u7', role: 'STREET_CLERK', area: '340103001' });
       expect(exp - iat).toBe(60);
     }
   });
@@ -139,7 +139,7 @@ describe('who is asking', () => {
   it('is anonymous without a token', async () => {
     await ask(gateway, joined);
     const { iat: _iat, exp: _exp, ...claims } = (await internalClaims(streets)).payload;
-    expect(claims).toEqual({ iss: 'gateway', aud: 'subgraphs', sub: 'anonymous' });
+    expect(claims).toEqual({ iss: 'gateway', aud: 'street', sub: 'anonymous' });
   });
 
   it.each([

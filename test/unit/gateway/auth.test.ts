@@ -29,6 +29,15 @@ describe('a caller', () => {
     );
   });
 
+  it('has the scopes that the token says, but not those that the gateway says itself', async () => {
+    expect(await verify(`Bearer ${await sign({ scope: 'cases:read role:CITY_OFFICER stats' })}`)).toMatchObject({ scopes: ['cases:read', 'stats'] });
+    expect(await verify(`Bearer ${await sign({ scope: 'role:CITY_OFFICER' })}`)).not.toHaveProperty('scopes');
+  });
+
+  it.each(['', ' a', 'a  b', 'a"b', ['a'], 'x'.repeat(2_001)])('is refused with the scope %j', async (scope) => {
+    await expect(verify(`Bearer ${await sign({ scope })}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: expect.stringContaining('scope must be words') });
+  });
+
   it.each([
     ['RESIDENT', {}],
     ['RESIDENT', { area: '340103001001' }],

@@ -52,10 +52,10 @@ describe('npm run token', () => {
     const verifyAfter = (seconds: number) => createCallerVerifier({
       keys, issuer: 'hefei-platform', audience: 'hefei-platform', now: () => new Date(now.getTime() + seconds * 1000),
     });
-    const { caller, hours } = readTokenArguments(['--role', 'STREET_CLERK', '--area', '340103001', '--hours', '1']);
+    const { caller, hours } = readTokenArguments(['--role', 'STREET_CLERK', '--area', '340103001', '--scope', 'cases:read stats', '--hours', '1']);
     const token = await signToken(caller, { issuerPrivateJwk, hours, now });
     expect(await verifyAfter(3_600)(`Bearer ${token}`)).toEqual(
-      { id: 'street-clerk-340103001', role: 'STREET_CLERK', area: '340103001' },
+      { id: 'street-clerk-340103001', role: 'STREET_CLERK', area: '340103001', scopes: ['cases:read', 'stats'] },
     );
     await expect(verifyAfter(3_631)(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });

@@ -2,10 +2,12 @@ import { composeServices } from '@apollo/composition';
 import { ApolloGateway } from '@apollo/gateway';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse, validate, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
+import { createGuard, type Rights } from '../../../../gateway/execution/authorization.js';
 import { createExecutor, type ExecutionAnswer, type Executor } from '../../../../gateway/execution/executor.js';
 import type { JsonObject } from '../../../../gateway/execution/json.js';
 import { createPlanner, type PlannerName } from '../../../../gateway/execution/planner.js';
 import type { Answer } from '../../../../gateway/execution/runPlan.js';
+import { withoutSecurityPurpose } from '../../../../gateway/supergraph.js';
 
 type Resolvers = NonNullable<Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>['resolvers']>;
 
@@ -32,7 +34,8 @@ export interface Federation {
   readonly supergraphSdl: string;
   /** What our executor sent to subgraphs since it was last asked. */
   readonly sent: { readonly subgraph: string; readonly query: string; readonly variables: JsonObject }[];
-  ours(query: string, variables?: JsonObject): Promise<Outcome>;
+  /** Of an asker without rights, unless there are some. */
+  ours(query: string, variables?: JsonObject, rights?: Rights): Promise<Outcome>;
   stock(query: string, variables?: JsonObject): Promise<Outcome>;
   readonly execute: Executor;
   /** Answers as one subgraph does. */
@@ -40,16 +43,23 @@ export interface Federation {
 }
 
 const federation = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
-  "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@composeDirective"
+  "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@composeDirective",
+  "@authenticated", "@requiresScopes", "@policy"
 ])`;
 
 /** Several subgraphs in this process, asked by our executor and by the stock one. */
-export async function federate(sources: Readonly<Record<string, SubgraphSource>>, planner?: PlannerName): Promise<Federation> {
+export async function federate(
+  sources: Readonly<Record<string, SubgraphSource>>,
+  planner?: PlannerName,
+  /** The supergraph as it is used, where it is not what was composed. */
+  changed: (supergraphSdl: string) => string = withoutSecurityPurpose,
+): Promise<Federation> {
   const schemas = new Map(Object.entries(sources).map(([name, { sdl, resolvers }]) =>
     [name, buildSubgraphSchema({ typeDefs: parse(`${federation}\n${sdl}`), resolvers })]));
-  const { supergraphSdl, errors } = composeServices(Object.entries(sources).map(([name, { sdl }]) =>
+  const { supergraphSdl: composed, errors } = composeServices(Object.entries(sources).map(([name, { sdl }]) =>
     ({ name, url: `http://${name}`, typeDefs: parse(`${federation}\n${sdl}`) })));
-  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join('\n'));
+  if (composed === undefined) throw new Error(errors?.map(({ message }) => message).join('\n'));
+  const supergraphSdl = changed(composed);
 
   async function answer(subgraph: string, { query, variables }: Request): Promise<Answer> {
     const schema = schemas.get(subgraph);
@@ -60,7 +70,8 @@ export async function federate(sources: Readonly<Record<string, SubgraphSource>>
   }
 
   const plans = await createPlanner(supergraphSdl, { planner });
-  const execute = createExecutor(plans);
+  const guard = createGuard(supergraphSdl, plans, ({ kind }, { isAuthenticated }) => ({ message: kind, code: isAuthenticated ? 'FORBIDDEN' : 'UNAUTHENTICATED' }));
+  const execute = createExecutor(plans, undefined, guard ?? undefined);
   const sent: Federation['sent'] = [];
   const stockExecutor = await loadStock(supergraphSdl, answer);
 
@@ -77,11 +88,12 @@ export async function federate(sources: Readonly<Record<string, SubgraphSource>>
     sent,
     execute,
     answer,
-    async ours(query, variables = {}) {
+    async ours(query, variables = {}, rights) {
       sent.length = 0;
       return outcomeOf(await execute({
         document: documentOf(query),
         variables,
+        rights,
         async ask(subgraph, call) {
           const written = `{${call.variables}${call.variables && call.representations ? ',' : ''}${
             call.representations ? `"representations":[${call.representations.join(',')}]` : ''}}`;

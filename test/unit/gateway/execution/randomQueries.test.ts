@@ -27,7 +27,7 @@ it.each([
     });
     fc.pre(outcome !== null);
     asked += 1;
-    const whole = wholeAnswer(federation.apiSchema, query);
+    const { data: whole } = wholeAnswer(federation.apiSchema, parse(query));
     expect(outcome).toEqual({ data: whole, errors: [], broken: [] });
     expect(JSON.stringify(outcome?.data)).toBe(JSON.stringify(whole));
   }), { numRuns: 120, seed });

@@ -1,5 +1,5 @@
 // One world, cut into four subgraphs: whatever is asked of the whole, the pieces together must answer.
-import { execute, parse, type GraphQLSchema } from 'graphql';
+import { execute, GraphQLError, type DocumentNode, type ExecutionResult, type FieldNode, type GraphQLSchema } from 'graphql';
 import type { SubgraphSource } from './kit.js';
 
 type Thing = Readonly<Record<string, unknown>> & { readonly __typename: string };
@@ -168,17 +168,23 @@ const wholeRoots: Readonly<Record<string, unknown>> = {
   ...roots, shelves: () => [[all('Book')[0], null], [], [null]], pick: ({ n }: { n: number }) => roots.pick({ n: n % 2 }), pickTag: () => tag('签'),
 };
 
-/** The answer of the world uncut. */
-export function wholeAnswer(apiSchema: GraphQLSchema, text: string): unknown {
-  const { data, errors } = execute({
-    schema: apiSchema, document: parse(text), rootValue: wholeRoots,
-    fieldResolver(source: Record<string, unknown>, args: Record<string, unknown>, _context, { fieldName }) {
+/** The answer of the world uncut, and where it says no: to fields that are denied. */
+export function wholeAnswer(
+  apiSchema: GraphQLSchema,
+  document: DocumentNode,
+  isDenied: (asked: readonly FieldNode[]) => boolean = () => false,
+): { readonly data: unknown; readonly places: readonly string[] } {
+  const { data, errors = [] } = execute({
+    schema: apiSchema, document, rootValue: wholeRoots,
+    fieldResolver(source: Record<string, unknown>, args: Record<string, unknown>, _context, { fieldName, fieldNodes }) {
+      if (isDenied(fieldNodes)) throw new GraphQLError('denied');
       if (fieldName === 'minutes' && args['unit'] === 'HOUR') return Math.floor((source['minutes'] as number) / 60);
       const name = fieldName === 'signal' ? 'rating' : fieldName;
       const value = source[name];
       return typeof value === 'function' ? (value as (given: unknown) => unknown)(args) : value;
     },
-  }) as { data?: unknown; errors?: readonly Error[] };
-  if (errors) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return JSON.parse(JSON.stringify(data)) as unknown;
+  }) as ExecutionResult;
+  const wrong = errors.filter(({ message }) => message !== 'denied');
+  if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join('\n'));
+  return { data: JSON.parse(JSON.stringify(data)) as unknown, places: errors.map(({ path = [] }) => path.join('.')) };
 }
