@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
+import { telemetrySettings, type TelemetrySettings } from '../telemetry/settings.js';
 import { publicKeyFrom, remoteKeys } from './auth.js';
 import { planners, type PlannerName } from './execution/planner.js';
 import { privateKeyFrom } from './internalToken.js';
@@ -49,6 +50,7 @@ export interface GatewayConfig {
     readonly serviceKey: KeyObject;
   } | null;
   readonly devTokens: Readonly<Record<string, string>> | null;
+  readonly telemetry: TelemetrySettings | null;
 }
 
 /** Every bad value in a sentence of its own. */
@@ -163,7 +165,14 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,
+    telemetry: telemetry(given),
   };
+}
+
+function telemetry(given: Environment): TelemetrySettings | null {
+  const { settings, problems } = telemetrySettings(given, 'gateway');
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return settings;
 }
 
 function readFlags(args: readonly string[]) {

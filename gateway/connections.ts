@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
 import { createCarrier, type Carrier } from './materials/carrier.js';
+import type { TraceAsk } from './execution/askTrace.js';
 import type { Metrics } from './metrics.js';
 import { overriddenUrl, subgraphUrls } from './supergraph.js';
 
@@ -39,12 +40,14 @@ export interface ConnectionsOptions {
   readonly maxBatch?: number | undefined;
   readonly failures?: number | undefined;
   readonly metrics: Pick<Metrics, 'asked' | 'fetched'>;
+  /** Follows what is asked of a subgraph. */
+  readonly traceAsks?: ((name: string) => TraceAsk) | undefined;
 }
 
 /** The subgraph that keeps documents. */
 const keeper = 'community';
 
-export function createConnections({ log, maxBatch, failures, metrics }: ConnectionsOptions): Connections {
+export function createConnections({ log, maxBatch, failures, metrics, traceAsks }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
   const writes = { count: 0 };
@@ -58,6 +61,7 @@ export function createConnections({ log, maxBatch, failures, metrics }: Connecti
         if (request.outcome !== 'answered' || (request.status ?? 0) >= 500) failed += 1;
         metrics.fetched(name, request);
       },
+      traceAsk: traceAsks?.(name),
     });
     return { name, subgraph, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
   }

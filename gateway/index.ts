@@ -31,6 +31,7 @@ try {
     trustedProxies: config.trustedProxies,
     log,
     production: config.production,
+    telemetry: config.telemetry,
     ...(devTokens && { devTokens }),
   });
   const url = await listen(gateway, config.port, config.host);

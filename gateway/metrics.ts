@@ -1,10 +1,13 @@
 // What the gateway tells Prometheus of itself. docker/grafana/gateway.json shows these by name.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metric } from '../telemetry/telemetry.js';
 import type { Request as SubgraphRequest } from './execution/subgraphClient.js';
 
 export interface Metrics {
   /** In Prometheus' text format. */
   text(): Promise<string>;
+  /** The same, for OTLP. */
+  values(): Promise<readonly Metric[]>;
   readonly contentType: string;
   answered(request: { readonly route: string; readonly status: number; readonly ms: number; readonly codes: readonly string[] }): void;
   /** The making of a plan in ms; null when it was known. */
@@ -75,6 +78,7 @@ export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gau
 
   return {
     text: () => registry.metrics(),
+    values: async () => (await registry.getMetricsAsJSON()) as unknown as Metric[],
     contentType: registry.contentType,
     answered({ route, status, ms, codes: found }) {
       requests.inc({ route, status });

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { TelemetrySettings } from '../telemetry/settings.js';
+import { startTelemetry } from '../telemetry/telemetry.js';
 import { createApollo, keptOperations } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
 import type { Rate } from './caller.js';
@@ -29,6 +31,9 @@ import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
 import { createExecution, withoutSecurityPurpose, type ExecutorName } from './supergraph.js';
 import { traceOf } from './trace.js';
+import { traceAsks } from './tracing/asks.js';
+import { tracePlan } from './tracing/operations.js';
+import { traceRequest } from './tracing/requests.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -83,6 +88,8 @@ export interface GatewayOptions {
   readonly maxReports?: number;
   /** Uploads and downloads under way at once, 16 by default. */
   readonly maxTransfers?: number;
+  /** Where spans and metrics are sent; nowhere by default. */
+  readonly telemetry?: TelemetrySettings | null;
 }
 
 export interface Gateway {
@@ -125,7 +132,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     subgraphsUp: () => new Map(subgraphsOf(generations).map((subgraph) => [subgraph.name, subgraph.isUp()])),
     supergraph: () => generations.current,
   });
-  const connections = createConnections({ log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics });
+  const tracing = options.telemetry ? await startTelemetry({
+    settings: options.telemetry,
+    metrics: metrics.values,
+    onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
+  }) : undefined;
+  const connections = createConnections({
+    log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
+  });
   const persisted = keptOperations(options.manifest);
   let isFirst = true;
   const generations = await createGenerations({
@@ -135,9 +149,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       // Nobody waits for the first.
       const texts = isFirst ? undefined : await textsInThread(withoutSecurityPurpose(sdl), signal);
       isFirst = false;
-      const execution = await createExecution(sdl, subgraphs, log, { executor, planner, onPlan: metrics.planned, texts });
+      const execution = await createExecution(sdl, subgraphs, log, {
+        executor, planner, onPlan: metrics.planned, planOf: tracing && ((exchange) => tracePlan(tracing, exchange)), texts,
+      });
       const apollo = createApollo(execution, {
-        log, production, persisted, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
+        log, production, persisted, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null, tracing,
       });
       await apollo.start();
       return { apollo, warm: async (text) => (await execution.warm?.(text)) ?? null };
@@ -161,7 +177,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let stopping = false;
   app.decorateRequest('exchange');
   app.addHook('onRequest', async (request, reply) => {
-    request.exchange = newExchange(traceOf(onlyOne(request, 'traceparent')));
+    const traceparent = onlyOne(request, 'traceparent');
+    request.exchange = newExchange((tracing && traceRequest(tracing, request, reply, traceparent)) ?? traceOf(traceparent));
     reply.headers(securityHeaders);
   });
   app.addHook('onSend', async (_request, reply) => {
@@ -210,6 +227,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const late = setTimeout(() => void cutOff(), drainMs);
       await Promise.all([app.close(), reloader?.stop()]);
       await Promise.all([generations.stop(), renderer.stop()]);
+      await tracing?.stop();
       clearTimeout(late);
     },
   };

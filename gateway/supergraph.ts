@@ -56,6 +56,7 @@ export interface ExecutionOptions {
   /** The other two are of our own executor. */
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
+  readonly planOf?: ((exchange: Exchange) => OnPlan) | undefined;
   readonly texts?: SchemaTexts | undefined;
 }
 
@@ -63,12 +64,12 @@ export async function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  { executor = 'own', planner, onPlan, texts }: ExecutionOptions = {},
+  { executor = 'own', planner, onPlan, planOf, texts }: ExecutionOptions = {},
 ): Promise<Execution> {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
-    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner, onPlan, texts,
+    supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker, isPublic: publicFields(sdl), planner, onPlan, planOf, texts,
   });
 }
 

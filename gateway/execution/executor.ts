@@ -19,6 +19,8 @@ export interface ExecutionRequest {
   readonly away?: ((subgraph: string) => GraphQLError | null) | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of this one's plan alone. */
+  readonly onPlan?: OnPlan | undefined;
 }
 
 export interface ExecutionAnswer {
@@ -98,7 +100,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     return made;
   }
 
-  async function execute({ document, operationName, variables = {}, ask, away, signal }: ExecutionRequest): Promise<ExecutionAnswer> {
+  async function execute({ document, operationName, variables = {}, ask, away, signal, onPlan: own }: ExecutionRequest): Promise<ExecutionAnswer> {
     const known = prepare(document, operationName);
     const { definition } = known.operation;
     const { variableDefinitions = [] } = definition;
@@ -106,7 +108,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
       : getVariableValues(apiSchema, variableDefinitions, variables);
     if (values.errors) return { errors: values.errors };
 
-    const { step, source, shape } = formOf(known, values.coerced);
+    const { step, source, shape } = formOf(known, values.coerced, own && ((ms) => { onPlan?.(ms); own(ms); }));
     const data: JsonObject = {};
     const errors: GraphQLError[] = [];
     const absent = new Set<string>();

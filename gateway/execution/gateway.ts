@@ -24,7 +24,7 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, isPublic, planner: plannerName, onPlan, texts,
+  supergraphSdl, clients, askerOf, isPublic, planner: plannerName, onPlan, planOf, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
@@ -32,6 +32,8 @@ export function createExecutionGateway<Context extends BaseContext>({
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
+  /** The same, for one operation alone. */
+  readonly planOf?: ((context: Context) => OnPlan) | undefined;
   readonly texts?: SchemaTexts | undefined;
 }): ApolloGateway<Context> & Warmable {
   let loaded: { readonly planner: Planner; readonly execute: Executor } | null = null;
@@ -57,7 +59,7 @@ export function createExecutionGateway<Context extends BaseContext>({
             return client;
           };
           const { partial, ...answer } = await execute({
-            document, operationName, variables, signal,
+            document, operationName, variables, signal, onPlan: planOf?.(context as Context),
             ask: (subgraph, call) => clientOf(subgraph).ask(call, { ...asker, signal }),
             away: (subgraph) => clientOf(subgraph).away(asker),
           }).catch(planless);
