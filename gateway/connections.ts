@@ -40,6 +40,8 @@ export interface ConnectionsOptions {
   readonly maxBatch?: number | undefined;
   readonly failures?: number | undefined;
   readonly metrics: Pick<Metrics, 'asked' | 'fetched'>;
+  /** Whether nobody else writes for the same callers, as other processes of one gateway do; true by default. */
+  readonly alone?: boolean;
   /** Follows what is asked of a subgraph. */
   readonly traceAsks?: ((name: string) => TraceAsk) | undefined;
 }
@@ -47,10 +49,10 @@ export interface ConnectionsOptions {
 /** The subgraph that keeps documents. */
 const keeper = 'community';
 
-export function createConnections({ log, maxBatch, failures, metrics, traceAsks }: ConnectionsOptions): Connections {
+export function createConnections({ log, maxBatch, failures, metrics, traceAsks, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
-  const writes = { count: 0 };
+  const writes = alone ? { count: 0 } : unknownWrites();
 
   function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
     let failed = 0;
@@ -92,6 +94,12 @@ export function createConnections({ log, maxBatch, failures, metrics, traceAsks 
       await Promise.all([...holders.values()].flatMap(({ connection }) => parts(connection)).map((one) => one.destroy()));
     },
   };
+}
+
+/** Of others' writes nobody here knows: what is under way answers no one who asks later. */
+function unknownWrites(): { count: number } {
+  let asked = 0;
+  return { get count() { return (asked += 1); }, set count(_) { /* As good as any other. */ } };
 }
 
 const keyOf = (name: string, url: string): string => `${name} ${url}`;

@@ -19,6 +19,8 @@ import type { Limits } from './limits/limits.js';
 import type { Manifest } from './limits/persisted.js';
 import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
+import type { SharedLimit } from './processes/messages.js';
+import type { Siblings } from './processes/siblings.js';
 import { describeError, logExchange } from './logging.js';
 import type { Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
@@ -90,6 +92,8 @@ export interface GatewayOptions {
   readonly maxTransfers?: number;
   /** Where spans and metrics are sent; nowhere by default. */
   readonly telemetry?: TelemetrySettings | null;
+  /** The other processes on its port. */
+  readonly siblings?: Siblings | null;
 }
 
 export interface Gateway {
@@ -123,7 +127,7 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
+  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [], siblings = null } = options;
   if (options.reload && executor === 'stock') throw new Error('A supergraph is reloaded by our own executor only.');
   const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
   const metrics = createMetrics({
@@ -138,7 +142,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
   }) : undefined;
   const connections = createConnections({
-    log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
+    alone: !siblings, log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
   });
   const persisted = keptOperations(options.manifest);
   let isFirst = true;
@@ -161,7 +165,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }, supergraphSdl, options);
   const { apollo } = generations;
   const reloader = options.reload ? createReloader(options.reload, {
-    generations, settings: options, manifest: options.manifest ?? new Map<string, string>(), log, onOutcome: metrics.reloaded,
+    generations, settings: options, manifest: options.manifest ?? new Map<string, string>(), log,
+    onOutcome(outcome) {
+      metrics.reloaded(outcome);
+      if (outcome === 'taken' || outcome === 'rolled_back') siblings?.took(generations.current.supergraphSdl);
+    },
   }) : null;
 
   const renderer = createRenderer();
@@ -171,7 +179,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     carry: async (load) => (carrierNow() ?? nobody()).carry(load),
   };
 
-  const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
+  const rates = { actor: rateOf('actor', options), address: rateOf('address', options) };
 
   const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
@@ -206,7 +214,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, () => subgraphsOf(generations));
-  serveMetrics(app, metrics, options.metricsToken ?? null);
+  serveMetrics(app, siblings ? { ...metrics, text: siblings.metricsOf(metrics.values) } : metrics, options.metricsToken ?? null);
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
@@ -233,8 +241,21 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null =>
-  (perSecond === null ? null : { perSecond, take: createBuckets(perSecond, now && (() => now().getTime())) });
+function rateOf(limit: SharedLimit, { rates, now, siblings }: GatewayOptions): Rate | null {
+  const perSecond = rates?.[limit] ?? null;
+  if (perSecond === null) return null;
+  const { take, spend } = createBuckets(perSecond, now && (() => now().getTime()));
+  const tell = siblings?.shareLimit(limit, spend);
+  if (!tell) return { perSecond, take };
+  return {
+    perSecond,
+    take(key) {
+      const wait = take(key);
+      if (wait === 0) tell(key);
+      return wait;
+    },
+  };
+}
 
 // The line of each request says so; a stack for each would be more load.
 const isOverload = (cause: unknown): boolean => cause instanceof RequestRefused && cause.code === 'OVERLOADED';
