@@ -27,6 +27,7 @@ COPY --from=checked /app/gateway gateway
 COPY --from=checked /app/schema schema
 COPY --from=checked /app/scripts scripts
 COPY --from=checked /app/subgraphs subgraphs
+COPY --from=checked /app/telemetry telemetry
 USER node
 EXPOSE 4000
 STOPSIGNAL SIGTERM

@@ -8,6 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
+import type { Tracing } from '../telemetry/telemetry.js';
 import { bilingual, isUnexpected, publicError, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { SubgraphState } from './execution/gateway.js';
@@ -16,6 +17,7 @@ import { measure, type Measure } from './limits/measure.js';
 import { persistedCache, type Manifest } from './limits/persisted.js';
 import { describeError } from './logging.js';
 import { libraryLog, type Execution } from './supergraph.js';
+import { traceOperations } from './tracing/operations.js';
 
 export interface ApolloOptions {
   readonly log: Logger;
@@ -29,6 +31,7 @@ export interface ApolloOptions {
   readonly persistedOnly?: boolean | undefined;
   /** Whether every answer says what it cost; else only those that are refused. */
   readonly tellCost?: boolean;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** What routes ask of it; which one answers may change between two requests. */
@@ -55,6 +58,7 @@ export function createApollo(execution: Execution, options: ApolloOptions) {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      ...(options.tracing ? [traceOperations(options.tracing)] : []),
       exchangePlugin({ log, limits, tellCost: options.tellCost === true, production, only: persistedOnly ? manifest : null }),
     ],
   });

@@ -1,9 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
+import { telemetrySettings, type TelemetrySettings } from '../telemetry/settings.js';
 import { publicKeyFrom, remoteKeys } from './auth.js';
 import { planners, type PlannerName } from './execution/planner.js';
 import { privateKeyFrom } from './internalToken.js';
@@ -17,6 +19,8 @@ import { executors, subgraphUrls, type ExecutorName } from './supergraph.js';
 export interface GatewayConfig {
   readonly supergraphFile: string;
   readonly supergraphSdl: string;
+  /** On one port. */
+  readonly processes: number;
   readonly port: number;
   readonly host: string;
   readonly logLevel: LogLevel;
@@ -49,6 +53,7 @@ export interface GatewayConfig {
     readonly serviceKey: KeyObject;
   } | null;
   readonly devTokens: Readonly<Record<string, string>> | null;
+  readonly telemetry: TelemetrySettings | null;
 }
 
 /** Every bad value in a sentence of its own. */
@@ -56,13 +61,14 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const usage = 'Use: npm run gateway -- [--supergraph FILE] [--port N] [--no-auth]';
+const usage = 'Use: npm run gateway -- [--supergraph FILE] [--port N] [--processes N] [--no-auth]';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const urlRule = 'must be a URL that starts with http:// or https://.';
 const httpUrl = z.url({ protocol: /^https?$/, error: urlRule });
 
+const processesRule = 'must be a whole number from 1 to 64, or auto for one to each core (or use --processes).';
 const portRule = 'must be a whole number from 0 to 65535 (or use --port).';
 const devTokensRule = 'must be JSON with one token per role.';
 
@@ -82,6 +88,9 @@ const proxiesRule = 'must be addresses or networks such as 10.0.0.0/8, separated
 
 const environmentShape = z.object({
   PORT: z.string().regex(/^\d+$/, portRule).transform(Number).refine((port) => port <= 65_535, portRule).default(4000),
+  GATEWAY_PROCESSES: z.string().regex(/^(auto|\d{1,2})$/, processesRule)
+    .transform((text) => (text === 'auto' ? Math.min(availableParallelism(), 64) : Number(text)))
+    .refine((count) => count >= 1 && count <= 64, processesRule).default(1),
   HOST: z.string().default('127.0.0.1'),
   SUPERGRAPH_FILE: z.string().default('schema/supergraph.graphql'),
   SUPERGRAPH_RELOAD: z.enum(['true', 'false'], { error: 'must be true or false.' }).default('false'),
@@ -118,15 +127,16 @@ const environmentShape = z.object({
 });
 
 /**
- * Reads the environment and the command line, whose flags win, and the supergraph's file.
+ * Reads the environment and the command line, whose flags win, and the supergraph's file, unless its text is at hand.
  * @throws ConfigError whose message has one line for each thing to put right.
  */
-export function readConfig(environment: Environment, args: readonly string[]): GatewayConfig {
+export function readConfig(environment: Environment, args: readonly string[], supergraphSdl?: string): GatewayConfig {
   const flags = readFlags(args);
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
   const values = environmentShape.safeParse({
     ...given,
     ...(flags.port !== undefined && { PORT: flags.port }),
+    ...(flags.processes !== undefined && { GATEWAY_PROCESSES: flags.processes }),
     ...(flags.supergraph !== undefined && { SUPERGRAPH_FILE: flags.supergraph }),
   });
   if (!values.success) {
@@ -135,11 +145,12 @@ export function readConfig(environment: Environment, args: readonly string[]): G
 
   const { PORT, HOST, SUPERGRAPH_FILE, LOG_LEVEL, NODE_ENV, DEV_TOKENS, GATEWAY_EXECUTOR, GATEWAY_PLANNER, SUBGRAPH_BATCH } = values.data;
   const noAuth = flags['no-auth'] === true;
-  const { sdl, names } = readSupergraph(SUPERGRAPH_FILE);
+  const { sdl, names } = readSupergraph(SUPERGRAPH_FILE, supergraphSdl);
   return {
     supergraphFile: SUPERGRAPH_FILE,
     supergraphSdl: sdl,
     reload: reloading(values.data, given),
+    processes: values.data.GATEWAY_PROCESSES,
     port: PORT,
     host: noAuth ? '127.0.0.1' : HOST,
     logLevel: LOG_LEVEL,
@@ -163,25 +174,32 @@ export function readConfig(environment: Environment, args: readonly string[]): G
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),
     devTokens: DEV_TOKENS ?? null,
+    telemetry: telemetry(given),
   };
+}
+
+function telemetry(given: Environment): TelemetrySettings | null {
+  const { settings, problems } = telemetrySettings(given, 'gateway');
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return settings;
 }
 
 function readFlags(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { supergraph: { type: 'string' }, port: { type: 'string' }, 'no-auth': { type: 'boolean' } },
+      options: { supergraph: { type: 'string' }, port: { type: 'string' }, processes: { type: 'string' }, 'no-auth': { type: 'boolean' } },
     }).values;
   } catch (error) {
     throw new ConfigError(`${(error as Error).message}\n${usage}`);
   }
 }
 
-function readSupergraph(file: string): { sdl: string; names: readonly string[] } {
+function readSupergraph(file: string, given?: string): { sdl: string; names: readonly string[] } {
   const advice = 'compose one with npm run compose, or name another with --supergraph or SUPERGRAPH_FILE.';
   let sdl: string;
   try {
-    sdl = readFileSync(file, 'utf8');
+    sdl = given ?? readFileSync(file, 'utf8');
   } catch {
     throw new ConfigError(`The supergraph ${file} cannot be read; ${advice}`);
   }

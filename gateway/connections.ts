@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
+import type { TraceAsk } from './execution/askTrace.js';
 import { createCarrier, keeper, type Carrier } from './materials/carrier.js';
 import type { Metrics } from './metrics.js';
 import { overriddenUrl, subgraphUrls } from './supergraph.js';
@@ -39,12 +40,16 @@ export interface ConnectionsOptions {
   readonly maxBatch?: number | undefined;
   readonly failures?: number | undefined;
   readonly metrics: Pick<Metrics, 'asked' | 'fetched'>;
+  /** Whether nobody else writes for the same callers, as other processes of one gateway do; true by default. */
+  readonly alone?: boolean;
+  /** Follows what is asked of a subgraph. */
+  readonly traceAsks?: ((name: string) => TraceAsk) | undefined;
 }
 
-export function createConnections({ log, maxBatch, failures, metrics }: ConnectionsOptions): Connections {
+export function createConnections({ log, maxBatch, failures, metrics, traceAsks, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
-  const writes = { count: 0 };
+  const writes = alone ? { count: 0 } : unknownWrites();
 
   function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
     let failed = 0;
@@ -55,6 +60,7 @@ export function createConnections({ log, maxBatch, failures, metrics }: Connecti
         if (request.outcome !== 'answered' || (request.status ?? 0) >= 500) failed += 1;
         metrics.fetched(name, request);
       },
+      traceAsk: traceAsks?.(name),
     });
     return { name, subgraph, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
   }
@@ -85,6 +91,12 @@ export function createConnections({ log, maxBatch, failures, metrics }: Connecti
       await Promise.all([...holders.values()].flatMap(({ connection }) => parts(connection)).map((one) => one.destroy()));
     },
   };
+}
+
+/** Of others' writes nobody here knows: what is under way answers no one who asks later. */
+function unknownWrites(): { count: number } {
+  let asked = 0;
+  return { get count() { return (asked += 1); }, set count(_) { /* As good as any other. */ } };
 }
 
 const keyOf = (name: string, url: string): string => `${name} ${url}`;

@@ -14,7 +14,7 @@ export interface Subgraph extends SubgraphClient, GraphQLDataSource<Exchange> {
   readonly name: string;
 }
 
-export interface SubgraphOptions extends Pick<SubgraphClientOptions, 'onAsk' | 'onRequest'> {
+export interface SubgraphOptions extends Pick<SubgraphClientOptions, 'onAsk' | 'onRequest' | 'traceAsk'> {
   readonly name: string;
   readonly url: string;
   readonly log: Logger;
@@ -33,7 +33,7 @@ const levelNames: Record<string, string> = { city: '市级', district: '区级',
 /** Who asks when the gateway does so on its own account. */
 const nobody: Party = { identityFor: null, publicIdentityFor: null, traceparent: null };
 
-export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes, onAsk, onRequest }: SubgraphOptions): Subgraph {
+export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes, onAsk, onRequest, traceAsk }: SubgraphOptions): Subgraph {
   const client = createSubgraphClient({
     name,
     url,
@@ -42,6 +42,7 @@ export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures,
     ...(writes && { writes }),
     onAsk,
     onRequest,
+    traceAsk,
     breaker: {
       failures,
       onChange: (up) => log.warn({ subgraph: name }, up ? 'subgraph is back' : 'subgraph is away'),

@@ -6,6 +6,7 @@ import type { Connection, Connections, SubgraphSettings } from './connections.js
 export interface Generation {
   /** Short, of the supergraph's text. */
   readonly id: string;
+  readonly supergraphSdl: string;
   readonly connections: ReadonlyMap<string, Connection>;
   /** Since when it answers, in ms since 1970. */
   readonly since: number;
@@ -59,7 +60,7 @@ export async function createGenerations(
     const held = connections.hold(sdl, given);
     try {
       const loaded = await options.load(sdl, held, signal);
-      const running: Running = { ...loaded, id: idOf(sdl), connections: held, since: now().getTime(), underWay: 0, retired: false };
+      const running: Running = { ...loaded, id: idOf(sdl), supergraphSdl: sdl, connections: held, since: now().getTime(), underWay: 0, retired: false };
       all.set(running, running);
       return running;
     } catch (error) {

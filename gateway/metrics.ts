@@ -1,10 +1,13 @@
 // What the gateway tells Prometheus of itself. docker/grafana/gateway.json shows these by name.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metric } from '../telemetry/telemetry.js';
 import type { Request as SubgraphRequest } from './execution/subgraphClient.js';
 
 export interface Metrics {
   /** In Prometheus' text format. */
   text(): Promise<string>;
+  /** The same, for OTLP. */
+  values(): Promise<readonly Metric[]>;
   readonly contentType: string;
   answered(request: { readonly route: string; readonly status: number; readonly ms: number; readonly codes: readonly string[] }): void;
   /** The making of a plan in ms; null when it was known. */
@@ -51,7 +54,7 @@ export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gau
   new Gauge({ name: 'gateway_running', help: 'GraphQL requests worked on now.', registers, collect() { this.set(running()); } });
   new Gauge({ name: 'gateway_waiting', help: 'GraphQL requests that wait for a place.', registers, collect() { this.set(waiting()); } });
   new Gauge({
-    name: 'gateway_subgraph_up', help: 'Whether a subgraph is asked: 1, or 0 while its breaker is open.', labelNames: ['subgraph'], registers,
+    name: 'gateway_subgraph_up', help: 'Whether a subgraph is asked: 1, or 0 while its breaker is open.', labelNames: ['subgraph'], registers, aggregator: 'min',
     collect() {
       this.reset();
       for (const [subgraph, up] of subgraphsUp()) this.set({ subgraph }, up ? 1 : 0);
@@ -59,13 +62,13 @@ export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gau
   });
   const reloads = new Counter({ name: 'gateway_supergraph_reloads_total', help: 'Newer supergraphs, by what became of them.', labelNames: ['outcome'], registers });
   new Gauge({
-    name: 'gateway_supergraph_info', help: 'Always 1, with the id of the supergraph that answers: the first of its SHA-256.', labelNames: ['id'], registers,
+    name: 'gateway_supergraph_info', help: 'Always 1, with the id of the supergraph that answers: the first of its SHA-256.', labelNames: ['id'], registers, aggregator: 'max',
     collect() {
       this.reset();
       this.set({ id: supergraph().id }, 1);
     },
   });
-  new Gauge({ name: 'gateway_supergraph_since_seconds', help: 'Since when this supergraph answers, in seconds since 1970.', registers, collect() { this.set(supergraph().since / 1_000); } });
+  new Gauge({ name: 'gateway_supergraph_since_seconds', help: 'Since when this supergraph answers, in seconds since 1970.', registers, aggregator: 'max', collect() { this.set(supergraph().since / 1_000); } });
 
   const codes = new Set<string>();
   function known(code: string): string {
@@ -75,6 +78,7 @@ export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gau
 
   return {
     text: () => registry.metrics(),
+    values: async () => (await registry.getMetricsAsJSON()) as unknown as Metric[],
     contentType: registry.contentType,
     answered({ route, status, ms, codes: found }) {
       requests.inc({ route, status });

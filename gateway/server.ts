@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { TelemetrySettings } from '../telemetry/settings.js';
+import { startTelemetry } from '../telemetry/telemetry.js';
 import { createApollo, keptOperations } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
 import type { Rate } from './caller.js';
@@ -17,6 +19,8 @@ import type { Limits } from './limits/limits.js';
 import type { Manifest } from './limits/persisted.js';
 import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
+import type { SharedLimit } from './processes/messages.js';
+import type { Siblings } from './processes/siblings.js';
 import { describeError, logExchange } from './logging.js';
 import type { Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
@@ -29,6 +33,9 @@ import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
 import { createExecution, withoutSecurityPurpose, type ExecutorName } from './supergraph.js';
 import { traceOf } from './trace.js';
+import { traceAsks } from './tracing/asks.js';
+import { tracePlan } from './tracing/operations.js';
+import { traceRequest } from './tracing/requests.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -83,6 +90,10 @@ export interface GatewayOptions {
   readonly maxReports?: number;
   /** Uploads and downloads under way at once, 16 by default. */
   readonly maxTransfers?: number;
+  /** Where spans and metrics are sent; nowhere by default. */
+  readonly telemetry?: TelemetrySettings | null;
+  /** The other processes on its port. */
+  readonly siblings?: Siblings | null;
 }
 
 export interface Gateway {
@@ -116,7 +127,7 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [] } = options;
+  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [], siblings = null } = options;
   if (options.reload && executor === 'stock') throw new Error('A supergraph is reloaded by our own executor only.');
   const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
   const metrics = createMetrics({
@@ -125,7 +136,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     subgraphsUp: () => new Map(subgraphsOf(generations).map((subgraph) => [subgraph.name, subgraph.isUp()])),
     supergraph: () => generations.current,
   });
-  const connections = createConnections({ log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics });
+  const tracing = options.telemetry ? await startTelemetry({
+    settings: options.telemetry,
+    metrics: metrics.values,
+    onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
+  }) : undefined;
+  const connections = createConnections({
+    alone: !siblings, log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
+  });
   const persisted = keptOperations(options.manifest);
   let isFirst = true;
   const generations = await createGenerations({
@@ -136,10 +154,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const texts = isFirst ? undefined : await textsInThread(withoutSecurityPurpose(sdl), signal);
       isFirst = false;
       const execution = await createExecution(sdl, subgraphs, log, {
-        executor, planner, onPlan: metrics.planned, texts, enforced: options.verifyCaller !== null,
+        executor, planner, onPlan: metrics.planned, planOf: tracing && ((exchange) => tracePlan(tracing, exchange)), texts,
+        enforced: options.verifyCaller !== null,
       });
       const apollo = createApollo(execution, {
-        log, production, persisted, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null,
+        log, production, persisted, manifest: options.manifest, persistedOnly: options.persistedOnly, limits: options.limits, tellCost: options.verifyCaller !== null, tracing,
       });
       await apollo.start();
       return { apollo, warm: async (text) => (await execution.warm?.(text)) ?? null };
@@ -147,7 +166,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }, supergraphSdl, options);
   const { apollo } = generations;
   const reloader = options.reload ? createReloader(options.reload, {
-    generations, settings: options, manifest: options.manifest ?? new Map<string, string>(), log, onOutcome: metrics.reloaded,
+    generations, settings: options, manifest: options.manifest ?? new Map<string, string>(), log,
+    onOutcome(outcome) {
+      metrics.reloaded(outcome);
+      if (outcome === 'taken' || outcome === 'rolled_back') siblings?.took(generations.current.supergraphSdl);
+    },
   }) : null;
 
   const renderer = createRenderer();
@@ -157,13 +180,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     carry: async (load) => (carrierNow() ?? nobody()).carry(load),
   };
 
-  const rates = { actor: rateOf(options.rates?.actor, options.now), address: rateOf(options.rates?.address, options.now) };
+  const rates = { actor: rateOf('actor', options), address: rateOf('address', options) };
 
   const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
   app.addHook('onRequest', async (request, reply) => {
-    request.exchange = newExchange(traceOf(onlyOne(request, 'traceparent')));
+    const traceparent = onlyOne(request, 'traceparent');
+    request.exchange = newExchange((tracing && traceRequest(tracing, request, reply, traceparent)) ?? traceOf(traceparent));
     reply.headers(securityHeaders);
   });
   app.addHook('onSend', async (_request, reply) => {
@@ -191,7 +215,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, () => subgraphsOf(generations));
-  serveMetrics(app, metrics, options.metricsToken ?? null);
+  serveMetrics(app, siblings ? { ...metrics, text: siblings.metricsOf(metrics.values) } : metrics, options.metricsToken ?? null);
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
@@ -212,13 +236,27 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const late = setTimeout(() => void cutOff(), drainMs);
       await Promise.all([app.close(), reloader?.stop()]);
       await Promise.all([generations.stop(), renderer.stop()]);
+      await tracing?.stop();
       clearTimeout(late);
     },
   };
 }
 
-const rateOf = (perSecond: number | null = null, now?: () => Date): Rate | null =>
-  (perSecond === null ? null : { perSecond, take: createBuckets(perSecond, now && (() => now().getTime())) });
+function rateOf(limit: SharedLimit, { rates, now, siblings }: GatewayOptions): Rate | null {
+  const perSecond = rates?.[limit] ?? null;
+  if (perSecond === null) return null;
+  const { take, spend } = createBuckets(perSecond, now && (() => now().getTime()));
+  const tell = siblings?.shareLimit(limit, spend);
+  if (!tell) return { perSecond, take };
+  return {
+    perSecond,
+    take(key) {
+      const wait = take(key);
+      if (wait === 0) tell(key);
+      return wait;
+    },
+  };
+}
 
 // The line of each request says so; a stack for each would be more load.
 const isOverload = (cause: unknown): boolean => cause instanceof RequestRefused && cause.code === 'OVERLOADED';

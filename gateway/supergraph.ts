@@ -57,6 +57,7 @@ export interface ExecutionOptions {
   /** The other two are of our own executor. */
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
+  readonly planOf?: ((exchange: Exchange) => OnPlan) | undefined;
   readonly texts?: SchemaTexts | undefined;
   /** Of our own executor: whether `@authenticated`, `@requiresScopes` and `@policy` hold; they do by default. */
   readonly enforced?: boolean | undefined;
@@ -66,14 +67,14 @@ export async function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  { executor = 'own', planner, onPlan, texts, enforced = true }: ExecutionOptions = {},
+  { executor = 'own', planner, onPlan, planOf, texts, enforced = true }: ExecutionOptions = {},
 ): Promise<Execution> {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
     supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker,
     authorization: enforced ? { rightsOf: ({ caller }) => rightsOf(caller), refusalOf } : null,
-    isPublic: publicFields(sdl), planner, onPlan, texts,
+    isPublic: publicFields(sdl), planner, onPlan, planOf, texts,
   });
 }
 

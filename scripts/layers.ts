@@ -13,7 +13,7 @@ const anyPackage = '{package}';
 // prettier-ignore
 const layers: readonly Layer[] = [
   { files: /^subgraphs\/shared\/domain\//,      may: ['subgraphs/shared/domain/'] },
-  { files: /^subgraphs\/shared\//,              may: ['subgraphs/shared/', events, anyPackage] },
+  { files: /^subgraphs\/shared\//,              may: ['subgraphs/shared/', 'telemetry/', events, anyPackage] },
   { files: /^subgraphs\/template\//,            may: ['{own}/', '@apollo/subgraph', 'graphql', 'dataloader', 'jose', 'node:'] },
   { files: /^subgraphs\/\w+\/domain\//,         may: ['{own}/domain/', 'subgraphs/shared/domain/'] },
   { files: /^subgraphs\/\w+\/usecases\//,       may: ['{own}/domain/', '{own}/usecases/', 'subgraphs/shared/domain/', 'subgraphs/shared/usecases/', events] },
@@ -22,10 +22,11 @@ const layers: readonly Layer[] = [
   { files: /^subgraphs\/\w+\/__generated__\//,  may: ['{own}/', 'subgraphs/shared/', 'graphql'] },
   { files: /^subgraphs\/\w+\//,                 may: ['{own}/', 'subgraphs/shared/', events, '@apollo/subgraph', 'graphql', 'mongoose', 'node:'] },
   { files: /^gateway\/execution\//,              may: ['gateway/execution/', anyPackage] },
-  { files: /^gateway\//,                        may: ['gateway/', anyPackage] },
+  { files: /^gateway\//,                        may: ['gateway/', 'telemetry/', anyPackage] },
+  { files: /^telemetry\//,                      may: ['telemetry/', anyPackage] },
   { files: /^schema\//,                         may: ['schema/', 'zod'] },
-  { files: /^scripts\//,                        may: ['scripts/', 'gateway/', 'subgraphs/', 'schema/', anyPackage] },
-  { files: /^test\//,                           may: ['test/', 'scripts/', 'gateway/', 'subgraphs/', 'schema/', anyPackage] },
+  { files: /^scripts\//,                        may: ['scripts/', 'gateway/', 'subgraphs/', 'telemetry/', 'schema/', anyPackage] },
+  { files: /^test\//,                           may: ['test/', 'scripts/', 'gateway/', 'subgraphs/', 'telemetry/', 'schema/', anyPackage] },
 ];
 
 /** A project path without its ending, or a package; null when the specifier is computed. */

@@ -23,6 +23,8 @@ export interface ExecutionRequest {
   readonly rights?: Rights | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: Departure | undefined;
+  /** Told of this one's plan alone. */
+  readonly onPlan?: OnPlan | undefined;
 }
 
 export interface ExecutionAnswer {
@@ -118,7 +120,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
   }
 
   async function execute(request: ExecutionRequest): Promise<ExecutionAnswer> {
-    const { document, operationName, variables = {}, ask, away, rights = noRights, signal } = request;
+    const { document, operationName, variables = {}, ask, away, rights = noRights, signal, onPlan: own } = request;
     const known = prepare(document, operationName);
     const { definition } = known.operation;
     const { variableDefinitions = [] } = definition;
@@ -127,7 +129,7 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     if (values.errors) return { errors: values.errors };
 
     const unmet = known.requirements.length === 0 ? nothing : await unmetOf(known.requirements, rights);
-    const { step, source, shape } = formOf(known, values.coerced, unmet);
+    const { step, source, shape } = formOf(known, values.coerced, unmet, own && ((ms) => { onPlan?.(ms); own(ms); }));
     const data: JsonObject = {};
     const errors: GraphQLError[] = [];
     const absent = new Set<string>();

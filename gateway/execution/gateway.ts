@@ -32,7 +32,7 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, authorization, isPublic, planner: plannerName, onPlan, texts,
+  supergraphSdl, clients, askerOf, authorization, isPublic, planner: plannerName, onPlan, planOf, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
@@ -41,6 +41,8 @@ export function createExecutionGateway<Context extends BaseContext>({
   readonly isPublic?: IsPublic;
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
+  /** The same, for one operation alone. */
+  readonly planOf?: ((context: Context) => OnPlan) | undefined;
   readonly texts?: SchemaTexts | undefined;
 }): ApolloGateway<Context> & Warmable {
   let loaded: { readonly planner: Planner; readonly execute: Executor } | null = null;
@@ -67,7 +69,7 @@ export function createExecutionGateway<Context extends BaseContext>({
             return client;
           };
           const { partial, ...answer } = await execute({
-            document, operationName, variables, signal,
+            document, operationName, variables, signal, onPlan: planOf?.(context as Context),
             rights: guard ? authorization?.rightsOf(context as Context) : undefined,
             ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(asker, subgraph, call.operation.isPublic, signal)),
             away: (subgraph) => clientOf(subgraph).away(asker),

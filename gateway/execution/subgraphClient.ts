@@ -1,4 +1,5 @@
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { tellTraces, type TraceAsk } from './askTrace.js';
 import { awayCode, guard, type BreakerOptions, type GuardedTransport } from './breaker.js';
 import type { UnreachableError } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
@@ -40,6 +41,8 @@ export interface SubgraphClientOptions {
   /** Told of each ask and of each HTTP request. */
   readonly onAsk?: (() => void) | undefined;
   readonly onRequest?: ((request: Request) => void) | undefined;
+  /** Follows each ask to its answer. */
+  readonly traceAsk?: TraceAsk | undefined;
 }
 
 const defaultMaxBatch = 50;
@@ -69,7 +72,7 @@ interface Flight {
  * request, if the subgraph takes that. A mutation leaves at once and by itself.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 }, onAsk, onRequest } = options;
+  const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 }, onAsk, onRequest, traceAsk } = options;
   const transport = guard(connect(url, timeoutMs), options.breaker);
   const flights = new Set<Flight>();
   const joinable = createJoinable();
@@ -80,16 +83,19 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     onAsk?.();
     return new Promise((resolve, reject) => {
       const { signal } = asker;
+      const trace = traceAsk?.(call, asker);
       let settled = false;
       const waiting: Waiting = {
-        call, asker,
+        call, trace, asker: trace ? { ...asker, traceparent: trace.traceparent } : asker,
         settle(outcome) {
           if (settled) return;
           settled = true;
           signal?.removeEventListener('abort', leave);
           try {
             resolve(outcome());
+            trace?.end(null);
           } catch (error) {
+            trace?.end(error);
             reject(error as Error);
           }
         },
@@ -173,7 +179,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       ...(identity !== null && { authorization: `Bearer ${identity}` }),
     }, again);
     try {
-      const sent = await received(flight.sending, traceparent, !again, 1);
+      const sent = await received(flight.sending, traceparent, !again, [flight]);
       arrive(flight, () => graphqlAnswer(parseJson(sent.text)) ?? notGraphql(sent, traceparent, !again));
     } catch (error) {
       arrive(flight, () => { throw error; });
@@ -181,12 +187,12 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   }
 
   async function sendTogether(flying: readonly { readonly unit: Unit; readonly flight: Flight }[]): Promise<void> {
-    const sending = transport.post(`[${flying.map(({ unit }) => element(unit)).join(',')}]`, {}, true);
+    const sending = transport.post(`[${flying.map(({ unit }) => element(unit)).join(',')}]`, tracedBy(flying[0]?.unit), true);
     const abort = (): void => { if (flying.every(({ flight }) => flight.waiting === 0)) sending.abort(); };
     for (const { flight } of flying) flight.sending = { ...sending, abort };
     const traceparent = flying[0]?.unit.traceparent ?? null;
     try {
-      const sent = await received(sending, traceparent, false, flying.length);
+      const sent = await received(sending, traceparent, false, flying.map(({ flight }) => flight));
       const answers = parseJson(sent.text);
       if (Array.isArray(answers) && answers.length === flying.length) {
         for (const [index, { flight }] of flying.entries()) {
@@ -203,10 +209,13 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     }
   }
 
-  async function received({ answer }: Sending, traceparent: string | null, writes: boolean, operations: number): Promise<Sent> {
+  async function received({ answer }: Sending, traceparent: string | null, writes: boolean, flying: readonly Flight[]): Promise<Sent> {
     const began = performance.now();
-    const tell = (outcome: Request['outcome'], status: number | null = null): void =>
-      onRequest?.({ operations, ms: performance.now() - began, outcome, status });
+    const tell = (outcome: Request['outcome'], status: number | null = null): void => {
+      const request: Request = { operations: flying.length, ms: performance.now() - began, outcome, status };
+      onRequest?.(request);
+      if (traceAsk) tellTraces(flying, request);
+    };
     try {
       const sent = await answer;
       batch = sent.batch;
@@ -257,6 +266,10 @@ function fateOf(cause: string, writes: boolean): Fate {
   if (!writes) return 'unanswered';
   return unsentCodes.includes(cause) ? 'unsent' : 'unsure';
 }
+
+/** Several elements go by the trace of the first, where asks are followed. */
+const tracedBy = (first: Unit | undefined): Record<string, string> =>
+  (first?.traceparent && first.members[0]?.waiting.trace ? { traceparent: first.traceparent } : {});
 
 /** Each element says by itself who asks, so that no one's rights pass to another. */
 function element({ identity, traceparent, body }: Unit): string {

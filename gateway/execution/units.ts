@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
+import type { AskTrace } from './askTrace.js';
 import type { Departure } from './departure.js';
 import { copy, type JsonObject } from './json.js';
 import { callBody, type Call } from './plan.js';
@@ -19,6 +20,7 @@ export interface Asker {
 export interface Waiting {
   readonly call: Call;
   readonly asker: Asker;
+  readonly trace?: AskTrace | undefined;
   settle(outcome: () => Answer): void;
 }
 

@@ -13,19 +13,35 @@ const maxKeys = 20_000;
 /** Takes one from a key's bucket; gives the seconds until there is one again, 0 when there was. */
 export type Take = (key: string) => number;
 
+export interface Buckets {
+  readonly take: Take;
+  /** Others have taken so many. */
+  spend(key: string, count: number): void;
+}
+
 /** A bucket for each key, of those seen last; one not seen for long is full. */
-export function createBuckets(perSecond: number, now: () => number = () => performance.now()): Take {
+export function createBuckets(perSecond: number, now: () => number = () => performance.now()): Buckets {
   const burst = perSecond * burstSeconds;
   const buckets = new LRUCache<string, { tokens: number; at: number }>({ max: maxKeys });
-  return (key) => {
+  function filled(key: string): { tokens: number; at: number } {
     const at = now();
     const bucket = buckets.get(key) ?? { tokens: burst, at };
     bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1_000) * perSecond);
     bucket.at = at;
     buckets.set(key, bucket);
-    if (bucket.tokens < 1) return (1 - bucket.tokens) / perSecond;
-    bucket.tokens -= 1;
-    return 0;
+    return bucket;
+  }
+  return {
+    take(key) {
+      const bucket = filled(key);
+      if (bucket.tokens < 1) return (1 - bucket.tokens) / perSecond;
+      bucket.tokens -= 1;
+      return 0;
+    },
+    spend(key, count) {
+      const bucket = filled(key);
+      bucket.tokens = Math.max(0, bucket.tokens - count);
+    },
   };
 }
 

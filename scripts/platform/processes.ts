@@ -106,6 +106,10 @@ export function createPlatform(options: PlatformOptions): Platform {
     return { ...(MATERIAL_CLAMD_URL && { MATERIAL_CLAMD_URL }) };
   };
 
+  /** Where spans go; each process keeps its own name. */
+  const telemetry = (): NodeJS.ProcessEnv =>
+    Object.fromEntries(Object.entries(process.env).filter(([name]) => /^OTEL_(EXPORTER|TRACES|METRIC)_/.test(name)));
+
   /** A composed copy with subgraphs of others in it. */
   const supergraph = (): NodeJS.ProcessEnv => {
     const { SUPERGRAPH_FILE } = process.env;
@@ -114,6 +118,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 
   const environmentOf = (name: ProcessName): NodeJS.ProcessEnv => ({
     ...common,
+    ...telemetry(),
     PORT: String(ports[name]),
     SERVICE_PRIVATE_KEY: JSON.stringify(keys.services[name]),
     ...(name === 'community' && { ...noticeWebhook(), ...scanner() }),

@@ -110,12 +110,13 @@ const namesIn = (path: string): string[] =>
   [...read(path).matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name);
 /** What a process of the community takes apart from the others, by the names that it destructures. */
 const settingsIn = (path: string): string[] => [...read(path).matchAll(/\b([A-Z]+(?:_[A-Z]+)+): \w+ = ''/g)].map(([, name = '']) => name);
+const telemetry = namesIn('telemetry/settings.ts');
 const urls = levels.map((name) => `${name.toUpperCase()}_URL`);
 const readBy: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(levels.map((name) => [name, namesIn('subgraphs/shared/environment.ts')])),
+  ...Object.fromEntries(levels.map((name) => [name, [...namesIn('subgraphs/shared/environment.ts'), ...telemetry]])),
   community: ['subgraphs/shared/environment.ts', 'subgraphs/community/notices/environment.ts', 'subgraphs/community/materials/environment.ts']
-    .flatMap((path) => [...namesIn(path), ...settingsIn(path)]),
-  gateway: [...namesIn('gateway/config.ts'), ...urls],
+    .flatMap((path) => [...namesIn(path), ...settingsIn(path)]).concat(telemetry),
+  gateway: [...namesIn('gateway/config.ts'), ...urls, ...telemetry],
   seed: levels.map((name) => `${name.toUpperCase()}_MONGODB_URI`),
 };
 

@@ -88,6 +88,7 @@ describe('the environment in README.md', () => {
   it.each([
     ['`gateway/config.ts`', [...shape('gateway/config.ts'), ...bySubgraph]],
     ['`subgraphs/shared/environment.ts`', shape('subgraphs/shared/environment.ts')],
+    ['`telemetry/settings.ts`', shape('telemetry/settings.ts')],
     ['`subgraphs/community/notices/environment.ts`', group(read('subgraphs/community/notices/environment.ts'), /\b([A-Z_]+): \w+ = ''/g)],
     ['`subgraphs/community/materials/environment.ts`', group(read('subgraphs/community/materials/environment.ts'), /\b([A-Z_]+): \w+ = ''/g)],
     ['`scripts/start.ts`', shape('scripts/start.ts')],

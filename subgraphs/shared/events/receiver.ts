@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongoose';
 import type { Logger } from 'pino';
 import type { SubgraphName } from '../../../schema/events.js';
+import type { Tracing } from '../../../telemetry/telemetry.js';
 import { groupBy } from '../domain/groupBy.js';
 import { RaceLost } from '../domain/raceLost.js';
 import { isDatabaseTrouble, isDuplicateKey } from '../persistence/failures.js';
@@ -57,8 +58,9 @@ export function createReceiver(options: {
   readonly transactions: TransactionRunner;
   readonly handlers: EventHandlers;
   readonly log: Logger;
+  readonly tracing?: Tracing | null;
 }): Receiver {
-  const { me, events: { inbox: collection, received }, transactions, handlers, log } = options;
+  const { me, events: { inbox: collection, received }, transactions, handlers, log, tracing = null } = options;
   const inbox = createInbox(collection, log);
   const inTurn = createTurns();
 
@@ -67,14 +69,23 @@ export function createReceiver(options: {
 
   /** Commits in the scope of the request that caused the event; what this sends on goes to `deliveries`. */
   async function commit<T>(
-    { traceparent }: Envelope,
+    { traceparent, type, source }: Envelope,
     deliveries: Deliveries,
     work: (unit: UnitOfWork) => Promise<T>,
   ): Promise<T> {
-    const scope = { traceparent: continueTrace(traceparent), waitUntil: currentScope()?.waitUntil ?? 0 };
-    const { value, delivered } = await runInScope(scope, () => transactions.commit(work));
-    deliveries.push(delivered);
-    return value;
+    const span = tracing?.start(`process ${type}`, {
+      kind: 'consumer', parent: traceparent, attributes: { 'cloudevents.event_type': type, 'cloudevents.event_source': source },
+    });
+    const scope = { traceparent: span?.traceparent ?? continueTrace(traceparent), waitUntil: currentScope()?.waitUntil ?? 0 };
+    try {
+      const { value, delivered } = await runInScope(scope, () => transactions.commit(work));
+      deliveries.push(delivered);
+      span?.end();
+      return value;
+    } catch (error) {
+      span?.end((error as Error).name);
+      throw error;
+    }
   }
 
   /** In turn: takes it in. Out of turn: known, or it waits. `isKept`: the inbox has it, without effect. */

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Span, Tracing } from '../../../telemetry/telemetry.js';
 import type { Actor } from '../domain/actor.js';
 import { continueTrace, runInScope, traceIdOf } from '../events/trace.js';
 import { errorCodesOf, errorFormatter, unauthenticated } from '../graphql/errors.js';
@@ -25,6 +26,15 @@ const elementShape = z.object({
   extensions: z.object({ identity: z.string(), traceparent: z.string() }).partial().catch({}).default({}),
 });
 
+const typeOf = (query: unknown): string => (/^\s*mutation\b/.test(String(query)) ? 'mutation' : 'query');
+
+/** Its name and type, and nothing of what it asks. */
+function describe(span: Span, body: unknown): void {
+  const { query } = (body ?? {}) as { query?: unknown };
+  const name = operationOf(body);
+  span.set({ 'graphql.operation.type': typeOf(query), ...(name !== null && { 'graphql.operation.name': name }) });
+}
+
 const refusal = (message: string, code: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code } }] });
 
@@ -40,8 +50,9 @@ export async function addGraphqlRoute<Context extends RequestContext>(server: Fa
   readonly checkCaller: (authorization: string | undefined) => Promise<Caller>;
   readonly noteOf: (request: FastifyRequest) => RequestNote;
   readonly log: Logger;
+  readonly tracing: Tracing | null;
 }): Promise<() => Promise<void>> {
-  const { schema, context, checkCaller, noteOf, log } = options;
+  const { schema, context, checkCaller, noteOf, log, tracing } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     formatError: errorFormatter(log),
@@ -64,7 +75,8 @@ export async function addGraphqlRoute<Context extends RequestContext>(server: Fa
   };
 
   /** The answer to one operation, and what the log may know of it. */
-  async function answer(body: unknown, authorization: string | undefined, traceparent: string) {
+  async function answer(body: unknown, authorization: string | undefined, { traceparent, span }: Pick<RequestNote, 'traceparent' | 'span'>) {
+    if (span) describe(span, body);
     const caller = await checkCaller(authorization);
     const actor = caller.kind === 'actor' ? caller.actor : null;
     const scope = { traceparent, waitUntil: Date.now() + eventPatienceMs };
@@ -87,15 +99,18 @@ export async function addGraphqlRoute<Context extends RequestContext>(server: Fa
     if (!element.success) return refusal('Send {"query": …}.', 'BAD_REQUEST');
     const { query, extensions: { identity, traceparent: given } } = element.data;
     // Its order among the others would not be kept.
-    if (/^\s*mutation\b/.test(query)) return refusal('Send a mutation by itself.', 'BAD_REQUEST');
-    const traceparent = continueTrace(given);
+    if (typeOf(query) === 'mutation') return refusal('Send a mutation by itself.', 'BAD_REQUEST');
+    const span = tracing?.start('graphql', { kind: 'server', parent: given }) ?? null;
+    const traceparent = span?.traceparent ?? continueTrace(given);
     const traceId = traceIdOf(traceparent);
     try {
-      const { text, details } = await answer(body, identity === undefined ? undefined : `Bearer ${identity}`, traceparent);
+      const { text, details } = await answer(body, identity === undefined ? undefined : `Bearer ${identity}`, { traceparent, span });
       log.info({ traceId, ...details }, 'operation');
+      span?.end(details.errorCodes?.[0]);
       return text;
     } catch (error) {
       log.error({ err: error, traceId }, 'operation failed');
+      span?.end('INTERNAL_SERVER_ERROR');
       return refusal('Try again later.', 'INTERNAL_SERVER_ERROR');
     }
   }
@@ -106,10 +121,11 @@ export async function addGraphqlRoute<Context extends RequestContext>(server: Fa
     reply.header(batchHeader, maxBatch).type('application/json');
     if (Array.isArray(body) && body.length > 0) {
       note.details = { batch: body.length };
+      note.span?.set({ 'graphql.batch.operations': body.length });
       if (body.length > maxBatch) return reply.code(400).send({ error: `Send at most ${maxBatch} operations at once.` });
       return reply.send(`[${(await Promise.all(body.map(answerElement))).join(',')}]`);
     }
-    const { text, details } = await answer(body, headerOf(request, 'authorization'), note.traceparent);
+    const { text, details } = await answer(body, headerOf(request, 'authorization'), note);
     note.details = details;
     return reply.send(text);
   });

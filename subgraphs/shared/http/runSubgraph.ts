@@ -1,3 +1,5 @@
+import { telemetrySettings } from '../../../telemetry/settings.js';
+import { startTelemetry } from '../../../telemetry/telemetry.js';
 import type { RequestContext } from '../graphql/requestContext.js';
 import { createLogger } from '../logging.js';
 import { readEnvironment } from '../environment.js';
@@ -24,8 +26,15 @@ export async function runSubgraph<Context extends RequestContext>(
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
   const environment = readEnvironment(process.env, definition.name);
   const log = createLogger(definition.name, environment.LOG_LEVEL);
+  const { settings, problems } = telemetrySettings(process.env, definition.name);
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) process.exit(1);
   try {
+    const telemetry = settings && await startTelemetry({
+      settings, onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
+    });
     const subgraph = await hostSubgraph(definition, {
+      tracing: telemetry,
       port: environment.PORT,
       host: environment.HOST,
       mongoUri: environment.MONGODB_URI,
@@ -40,7 +49,7 @@ export async function runSubgraph<Context extends RequestContext>(
       log,
     });
     log.info({ url: subgraph.url }, 'ready');
-    const end = (): void => void subgraph.stop().finally(() => process.exit(0));
+    const end = (): void => void subgraph.stop().finally(() => telemetry?.stop()).finally(() => process.exit(0));
     // 'disconnect': the process that started this one has ended, in whatever way.
     for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, end);
   } catch (error) {

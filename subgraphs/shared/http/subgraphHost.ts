@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import mongoose, { type Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import type { SubgraphName } from '../../../schema/events.js';
+import type { Tracing } from '../../../telemetry/telemetry.js';
 import type { Actor } from '../domain/actor.js';
 import type { JSONWebKeySet, JWK } from '../environment.js';
 import { openEventCollections } from '../events/collections.js';
@@ -12,6 +13,7 @@ import { createReceiver, type EventHandlers, type Receiver } from '../events/rec
 import { createRelay } from '../events/relay.js';
 import type { RequestContext } from '../graphql/requestContext.js';
 import { createCallerCheck, createEventCheck, createEventSigner } from '../identity/serviceKeys.js';
+import { traceCommands } from '../persistence/commandSpans.js';
 import { openReceipts, type Receipts } from '../persistence/receipts.js';
 import { createTransactions, type Transactions } from '../persistence/transactions.js';
 import { addEventRoutes } from './eventRoutes.js';
@@ -61,6 +63,8 @@ export interface HostOptions {
   readonly runTasks?: boolean;
   /** How long requests under way may still take on `stop`, 3 s by default; the relay then gets a second more. */
   readonly drainMs?: number;
+  /** Starts spans; nothing by default. */
+  readonly tracing?: Tracing | null;
 }
 
 export interface RunningSubgraph {
@@ -112,10 +116,11 @@ export async function hostSubgraph<Context extends RequestContext>(
   definition: SubgraphDefinition<Context>,
   options: HostOptions,
 ): Promise<RunningSubgraph> {
-  const { mongoUri } = options;
-  const connection = mongoose.createConnection(mongoUri, { serverSelectionTimeoutMS: 10_000, maxPoolSize: 20 });
+  const { mongoUri, tracing = null } = options;
+  const connection = mongoose.createConnection(mongoUri, { serverSelectionTimeoutMS: 10_000, maxPoolSize: 20, ...(tracing && { monitorCommands: true }) });
   try {
     await connection.asPromise();
+    if (tracing) traceCommands(connection, tracing);
     return await host(definition, options, connection);
   } catch (error) {
     await connection.close();
@@ -129,7 +134,7 @@ async function host<Context extends RequestContext>(
   connection: Connection,
 ): Promise<RunningSubgraph> {
   const { name, schema } = definition;
-  const { log, trusted, urls, now = () => new Date(), drainMs = defaultDrainMs } = options;
+  const { log, trusted, urls, now = () => new Date(), drainMs = defaultDrainMs, tracing = null } = options;
 
   const events = await openEventCollections(connection);
   const receipts = await openReceipts(connection);
@@ -138,13 +143,13 @@ async function host<Context extends RequestContext>(
   const relay = createRelay({ events, targets, post: post.send, log });
   const transactions = createTransactions({ connection, source: name, events, deliver: relay.deliver });
   const { context, handlers, tasks = [], routes = [] } = await definition.open({ connection, transactions, receipts, log, now });
-  const receiver = createReceiver({ me: name, events, transactions, handlers, log });
+  const receiver = createReceiver({ me: name, events, transactions, handlers, log, tracing });
 
   const server = createServer(log);
-  const noteOf = logRequests(server, log);
+  const noteOf = logRequests(server, log, tracing);
   const checkCaller = createCallerCheck(trusted, name);
   const endGraphql = await addGraphqlRoute(server, {
-    schema, log, noteOf, checkCaller, context: (actor) => context({ actor, now }),
+    schema, log, noteOf, checkCaller, tracing, context: (actor) => context({ actor, now }),
   });
   const signerOf = createEventCheck(trusted, name);
   addEventRoutes(server, { me: name, receiver, log, noteOf, signerOf, isConnected: () => isConnected(connection) });

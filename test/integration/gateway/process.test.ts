@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startCollector } from '../../kit/collector.js';
 import { ask, compose, listen, startSubgraph } from './kit.js';
 
 const typeDefs = 'type Query { greet: String! }';
@@ -131,4 +132,35 @@ it('says in one sentence that its port is taken', async () => {
 it('says in a sentence each what is wrong with its environment', async () => {
   const { code, stdout, stderr } = await ended(start(['--supergraph', supergraph], { LOG_LEVEL: 'loud', PORT: 'x' }));
   expect([code, stdout, stderr.trim().split('\n').length]).toEqual([1, '', 2]);
+});
+
+describe('OpenTelemetry', () => {
+  const loaded = async (environment: Record<string, string>): Promise<string[]> => {
+    const subgraph = await startSubgraph('greetings', typeDefs, { Query: { greet: () => '你好' } });
+    writeFileSync(supergraph, compose([subgraph]));
+    const preload = join(folder, 'loaded.cjs');
+    writeFileSync(preload, `process.once('exit', () => console.error(JSON.stringify(Object.keys(require.cache))));`);
+    const child = start(['--supergraph', supergraph, '--port', '0', '--no-auth'], { NODE_OPTIONS: `--require ${preload}`, ...environment });
+    const url = await ready(child);
+    expect((await ask({ url }, '{ greet }')).data).toEqual({ greet: '你好' });
+    const end = ended(child);
+    child.kill('SIGTERM');
+    const { code, stderr } = await end;
+    await subgraph.stop();
+    expect(code).toBe(0);
+    // Only types and no-ops: prom-client loads them for itself.
+    const api = '/@opentelemetry/api/';
+    return (JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as string[]).filter((path) => path.includes('/@opentelemetry/') && !path.includes(api));
+  };
+
+  it('is not loaded where no collector is named', async () => expect(await loaded({})).toEqual([]));
+
+  it('sends what there is before the process ends', async () => {
+    const collector = await startCollector();
+    const found = await loaded({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: 'edge' });
+    expect(found.length).toBeGreaterThan(0);
+    expect(collector.spans().map(({ service, name }) => [service, name])).toEqual(expect.arrayContaining([['edge', 'POST /graphql'], ['edge', 'ask greetings']]));
+    expect(collector.metrics().map(({ name }) => name)).toContain('gateway_requests_total');
+    await collector.stop();
+  });
 });

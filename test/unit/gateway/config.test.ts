@@ -128,3 +128,18 @@ it('names every bad value at once', () => {
 it('shows the usage for an unknown flag', () => {
   expect(() => readConfig(environment, ['--prot', '1'])).toThrow(/--prot[^]*Use: npm run gateway -- /);
 });
+
+it('takes several processes by number, or one to each core', () => {
+  expect(readConfig(environment, []).processes).toBe(1);
+  expect(readConfig({ ...environment, GATEWAY_PROCESSES: '4' }, []).processes).toBe(4);
+  expect(readConfig({ ...environment, GATEWAY_PROCESSES: '4' }, ['--processes', 'auto']).processes).toBeGreaterThanOrEqual(1);
+  for (const wrong of ['0', '65', 'many', '-1']) {
+    expect(() => readConfig({ ...environment, GATEWAY_PROCESSES: wrong }, [])).toThrow(/^GATEWAY_PROCESSES must be /);
+  }
+});
+
+it('says what is wrong with the collector that it is given', () => {
+  expect(readConfig(environment, []).telemetry).toBeNull();
+  expect(readConfig({ ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:4318' }, []).telemetry).toMatchObject({ serviceName: 'gateway', endpoint: 'http://a:4318' });
+  expect(() => readConfig({ ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: 'a' }, [])).toThrow('OTEL_EXPORTER_OTLP_ENDPOINT must be a URL');
+});

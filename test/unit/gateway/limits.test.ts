@@ -97,7 +97,7 @@ describe('a limit', () => {
 describe('a rate', () => {
   it('is kept by each key for itself, and allows some at once', () => {
     let at = 0;
-    const take = createBuckets(2, () => at);
+    const { take } = createBuckets(2, () => at);
     const first = Array.from({ length: 10 }, () => take('a'));
     expect(first).toEqual(Array.from({ length: 10 }, () => 0));
     expect([take('a'), take('b')]).toEqual([0.5, 0]);
@@ -108,7 +108,7 @@ describe('a rate', () => {
   });
 
   it('knows no more keys than it may', () => {
-    const take = createBuckets(1, () => 0);
+    const { take } = createBuckets(1, () => 0);
     for (let used = 0; used < 5; used += 1) take('first');
     expect(take('first')).toBe(1);
     for (let other = 0; other < 20_000; other += 1) take(`other ${other}`);
