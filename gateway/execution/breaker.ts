@@ -1,5 +1,5 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from 'cockatiel';
-import { unavailableStatuses, type Sent, type Transport } from './transport.js';
+import { timeoutCode, unavailableStatuses, type Sent, type Transport } from './transport.js';
 
 export interface BreakerOptions {
   /** So many failures in a row, and it is left alone until its /health answers again. */
@@ -25,7 +25,7 @@ const probeTimeoutMs = 600;
 
 // A connection that cannot be had, is cut, or says nothing in time; never what a subgraph says.
 const ownDoing = ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'];
-const slowness = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
+const slowness = [timeoutCode];
 
 /** Sends nothing to a subgraph that does not answer, and asks its /health until it does. */
 export function guard(transport: Transport, { failures = defaultFailures, onChange }: BreakerOptions = {}): GuardedTransport {

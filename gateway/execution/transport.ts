@@ -40,8 +40,9 @@ export function connect(url: string, timeoutMs: number): Transport {
   const path = pathname + search;
   const pool = new Pool(origin, {
     connections,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    // Those of the pool are as coarse as a second.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     maxResponseSize: maxResponseBytes,
     connect: { timeout: connectTimeoutMs },
   });
@@ -49,7 +50,7 @@ export function connect(url: string, timeoutMs: number): Transport {
   return {
     post(body, headers, again) {
       const options: Dispatcher.DispatchOptions = { method: 'POST', path, headers: { ...jsonHeaders, ...headers }, body };
-      return send(pool, options, again);
+      return send(pool, options, again, timeoutMs);
     },
     async healthy(withinMs = healthTimeoutMs) {
       try {
@@ -67,10 +68,18 @@ export function connect(url: string, timeoutMs: number): Transport {
   };
 }
 
-function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean): Sending {
+function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean, timeoutMs: number): Sending {
   let controller: Dispatcher.DispatchController | undefined;
-  let aborted = false;
+  let ended: Error | null = null;
+  const end = (reason: Error): void => {
+    ended ??= reason;
+    controller?.abort(ended);
+    giveUp(ended);
+  };
+  let giveUp: (reason: Error) => void = () => undefined;
   const answer = new Promise<Sent>((resolve, reject) => {
+    giveUp = reject;
+    const timer = setTimeout(() => end(timeoutError(timeoutMs)), timeoutMs);
     const attempt = (last: boolean): void => {
       const chunks: Buffer[] = [];
       let status = 0;
@@ -78,18 +87,25 @@ function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean): 
       pool.dispatch(options, {
         onRequestStart(started) {
           controller = started;
-          if (aborted) started.abort(abortError());
+          if (ended) started.abort(ended);
         },
         onResponseStart(_controller, statusCode, headers) {
           status = statusCode;
           batch = batchSize(headers['x-graphql-batch']);
         },
         onResponseData: (_controller, chunk) => void chunks.push(chunk),
-        onResponseEnd: () => resolve({ status, batch, text: textOf(chunks) }),
+        onResponseEnd() {
+          clearTimeout(timer);
+          resolve({ status, batch, text: textOf(chunks) });
+        },
         onResponseError(_controller, error) {
-          const unheard = status === 0 && !aborted && resets.includes(String((error as NodeJS.ErrnoException).code));
-          if (unheard && !last) attempt(true);
-          else reject(error);
+          const unheard = status === 0 && !ended && resets.includes(String((error as NodeJS.ErrnoException).code));
+          if (unheard && !last) {
+            attempt(true);
+            return;
+          }
+          clearTimeout(timer);
+          reject(error);
         },
       });
     };
@@ -97,13 +113,12 @@ function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean): 
   });
   return {
     answer,
-    abort() {
-      aborted = true;
-      controller?.abort(abortError());
-    },
+    abort: () => end(abortError()),
   };
 }
 
+export const timeoutCode = 'TIMEOUT';
+const timeoutError = (ms: number): Error => Object.assign(new Error(`There was no answer within ${ms} ms.`), { code: timeoutCode });
 const abortError = (): Error => Object.assign(new Error('Nobody waits for this any more.'), { name: 'AbortError' });
 const textOf = (chunks: readonly Buffer[]): string =>
   (chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks)).toString();

@@ -11,7 +11,7 @@ let changed: (() => void)[];
 let guarded: GuardedTransport;
 
 const reset: Reply = { code: 'ECONNRESET' };
-const late: Reply = { code: 'UND_ERR_HEADERS_TIMEOUT' };
+const late: Reply = { code: 'TIMEOUT' };
 
 beforeEach(() => {
   [replies, posted, changes, changed, healthy] = [[], [], [], [], false];

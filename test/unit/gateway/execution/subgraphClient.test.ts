@@ -90,6 +90,18 @@ it('sends what is the same for one identity once', async () => {
   expect(answers[0]?.data).not.toBe(answers[1]?.data);
 });
 
+it('waits for the whole answer no longer than is given, not even for one that has begun', async () => {
+  const hasty = createSubgraphClient({
+    name: 'street', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, timeoutMs: 20,
+    unreachable: (cause, _traceparent, fate) => new UnreachableError(`${cause} ${fate}`, 'AWAY'),
+  });
+  react = () => undefined;
+  await expect(hasty.ask(call('silent'), by('a'))).rejects.toThrow('TIMEOUT unanswered');
+  react = ({ response }) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{"data":');
+  await expect(hasty.ask(mutation('begun'), by('a'))).rejects.toThrow('TIMEOUT unsure');
+  await hasty.destroy();
+});
+
 it('lets one join what is under way, but not across a mutation', async () => {
   react = () => undefined;
   const first = arrival();
