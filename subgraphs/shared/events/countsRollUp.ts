@@ -2,6 +2,7 @@ import type { EventData, SubgraphName } from '../../../schema/events.js';
 import { levelAbove, levelOfCode, type Level } from '../domain/areaCode.js';
 import { entriesOf, upwardOf, type CountsMoved } from '../domain/counts.js';
 import { groupBy } from '../domain/groupBy.js';
+import { countsTopic } from '../domain/topics.js';
 import type { CountsRepository } from '../persistence/counts.js';
 import type { UnitOfWork } from '../persistence/transactions.js';
 import type { EventHandler } from './receiver.js';
@@ -21,6 +22,7 @@ export async function rollUp(
   unit: UnitOfWork,
 ): Promise<void> {
   await counts.add(entriesOf(level, moved), unit.session);
+  unit.changed(...moved.map(({ area }) => countsTopic(area)));
   const above = levelAbove(level);
   if (above) tell(unit, above, upwardOf(level, moved), at);
 }
