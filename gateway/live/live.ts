@@ -1,10 +1,9 @@
 import { decodeJwt } from 'jose';
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import type { Apollo } from '../apollo.js';
 import type { IdentityOptions } from '../caller.js';
 import type { Caller } from '../claims.js';
-import { bilingual, refusalOf, RequestRefused, withTraceId } from '../errors.js';
+import { refusalOf, RequestRefused, withTraceId } from '../errors.js';
 import { newExchange, type Exchange } from '../exchange.js';
 import { UnreachableError } from '../execution/errors.js';
 import type { JsonObject } from '../execution/json.js';

@@ -93,7 +93,7 @@ const texts = {
 
 /** The subgraph that each field of a supergraph's Subscription is from. */
 export function liveFieldsOf(supergraphSdl: string): ReadonlyMap<string, string> {
-  if (!/^\s*subscription:/m.test(supergraphSdl)) return new Map();
+  if (!/\bsubscription:/.test(supergraphSdl)) return new Map();
   const { definitions } = parse(supergraphSdl, { noLocation: true });
   const schema = definitions.find((one) => one.kind === Kind.SCHEMA_DEFINITION);
   const root = schema?.operationTypes.find(({ operation }) => operation === OperationTypeNode.SUBSCRIPTION)?.type.name.value;

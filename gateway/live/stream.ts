@@ -57,7 +57,8 @@ export function serveStreams(app: FastifyInstance, { live, ...identity }: Identi
       };
       reply.raw.once('close', leave);
       if (reply.raw.destroyed) leave();
-      reply.header('x-accel-buffering', 'no').type(`${contentType}; charset=utf-8`);
+      // It has a connection to itself, which is not used again: what stops need not wait for it.
+      reply.headers({ 'x-accel-buffering': 'no', 'connection': 'close' }).type(`${contentType}; charset=utf-8`);
       void write(stream, subscription);
       return reply.send(stream);
     },

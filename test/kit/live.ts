@@ -21,7 +21,7 @@ export interface Watching<Data = Record<string, unknown>> {
 }
 
 type Variables = Readonly<Record<string, unknown>>;
-export type Connect = (platform: Platform, who: Actor | null) => Promise<{ watch<Data>(query: string, variables?: Variables): Watching<Data> }>;
+export type Connect = (platform: Pick<Platform, 'url' | 'headers'>, who: Actor | null) => Promise<{ watch<Data>(query: string, variables?: Variables): Watching<Data> }>;
 
 /** Keeps what comes until it is asked for. */
 function pile<Data>(stop: () => Promise<void> | void) {

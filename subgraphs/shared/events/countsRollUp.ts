@@ -21,8 +21,9 @@ export async function rollUp(
   moved: readonly CountsMoved[],
   unit: UnitOfWork,
 ): Promise<void> {
-  await counts.add(entriesOf(level, moved), unit.session);
-  unit.changed(...moved.map(({ area }) => countsTopic(area)));
+  const entries = entriesOf(level, moved);
+  await counts.add(entries, unit.session);
+  unit.changed(...entries.map(({ area }) => countsTopic(area)));
   const above = levelAbove(level);
   if (above) tell(unit, above, upwardOf(level, moved), at);
 }
