@@ -10,7 +10,7 @@ import type { JsonObject } from '../execution/json.js';
 import { askerFor } from '../execution/party.js';
 import type { Generations } from '../generations.js';
 import { createQueue } from '../limits/queue.js';
-import { burstSeconds } from '../limits/rates.js';
+import { addressKey, burstSeconds } from '../limits/rates.js';
 import { describeError } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { traceOf } from '../trace.js';
@@ -141,9 +141,9 @@ export function createLive(options: LiveOptions): Live {
     };
   }
 
-  function keepRate(caller: Caller | null): void {
-    const rate = caller && rates.actor;
-    const wait = rate ? Math.ceil(rate.take(caller.id)) : 0;
+  function keepRate(caller: Caller | null, { address }: Subscriber): void {
+    const [rate, key] = caller ? [rates.actor, caller.id] : [rates.address, addressKey(address)];
+    const wait = rate && key !== null ? Math.ceil(rate.take(key)) : 0;
     if (rate && wait > 0) throw refused('RATE_LIMITED', texts.tooOften(rate.perSecond, wait));
   }
 
@@ -180,7 +180,7 @@ export function createLive(options: LiveOptions): Live {
     try {
       const caller = await callerOf(subscriber);
       // By SSE that is counted when the request comes.
-      if (subscriber.transport === 'ws') keepRate(caller);
+      if (subscriber.transport === 'ws') keepRate(caller, subscriber);
       release = admit(caller?.id ?? `@${subscriber.address}`);
       const exchange = exchangeFor(caller);
       trace = exchange.trace;

@@ -56,7 +56,10 @@ export function serveStreams(app: FastifyInstance, { live, ...identity }: Identi
         if ('events' in subscription) void subscription.events.return();
       };
       reply.raw.once('close', leave);
-      if (reply.raw.destroyed) leave();
+      if (reply.raw.destroyed) {
+        leave();
+        return reply.hijack();
+      }
       // It has a connection to itself, which is not used again: what stops need not wait for it.
       reply.headers({ 'x-accel-buffering': 'no', 'connection': 'close' }).type(`${contentType}; charset=utf-8`);
       void write(stream, subscription);

@@ -273,7 +273,8 @@ it('ends when the sign-in has expired', async () => {
   const before = clock;
   clock += 13 * hour;
   try {
-    const sent = await watching.next();
+    let sent = await watching.next();
+    while (sent?.data) sent = await watching.next();
     expect(codeOf(sent)).toBe('UNAUTHENTICATED');
     expect(sent?.errors?.[0]?.message).toContain('sign in again');
     expect(await watching.next()).toBeNull();
