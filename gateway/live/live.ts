@@ -195,7 +195,7 @@ export function createLive(options: LiveOptions): Live {
       const [topics] = await Promise.all([topicsOf(operation, exchange), ...feeds.map((feed) => feed.start())]);
       if (topics === null) throw refused('NOT_FOUND', texts.notFound);
       log.info({ traceId: trace.traceId, field: operation.field, transport: subscriber.transport, actor: caller && { role: caller.role }, resumed: since !== null }, 'subscription');
-      return { events: follow(new Opened(operation, topics, subscriber), since, release) };
+      return { events: follow(new Opened(operation, topics, subscriber, since === null), since, release) };
     } catch (error) {
       release?.();
       return { errors: [withTraceId(formatted(error, log, trace.traceId), trace.traceId)] };
@@ -281,8 +281,10 @@ export function createLive(options: LiveOptions): Live {
         opened.end(last);
         return null;
       }
+      if (!root && opened.isNew) opened.end(errors?.[0] ?? withTraceId(refusalOf(refused('NOT_FOUND', texts.notFound)).error, traceId));
       // What one may not see any more says nothing, not even that it has changed.
       if (!root) return null;
+      opened.isNew = false;
       for (const name of opened.operation.filled.eventId) root[name] = id;
       for (const name of opened.operation.filled.at) root[name] = at.toISOString();
       metrics.told(subscriber.transport);
@@ -325,7 +327,13 @@ class Opened implements Watcher {
   #ended: GraphQLFormattedError | null = null;
   readonly expiresAt: number;
 
-  constructor(readonly operation: LiveOperation, readonly topics: readonly string[], readonly subscriber: Subscriber) {
+  constructor(
+    readonly operation: LiveOperation,
+    readonly topics: readonly string[],
+    readonly subscriber: Subscriber,
+    /** Nothing has been told yet, in this connection or before. */
+    public isNew: boolean,
+  ) {
     this.expiresAt = expiryOf(subscriber.authorization);
   }
 

@@ -101,6 +101,14 @@ it('says nothing of what is seen no more, and goes on when it is seen again', as
   expect(headline(await watching.next())).toBe('夏');
 });
 
+it('ends when there is nothing any more before it has begun', async () => {
+  let asked = 0;
+  Object.defineProperty(headlines, 'hefei', { get: () => ((asked += 1) <= 2 ? '春' : null), configurable: true });
+  const watching = await watch();
+  expect(codeOf(await watching.next())).toBe('NOT_FOUND');
+  expect(await watching.next()).toBeNull();
+});
+
 it('goes on in another gateway, as if it were the same', async () => {
   const first = await watch();
   const after = idOf(await first.next());
