@@ -6,7 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { GraphQLError, OperationTypeNode, type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Tracing } from '../telemetry/telemetry.js';
 import { bilingual, isUnexpected, publicError, withTraceId } from './errors.js';
@@ -85,17 +85,23 @@ function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOpt
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operationName, contextValue: { outcome, caller }, schema, document, operation, queryHash = '', request: { variables = {}, http } }) {
+        async didResolveOperation({ operationName, contextValue: { outcome, caller, subscribing }, schema, document, operation, queryHash = '', request: { variables = {}, http } }) {
           outcome.operationName = operationName;
           // Our own, as for reports, come without HTTP.
-          if (only && http && !only.has(queryHash)) throw notPersisted();
+          if (only && (http || subscribing) && !only.has(queryHash)) throw notPersisted();
           if (!operation) return;
+          const subscribes = operation.operation === OperationTypeNode.SUBSCRIPTION;
+          if (subscribes !== (subscribing !== undefined)) throw subscribes ? needsStream() : needsPost();
           const size = measureOf(schema, document, operation);
           if (size.introspects && production && caller?.role !== 'INTEGRATOR') throw noIntrospection();
           const cost = costIn(size, variables);
           const excess = excessOf(size, cost, limits);
           if (tellCost || excess?.of === 'cost') outcome.cost = cost;
           if (excess) throw tooComplex(excess);
+          if (subscribing) subscribing.found = { schema, document, operation };
+        },
+        async responseForOperation({ contextValue: { subscribing }, response: { http } }) {
+          return subscribing ? { http, body: { kind: 'single', singleResult: {} } } : null;
         },
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors.filter(isUnexpected)) {
@@ -158,6 +164,15 @@ const notPersisted = (): GraphQLError => new GraphQLError(bilingual({
   zh: '此处只接受登记过的操作;请把它加入 schema/operations 的清单,或改用清单里的操作。',
   en: 'Only registered operations are taken here; add this one to the manifest in schema/operations, or use one that it lists.',
 }), { extensions: { code: 'OPERATION_NOT_PERSISTED', http: { status: 400 } } });
+
+const needsStream = (): GraphQLError => new GraphQLError(bilingual({
+  zh: '订阅须由 WebSocket(/graphql,graphql-transport-ws)或 SSE(/graphql/stream)。',
+  en: 'Subscribe by WebSocket (/graphql, graphql-transport-ws) or SSE (/graphql/stream).',
+}), { extensions: { code: 'SUBSCRIPTION_NEEDS_STREAM', http: { status: 400 } } });
+
+const needsPost = (): GraphQLError => new GraphQLError(bilingual({
+  zh: '此处只接受订阅;查询与变更请以 HTTP 发到 /graphql。', en: 'Only subscriptions are taken here; send queries and mutations to /graphql by HTTP.',
+}), { extensions: { code: 'STREAM_NEEDS_SUBSCRIPTION' } });
 
 const noIntrospection = (): GraphQLError => new GraphQLError(bilingual({
   zh: '此处不对外说明 schema;请以 INTEGRATOR 身份登录,或参阅 schema 文件夹。',

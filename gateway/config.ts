@@ -11,6 +11,7 @@ import { planners, type PlannerName } from './execution/planner.js';
 import { privateKeyFrom } from './internalToken.js';
 import { logLevels, type LogLevel } from './logging.js';
 import { defaultLimits, type Limits } from './limits/limits.js';
+import { defaultLiveLimits, type LiveLimits } from './live/live.js';
 import { manifestFrom, type Manifest } from './limits/persisted.js';
 import type { Rates } from './limits/rates.js';
 import type { ReloadOptions } from './reload.js';
@@ -43,6 +44,7 @@ export interface GatewayConfig {
   readonly persistedOnly: boolean;
   readonly maxRunning: number;
   readonly maxWaiting: number;
+  readonly live: LiveLimits;
   readonly metricsToken?: string | undefined;
   readonly trustedProxies: readonly string[];
   /** `null` with --no-auth. */
@@ -120,6 +122,8 @@ const environmentShape = z.object({
   OPERATIONS_ONLY: z.enum(['true', 'false'], { error: 'must be true or false.' }).default('false'),
   GATEWAY_MAX_RUNNING: wholeNumber(100_000, runningRule).default(64),
   GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
+  LIVE_TOTAL: wholeNumber(100_000, runningRule).default(defaultLiveLimits.total),
+  LIVE_PER_CALLER: wholeNumber(100_000, runningRule).default(defaultLiveLimits.perCaller),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
     .refine((parts) => parts.every(isNetwork), proxiesRule).default([]),
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least.').optional(),
@@ -170,6 +174,7 @@ export function readConfig(environment: Environment, args: readonly string[], su
     persistedOnly: persistedOnly(values.data),
     maxRunning: values.data.GATEWAY_MAX_RUNNING,
     maxWaiting: values.data.GATEWAY_MAX_WAITING,
+    live: { total: values.data.LIVE_TOTAL, perCaller: values.data.LIVE_PER_CALLER },
     metricsToken: values.data.METRICS_TOKEN,
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),

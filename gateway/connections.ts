@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
 import type { TraceAsk } from './execution/askTrace.js';
+import { createFeed, type Feed, type FeedOptions } from './live/feed.js';
 import { createCarrier, keeper, type Carrier } from './materials/carrier.js';
 import type { Metrics } from './metrics.js';
 import { overriddenUrl, subgraphUrls } from './supergraph.js';
@@ -19,6 +20,8 @@ export interface Connection {
   readonly subgraph: Subgraph;
   /** Of documents' bytes. */
   readonly carrier: Carrier | null;
+  /** Of its changes; nobody listens before it is started. */
+  readonly feed: Feed;
   /** Requests that had no answer, or one of 5xx. */
   failures(): number;
 }
@@ -44,9 +47,10 @@ export interface ConnectionsOptions {
   readonly alone?: boolean;
   /** Follows what is asked of a subgraph. */
   readonly traceAsks?: ((name: string) => TraceAsk) | undefined;
+  readonly live?: Pick<FeedOptions, 'sign' | 'onNews' | 'onDelay'> | undefined;
 }
 
-export function createConnections({ log, maxBatch, failures, metrics, traceAsks, alone = true }: ConnectionsOptions): Connections {
+export function createConnections({ log, maxBatch, failures, metrics, traceAsks, live, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
   const writes = alone ? { count: 0 } : unknownWrites();
@@ -62,10 +66,18 @@ export function createConnections({ log, maxBatch, failures, metrics, traceAsks,
       },
       traceAsk: traceAsks?.(name),
     });
-    return { name, subgraph, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
+    const feed = createFeed({
+      name, url, log, sign: live?.sign ?? null, onDelay: live?.onDelay,
+      onNews(topics) {
+        // What was asked before must not answer who asks because of this.
+        writes.count += 1;
+        live?.onNews(topics);
+      },
+    });
+    return { name, subgraph, feed, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
   }
 
-  const parts = ({ subgraph, carrier }: Connection) => [subgraph, ...(carrier ? [carrier] : [])];
+  const parts = ({ subgraph, feed, carrier }: Connection) => [subgraph, feed, ...(carrier ? [carrier] : [])];
 
   return {
     hold(supergraphSdl, { urls, timeoutsMs = {} }) {

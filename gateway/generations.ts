@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Apollo } from './apollo.js';
 import type { Connection, Connections, SubgraphSettings } from './connections.js';
+import { liveFieldsOf } from './live/operation.js';
 
 /** A supergraph with all that answers by it. */
 export interface Generation {
@@ -8,6 +9,8 @@ export interface Generation {
   readonly id: string;
   readonly supergraphSdl: string;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** The fields that may be subscribed to, and the subgraph that each is from. */
+  readonly liveFields: ReadonlyMap<string, string>;
   /** Since when it answers, in ms since 1970. */
   readonly since: number;
   /** Makes the plans of an operation; null when that went well, else why it cannot be run. */
@@ -60,7 +63,7 @@ export async function createGenerations(
     const held = connections.hold(sdl, given);
     try {
       const loaded = await options.load(sdl, held, signal);
-      const running: Running = { ...loaded, id: idOf(sdl), supergraphSdl: sdl, connections: held, since: now().getTime(), underWay: 0, retired: false };
+      const running: Running = { ...loaded, id: idOf(sdl), supergraphSdl: sdl, connections: held, liveFields: liveFieldsOf(sdl), since: now().getTime(), underWay: 0, retired: false };
       all.set(running, running);
       return running;
     } catch (error) {

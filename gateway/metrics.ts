@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metric } from '../telemetry/telemetry.js';
 import type { Request as SubgraphRequest } from './execution/subgraphClient.js';
+import { transports, type Transport } from './live/live.js';
 
 export interface Metrics {
   /** In Prometheus' text format. */
@@ -16,6 +17,10 @@ export interface Metrics {
   fetched(subgraph: string, request: SubgraphRequest): void;
   /** A need of a plan, which an HTTP request of several, or one that is under way, may meet. */
   asked(subgraph: string): void;
+  /** An event to somebody who has subscribed. */
+  told(transport: Transport): void;
+  /** How long a change took from its commit until it was heard of, in ms. */
+  heard(ms: number): void;
   /** What became of a newer supergraph. */
   reloaded(outcome: ReloadOutcome): void;
 }
@@ -28,6 +33,9 @@ export interface Gauges {
   waiting(): number;
   /** By name. */
   subgraphsUp(): ReadonlyMap<string, boolean>;
+  subscriptions(transport: Transport): number;
+  /** Whether its changes are heard of, by name. */
+  feedsUp(): ReadonlyMap<string, boolean>;
   /** The one that answers, and since when, in ms since 1970. */
   supergraph(): { readonly id: string; readonly since: number };
 }
@@ -37,7 +45,7 @@ const batches = [1, 2, 5, 10, 20, 50];
 // A subgraph names its codes as it likes; each is a series of its own.
 const maxCodes = 200;
 
-export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gauges): Metrics {
+export function createMetrics({ running, waiting, subgraphsUp, subscriptions, feedsUp, supergraph }: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -60,6 +68,19 @@ export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gau
       for (const [subgraph, up] of subgraphsUp()) this.set({ subgraph }, up ? 1 : 0);
     },
   });
+  new Gauge({
+    name: 'gateway_live_subscriptions', help: 'Subscriptions now, by how they are connected.', labelNames: ['transport'], registers,
+    collect() { for (const transport of transports) this.set({ transport }, subscriptions(transport)); },
+  });
+  new Gauge({
+    name: 'gateway_live_feed_up', help: 'Whether a subgraph is heard of: 1, or 0 while it cannot be reached; only where somebody has subscribed.', labelNames: ['subgraph'], registers, aggregator: 'min',
+    collect() {
+      this.reset();
+      for (const [subgraph, up] of feedsUp()) this.set({ subgraph }, up ? 1 : 0);
+    },
+  });
+  const events = new Counter({ name: 'gateway_live_events_total', help: 'Events sent to those who have subscribed.', labelNames: ['transport'], registers });
+  const delays = new Histogram({ name: 'gateway_live_delay_seconds', help: 'From the commit of a change until it is heard of here.', buckets: seconds, registers });
   const reloads = new Counter({ name: 'gateway_supergraph_reloads_total', help: 'Newer supergraphs, by what became of them.', labelNames: ['outcome'], registers });
   new Gauge({
     name: 'gateway_supergraph_info', help: 'Always 1, with the id of the supergraph that answers: the first of its SHA-256.', labelNames: ['id'], registers, aggregator: 'max',
@@ -96,6 +117,8 @@ export function createMetrics({ running, waiting, subgraphsUp, supergraph }: Gau
       batch.observe({ subgraph }, operations);
     },
     asked: (subgraph) => asks.inc({ subgraph }),
+    told: (transport) => events.inc({ transport }),
+    heard: (ms) => delays.observe(ms / 1_000),
     reloaded: (outcome) => reloads.inc({ outcome }),
   };
 }

@@ -25,6 +25,7 @@ export async function serve(config: GatewayConfig, log: Logger, siblings: Siblin
     persistedOnly: config.persistedOnly,
     maxRunning: config.maxRunning,
     maxWaiting: config.maxWaiting,
+    live: config.live,
     metricsToken: config.metricsToken,
     trustedProxies: config.trustedProxies,
     log,

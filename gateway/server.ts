@@ -24,6 +24,9 @@ import type { Siblings } from './processes/siblings.js';
 import { describeError, logExchange } from './logging.js';
 import type { Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
+import { createHub } from './live/hub.js';
+import { createLive, type LiveLimits } from './live/live.js';
+import { serveLive } from './live/serve.js';
 import { createMetrics } from './metrics.js';
 import { serveMetrics } from './metricsRoute.js';
 import { serveOpenness } from './openness/route.js';
@@ -84,7 +87,9 @@ export interface GatewayOptions {
   readonly metricsToken?: string | undefined;
   /** Where newer supergraphs come from; by default there are none. With our own executor only. */
   readonly reload?: ReloadOptions | undefined;
-  /** The clock of reports and rates. */
+  /** Subscriptions at once, 10 000 by default, and of one caller, 100. */
+  readonly live?: Partial<LiveLimits>;
+  /** The clock of reports, rates and subscriptions. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
   readonly maxReports?: number;
@@ -127,13 +132,15 @@ const securityHeaders = {
  * @throws Error when the supergraph cannot be used or a subgraph has no URL.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, devTokens, executor, planner, drainMs = defaultDrainMs, trustedProxies = [], siblings = null } = options;
+  const { supergraphSdl, log, production, devTokens, executor, planner, signInternal, drainMs = defaultDrainMs, trustedProxies = [], siblings = null } = options;
   if (options.reload && executor === 'stock') throw new Error('A supergraph is reloaded by our own executor only.');
   const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
   const metrics = createMetrics({
     running: () => queue.running,
     waiting: () => queue.waiting,
     subgraphsUp: () => new Map(subgraphsOf(generations).map((subgraph) => [subgraph.name, subgraph.isUp()])),
+    subscriptions: (transport) => live.count(transport),
+    feedsUp: () => new Map(live.feeds().map(({ name, up }) => [name, up === true])),
     supergraph: () => generations.current,
   });
   const tracing = options.telemetry ? await startTelemetry({
@@ -141,8 +148,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: metrics.values,
     onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
   }) : undefined;
+  const hub = createHub();
   const connections = createConnections({
     alone: !siblings, log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
+    live: { sign: signInternal && signInternal(null), onNews: hub.news, onDelay: metrics.heard },
   });
   const persisted = keptOperations(options.manifest);
   let isFirst = true;
@@ -182,6 +191,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const rates = { actor: rateOf('actor', options), address: rateOf('address', options) };
 
+  const live = createLive({ ...options, generations, hub, rates, metrics, limits: options.live });
+
   const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
   app.decorateRequest('exchange');
@@ -217,6 +228,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   serveReadiness(app, () => subgraphsOf(generations));
   serveMetrics(app, siblings ? { ...metrics, text: siblings.metricsOf(metrics.values) } : metrics, options.metricsToken ?? null);
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
+  const served = await serveLive(app, { ...options, live, rates, trustedProxies });
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
   await app.register(async (scope) => serveOpenness(scope, { apollo, queue, ...options, rates }));
@@ -234,6 +246,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       stopping = true;
       const late = setTimeout(() => void cutOff(), drainMs);
+      await served.stop();
       await Promise.all([app.close(), reloader?.stop()]);
       await Promise.all([generations.stop(), renderer.stop()]);
       await tracing?.stop();

@@ -91,7 +91,8 @@ const mappers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     FacilityBooking: model('BookingModel'), FacilityBookingPayload: model('BookingAnswer'), FacilityBookingConnection: model('BookingPage'),
   },
   community: {
-    Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, CommunityConnection: model('CommunityPage'),
+    Community: area, Grid: '../domain/grid.js#Grid as GridModel', Street: areaCode, City: areaCode, District: areaCode,
+    CaseChange: model('CaseChangeModel'), ToDoChange: model('ToDoChangeModel'), CountsChange: model('CountsChangeModel'), CommunityConnection: model('CommunityPage'),
     Case: model('CaseModel'), CasePayload: model('CaseAnswer'), CaseConnection: model('CasePage'),
     TimelineEntry: model('TimelineModel'), TimelineConnection: model('TimelinePage'), CaseEvaluation: model('EvaluationModel'),
     CaseResolution: model('ResolutionModel'), CaseInfoRequest: model('InfoRequestModel'),

@@ -12,7 +12,7 @@ const publicFolder = fileURLToPath(new URL('../public/', import.meta.url));
 const require = createRequire(import.meta.url);
 
 const bundledPackages = [
-  'graphiql', '@graphiql/react', 'monaco-editor', 'monaco-graphql', 'react', 'react-dom', 'graphql', 'esbuild',
+  'graphiql', '@graphiql/react', 'monaco-editor', 'monaco-graphql', 'react', 'react-dom', 'graphql', 'graphql-sse', 'esbuild',
 ];
 
 const workers = {

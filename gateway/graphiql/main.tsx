@@ -5,6 +5,8 @@ import '@graphiql/react/font/fira-code.css';
 import './page.css';
 import { useGraphiQL } from '@graphiql/react';
 import { GraphiQL, type GraphiQLProps } from 'graphiql';
+import { Kind, OperationTypeNode } from 'graphql';
+import { createClient } from 'graphql-sse';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Role } from '../roles.js';
@@ -19,12 +21,23 @@ async function developmentTokens(): Promise<Tokens> {
   return response.ok ? ((await response.json()) as Tokens) : {};
 }
 
+type Fetcher = NonNullable<GraphiQLProps['fetcher']>;
+
+/** Its answers come one by one; pressing the button again ends it. */
+function isSubscription({ operationName }: Parameters<Fetcher>[0], options: Parameters<Fetcher>[1]): boolean {
+  const { definitions = [] } = options?.documentAST ?? {};
+  const operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+  const chosen = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
+  return chosen?.operation === OperationTypeNode.SUBSCRIPTION;
+}
+
 // A header written in the tab's own editor wins over the chosen role.
 const fetcherFor = (token: () => string | undefined): GraphiQLProps['fetcher'] => async (params, options) => {
   const headers = new Headers(options?.headers as Record<string, string> | undefined);
   headers.set('content-type', 'application/json');
   const signedIn = token();
   if (signedIn !== undefined && !headers.has('authorization')) headers.set('authorization', `Bearer ${signedIn}`);
+  if (isSubscription(params, options)) return createClient({ url: '/graphql/stream', headers: Object.fromEntries(headers) }).iterate(params as never) as never;
   const response = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(params) });
   return response.json();
 };

@@ -55,6 +55,7 @@ import { CaseLeftOutVerdict, CaseOfficer, RatingExclusion } from './resolvers/le
 import {
   CaseMaterial, Consent, ConsentPayload, Material, MaterialPayload, MaterialRead, MaterialType, MaterialUpload, MaterialUploadPayload,
 } from './resolvers/material/materials.js';
+import { CaseChange, CountedArea, CountsChange, ToDoChange } from './resolvers/live.js';
 import { Mutation } from './resolvers/Mutation.js';
 import { Notice } from './resolvers/Notice.js';
 import { Query } from './resolvers/Query.js';
@@ -83,6 +84,7 @@ const resolvers: Resolvers = {
   ApplicationCheck, ApplicationFinding, ApplicationItem, CaseApplication, MaterialCheck, ResultDocument,
   ConditionStanding, KnownFact, OutreachCandidate, OutreachCase, OutreachCasePayload, OutreachRehearsal,
   ResidentFact, ResidentFactValue, ResidentRecord, ResidentRecordResult,
+  CaseChange, CountedArea, CountsChange, ToDoChange,
   CaseLeftOutVerdict, CaseOfficer, RatingExclusion, ReturnVisit, ReturnVisitList, ReturnVisitListPayload, ReturnVisitPayload,
   CaseMaterial, Consent, ConsentPayload, Material, MaterialPayload, MaterialRead, MaterialType, MaterialUpload, MaterialUploadPayload,
 };

@@ -87,7 +87,7 @@ beforeAll(async () => {
   database = await testDatabase('case_scope');
   const { connection } = database;
   const transactions: Transactions = {
-    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, afterCommit: () => undefined })),
+    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, changed: () => undefined, afterCommit: () => undefined })),
   };
   const receipts = await openReceipts(connection);
   const counts = await openCounts(connection);

@@ -106,7 +106,7 @@ beforeAll(async () => {
   const { connection } = database;
   transactions = {
     run: (work) => connection.transaction((session) => work({
-      session, afterCommit: () => undefined, emit: (...events) => void emitted.push(...events.map(({ type, subject }) => `${type} ${subject}`)),
+      session, afterCommit: () => undefined, changed: () => undefined, emit: (...events) => void emitted.push(...events.map(({ type, subject }) => `${type} ${subject}`)),
     })),
   };
   cases = await openCases(connection, {

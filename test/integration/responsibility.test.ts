@@ -72,7 +72,7 @@ beforeAll(async () => {
   database = await testDatabase('responsibility');
   const { connection } = database;
   const transactions: Transactions = {
-    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, afterCommit: () => undefined })),
+    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, changed: () => undefined, afterCommit: () => undefined })),
   };
   const [receipts, counts] = [await openReceipts(connection), await openCounts(connection)];
   cases = (await openCases(connection, { counts, receipts, calendars, notices: await openNotices(connection, { channels: [] }) })).repository(transactions);

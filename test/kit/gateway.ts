@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createCallerVerifier } from '../../gateway/auth.js';
 import { createInternalSigner } from '../../gateway/internalToken.js';
 import { createLog } from '../../gateway/logging.js';
-import { createGateway } from '../../gateway/server.js';
+import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/server.js';
 import { signToken } from '../../scripts/token.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { callerOf, newKey, publicPart, serviceKeys } from './identity.js';
@@ -23,6 +23,7 @@ export interface Client {
 
 export interface Platform {
   readonly url: string;
+  readonly gateway: Gateway;
   readonly subgraphs: Subgraphs;
   /** Null has not signed in. */
   as(who: Actor | null): Client;
@@ -33,14 +34,14 @@ export interface Platform {
 }
 
 /** The gateway and its four subgraphs in this process; `now` is the subgraphs' clock, tokens use the real one. */
-export async function startPlatform(options: SubgraphsOptions): Promise<Platform> {
+export async function startPlatform(options: SubgraphsOptions, gatewayOptions: Partial<GatewayOptions> = {}): Promise<Platform> {
   const subgraphs = await startSubgraphs(options);
   const { own } = await serviceKeys();
   const issuerKey = await newKey('development');
   const gateway = await createGateway({
     supergraphSdl: await readFile(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8'),
     verifyCaller: createCallerVerifier({
-      keys: createPublicKey({ key: { ...publicPart(issuerKey) }, format: 'jwk' }), issuer, audience: issuer,
+      keys: createPublicKey({ key: { ...publicPart(issuerKey) }, format: 'jwk' }), issuer, audience: issuer, ...(gatewayOptions.now && { now: gatewayOptions.now }),
     }),
     signInternal: createInternalSigner(createPrivateKey({ key: { ...own.gateway }, format: 'jwk' })),
     urls: subgraphs.urls,
@@ -48,6 +49,7 @@ export async function startPlatform(options: SubgraphsOptions): Promise<Platform
     production: false,
     // Tests ask all at once what is to be decided at once.
     maxWaiting: 1_000,
+    ...gatewayOptions,
   });
   const url = await gateway.listen(0, '127.0.0.1');
 
@@ -69,6 +71,7 @@ export async function startPlatform(options: SubgraphsOptions): Promise<Platform
 
   return {
     url,
+    gateway,
     subgraphs,
     as,
     headers: async (who) => (who ? { authorization: `Bearer ${await tokenOf(who)}` } : {}),

@@ -13,7 +13,7 @@ export async function outreachPartsOf({ connection }: RunningSubgraph): Promise<
   // A run opens outreach cases, which lead to cases only when somebody calls at the door.
   const { runs, served } = await openOutreach(connection, { cases: {} as CaseStore, records, receipts });
   const transactions: Transactions = {
-    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, afterCommit: () => undefined })) as ReturnType<typeof work>,
+    run: (work) => connection.transaction((session) => work({ session, emit: () => undefined, changed: () => undefined, afterCommit: () => undefined })) as ReturnType<typeof work>,
   };
   return { runs: runs(transactions), records: records.repository(transactions), served };
 }

@@ -128,7 +128,7 @@ export async function post<Data = Record<string, unknown>>(
 }
 
 /** What the subgraphs' post office does on its own account, at any time. */
-const background = new Set(['outbox', 'inbox', 'sentSequences', 'receivedSequences']);
+const background = new Set(['outbox', 'inbox', 'sentSequences', 'receivedSequences', 'changes', 'changesRead']);
 
 /** The database commands that `work` causes, each as `city find areas`, in order of their names. */
 export async function commandsDuring(subgraphs: Subgraphs, work: () => Promise<unknown>): Promise<string[]> {

@@ -125,10 +125,11 @@ describe('the API in README.md', () => {
   it('has every other code that the sources raise', () => {
     const sources = [
       'gateway/errors.ts', 'gateway/auth.ts', 'gateway/caller.ts', 'gateway/apollo.ts', 'gateway/graphqlRoute.ts', 'gateway/dataSource.ts',
+      'gateway/live/live.ts', 'gateway/live/socket.ts', 'gateway/live/operation.ts',
       'subgraphs/shared/graphql/errors.ts',
     ];
     const raised = sources.map(read).flatMap((text) => [
-      ...group(text, /\bcode: '([A-Z_]+)'/g), ...group(text, /RequestRefused\(\d+, '([A-Z_]+)'/g),
+      ...group(text, /\bcode: '([A-Z_]+)'/g), ...group(text, /(?:RequestRefused\(\d+, |refused\()'([A-Z_]+)'/g),
       ...group(text, /Code = '([A-Z_]+)'/g), ...group(text, /\), '([A-Z_]+)'\)/g),
     ]);
     const ofApollo = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'INTERNAL_SERVER_ERROR'];

@@ -8,7 +8,7 @@ import type { Material as ServiceMaterialModel } from '../../shared/domain/servi
 import type { Condition, ConditionVerdict as StandingModel } from '../../shared/domain/condition.js';
 import type { Area as AreaModel, AreaReference } from '../../shared/domain/area.js';
 import type { Grid as GridModel } from '../domain/grid.js';
-import type { CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, MaterialModel, MaterialAnswer, MaterialPage, MaterialTypeModel, MaterialReadModel, MaterialReadPage, MaterialUploadModel, MaterialUploadAnswer, UsableMaterialModel, CaseMaterialModel, ConsentModel, ConsentAnswer, ConsentPage, ConcernModel, RecordModel, RecordPage, KnownFactModel, KeepAnswer, KeepResult, OutreachModel, OutreachPage, OutreachAnswer, RehearsalModel, CandidateModel, CandidatePage, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, ApplicationModel, PinnedItemModel, ExaminationModel, MaterialCheckModel, FindingModel, ResultModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
+import type { CaseChangeModel, ToDoChangeModel, CountsChangeModel, CommunityPage, CaseModel, CaseAnswer, CasePage, TimelineModel, TimelinePage, EvaluationModel, ResolutionModel, InfoRequestModel, VerdictModel, ExtensionModel, SuspensionModel, LeftOutModel, LeftOutVerdictModel, OfficerOfCaseModel, VisitModel, VisitAnswer, VisitPage, VisitListModel, VisitListAnswer, VisitListPage, ExclusionModel, ExclusionPage, MaterialModel, MaterialAnswer, MaterialPage, MaterialTypeModel, MaterialReadModel, MaterialReadPage, MaterialUploadModel, MaterialUploadAnswer, UsableMaterialModel, CaseMaterialModel, ConsentModel, ConsentAnswer, ConsentPage, ConcernModel, RecordModel, RecordPage, KnownFactModel, KeepAnswer, KeepResult, OutreachModel, OutreachPage, OutreachAnswer, RehearsalModel, CandidateModel, CandidatePage, CountedStepsModel, CountedStepModel, CountedStepPage, CaseBulkResult, CaseBulkAnswer, ApplicationModel, PinnedItemModel, ExaminationModel, MaterialCheckModel, FindingModel, ResultModel, NoticeModel, NoticePage, ResponsibilityModel, PostModel, PostAnswer, PostPage, DutyModel, OfficerModel, AbsenceModel, AbsenceAnswer, AbsencePage, TermModel } from '../resolvers/models.js';
 import type { Fact, FactValueName } from '../../shared/domain/fact.js';
 import type { CommunityContext } from '../context.js';
 export type Maybe<T> = T | null;
@@ -875,6 +875,12 @@ export type Query = {
   readonly usableMaterials: ReadonlyArray<UsableMaterial>;
   /** 我的授权,最近的在前,含已撤回的。 / One's own consents, the latest first, withdrawn ones included. */
   readonly myConsents: ConsentConnection;
+  /** caseChanged 的订阅者此刻会收到的;不存在或无权查看为 null。 / What a subscriber of caseChanged would be sent now; null when missing or not visible. */
+  readonly caseChanged?: Maybe<CaseChange>;
+  /** toDoChanged 的订阅者此刻会收到的;角色无待办为 null。 / What a subscriber of toDoChanged would be sent now; null for roles that have no to-do. */
+  readonly toDoChanged?: Maybe<ToDoChange>;
+  /** countsChanged 的订阅者此刻会收到的;无权查看为 null。 / What a subscriber of countsChanged would be sent now; null for those who may not see it. */
+  readonly countsChanged?: Maybe<CountsChange>;
 };
 
 
@@ -1090,6 +1096,18 @@ export type QueryUsableMaterialsArgs = {
 export type QueryMyConsentsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCaseChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** 查询。 / What can be read. */
+export type QueryCountsChangedArgs = {
+  area: Scalars['AreaCode']['input'];
 };
 
 /** 社区或村。 / A community or village. */
@@ -4880,6 +4898,101 @@ export type ConsentPayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+/** 订阅:数据变了就再读一次,按订阅者当时的权限。开始时先给一次现状;以 after 续订时,只给错过的。须由 WebSocket 或 SSE。 / Subscriptions: what has changed is read again, by the rights that the subscriber has then. The first answer is how things are; with after there is one only if something was missed. By WebSocket or SSE. */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /** 案件或其在各级的办理有变;不存在或无权查看时以 NOT_FOUND 结束。 / The case, or its part on a level, has changed; ends with NOT_FOUND when it is missing or not visible. */
+  readonly caseChanged?: Maybe<CaseChange>;
+  /** 我的待办有变;无待办的角色以 NOT_FOUND 结束。 / My to-do has changed; ends with NOT_FOUND for roles that have none. */
+  readonly toDoChanged?: Maybe<ToDoChange>;
+  /** 区划的件数有变;无权查看时以 NOT_FOUND 结束。 / The area's numbers have changed; ends with NOT_FOUND for those who may not see them. */
+  readonly countsChanged?: Maybe<CountsChange>;
+};
+
+
+/** 订阅:数据变了就再读一次,按订阅者当时的权限。开始时先给一次现状;以 after 续订时,只给错过的。须由 WebSocket 或 SSE。 / Subscriptions: what has changed is read again, by the rights that the subscriber has then. The first answer is how things are; with after there is one only if something was missed. By WebSocket or SSE. */
+export type SubscriptionCaseChangedArgs = {
+  id: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** 订阅:数据变了就再读一次,按订阅者当时的权限。开始时先给一次现状;以 after 续订时,只给错过的。须由 WebSocket 或 SSE。 / Subscriptions: what has changed is read again, by the rights that the subscriber has then. The first answer is how things are; with after there is one only if something was missed. By WebSocket or SSE. */
+export type SubscriptionToDoChangedArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** 订阅:数据变了就再读一次,按订阅者当时的权限。开始时先给一次现状;以 after 续订时,只给错过的。须由 WebSocket 或 SSE。 / Subscriptions: what has changed is read again, by the rights that the subscriber has then. The first answer is how things are; with after there is one only if something was missed. By WebSocket or SSE. */
+export type SubscriptionCountsChangedArgs = {
+  area: Scalars['AreaCode']['input'];
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** 案件的变化。 / A change of a case. */
+export type CaseChange = {
+  readonly __typename?: 'CaseChange';
+  /** 断线后以此续订;不是订阅时为 null。 / Where to go on after the connection was lost; null outside of a subscription. */
+  readonly eventId?: Maybe<Scalars['ID']['output']>;
+  /** 读取的时刻;不是订阅时为 null。 / When it was read; null outside of a subscription. */
+  readonly at?: Maybe<Scalars['DateTime']['output']>;
+  /** 案件。 / The case. */
+  readonly case: Case;
+  /** 由此得知有变。 / What tells of a change. */
+  readonly topics: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** 待办的变化。 / A change of somebody's to-do. */
+export type ToDoChange = {
+  readonly __typename?: 'ToDoChange';
+  /** 断线后以此续订;不是订阅时为 null。 / Where to go on after the connection was lost; null outside of a subscription. */
+  readonly eventId?: Maybe<Scalars['ID']['output']>;
+  /** 读取的时刻;不是订阅时为 null。 / When it was read; null outside of a subscription. */
+  readonly at?: Maybe<Scalars['DateTime']['output']>;
+  /** 待办。 / The to-do. */
+  readonly toDo: CaseConnection;
+  /** 由此得知有变。 / What tells of a change. */
+  readonly topics: ReadonlyArray<Scalars['String']['output']>;
+};
+
+
+/** 待办的变化。 / A change of somebody's to-do. */
+export type ToDoChangeToDoArgs = {
+  responsibility?: ToDoResponsibility;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 件数的变化。 / A change of an area's numbers. */
+export type CountsChange = {
+  readonly __typename?: 'CountsChange';
+  /** 断线后以此续订;不是订阅时为 null。 / Where to go on after the connection was lost; null outside of a subscription. */
+  readonly eventId?: Maybe<Scalars['ID']['output']>;
+  /** 读取的时刻;不是订阅时为 null。 / When it was read; null outside of a subscription. */
+  readonly at?: Maybe<Scalars['DateTime']['output']>;
+  /** 区划,其 counts 与 dashboard 即现在的件数;其所在层级无法访问时为 null。 / The area, whose counts and dashboard are the numbers now; null when its level cannot be reached. */
+  readonly area?: Maybe<CountedArea>;
+  /** 由此得知有变。 / What tells of a change. */
+  readonly topics: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** 有件数的区划。 / An area that has numbers. */
+export type CountedArea = City | District | Street | Community;
+
+/** 市。 / The city. */
+export type City = {
+  readonly __typename?: 'City';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+};
+
+/** 区、县、县级市或开发区。 / A district, county, county-level city or development zone. */
+export type District = {
+  readonly __typename?: 'District';
+  /** 区划代码。 / Area code. */
+  readonly code: Scalars['AreaCode']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -4994,6 +5107,15 @@ export type FederationReferenceTypes = {
     & GraphQLRecursivePick<FederationTypes['EndingArea'], {"code":true}> );
 };
 
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  CountedArea:
+    | ( AreaReference )
+    | ( AreaReference )
+    | ( AreaReference )
+    | ( AreaModel )
+  ;
+};
 
 
 /** Mapping between all available schema types and the resolvers types */
@@ -5272,6 +5394,13 @@ export type ResolversTypes = {
   MaterialUploadPayload: ResolverTypeWrapper<MaterialUploadAnswer>;
   MaterialPayload: ResolverTypeWrapper<MaterialAnswer>;
   ConsentPayload: ResolverTypeWrapper<ConsentAnswer>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  CaseChange: ResolverTypeWrapper<CaseChangeModel>;
+  ToDoChange: ResolverTypeWrapper<ToDoChangeModel>;
+  CountsChange: ResolverTypeWrapper<CountsChangeModel>;
+  CountedArea: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CountedArea']>;
+  City: ResolverTypeWrapper<AreaReference>;
+  District: ResolverTypeWrapper<AreaReference>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -5503,6 +5632,13 @@ export type ResolversParentTypes = {
   MaterialUploadPayload: MaterialUploadAnswer;
   MaterialPayload: MaterialAnswer;
   ConsentPayload: ConsentAnswer;
+  Subscription: Record<PropertyKey, never>;
+  CaseChange: CaseChangeModel;
+  ToDoChange: ToDoChangeModel;
+  CountsChange: CountsChangeModel;
+  CountedArea: ResolversUnionTypes<ResolversParentTypes>['CountedArea'];
+  City: AreaReference;
+  District: AreaReference;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -5782,6 +5918,9 @@ export type QueryResolvers<ContextType = CommunityContext, ParentType extends Re
   materialUpload?: Resolver<Maybe<ResolversTypes['MaterialUpload']>, ParentType, ContextType, RequireFields<QueryMaterialUploadArgs, 'id'>>;
   usableMaterials?: Resolver<ReadonlyArray<ResolversTypes['UsableMaterial']>, ParentType, ContextType, RequireFields<QueryUsableMaterialsArgs, 'item' | 'documentTypes'>>;
   myConsents?: Resolver<ResolversTypes['ConsentConnection'], ParentType, ContextType, Partial<QueryMyConsentsArgs>>;
+  caseChanged?: Resolver<Maybe<ResolversTypes['CaseChange']>, ParentType, ContextType, RequireFields<QueryCaseChangedArgs, 'id'>>;
+  toDoChanged?: Resolver<Maybe<ResolversTypes['ToDoChange']>, ParentType, ContextType>;
+  countsChanged?: Resolver<Maybe<ResolversTypes['CountsChange']>, ParentType, ContextType, RequireFields<QueryCountsChangedArgs, 'area'>>;
 };
 
 export type CommunityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Community'] = ResolversParentTypes['Community'], FederationReferenceType extends FederationReferenceTypes['Community'] = FederationReferenceTypes['Community']> = {
@@ -5803,6 +5942,7 @@ export type CommunityResolvers<ContextType = CommunityContext, ParentType extend
   dashboard?: Resolver<Maybe<ResolversTypes['Dashboard']>, ParentType, ContextType, Partial<CommunityDashboardArgs>>;
   catalogue?: Resolver<ResolversTypes['CatalogueItemConnection'], ParentType, ContextType, Partial<CommunityCatalogueArgs>>;
   itemDrafts?: Resolver<ResolversTypes['CatalogueItemConnection'], ParentType, ContextType, Partial<CommunityItemDraftsArgs>>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type CommunityConnectionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CommunityConnection'] = ResolversParentTypes['CommunityConnection']> = {
@@ -5833,6 +5973,7 @@ export type StreetResolvers<ContextType = CommunityContext, ParentType extends R
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Street']> | FederationReferenceType, FederationReferenceType, ContextType>;
   code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
   communities?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Community']>>, ParentType, ContextType, Partial<StreetCommunitiesArgs>>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -6835,6 +6976,47 @@ export type ConsentPayloadResolvers<ContextType = CommunityContext, ParentType e
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  caseChanged?: SubscriptionResolver<Maybe<ResolversTypes['CaseChange']>, "caseChanged", ParentType, ContextType, RequireFields<SubscriptionCaseChangedArgs, 'id'>>;
+  toDoChanged?: SubscriptionResolver<Maybe<ResolversTypes['ToDoChange']>, "toDoChanged", ParentType, ContextType, Partial<SubscriptionToDoChangedArgs>>;
+  countsChanged?: SubscriptionResolver<Maybe<ResolversTypes['CountsChange']>, "countsChanged", ParentType, ContextType, RequireFields<SubscriptionCountsChangedArgs, 'area'>>;
+};
+
+export type CaseChangeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CaseChange'] = ResolversParentTypes['CaseChange']> = {
+  eventId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  at?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  case?: Resolver<ResolversTypes['Case'], ParentType, ContextType>;
+  topics?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ToDoChangeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['ToDoChange'] = ResolversParentTypes['ToDoChange']> = {
+  eventId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  at?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  toDo?: Resolver<ResolversTypes['CaseConnection'], ParentType, ContextType, RequireFields<ToDoChangeToDoArgs, 'responsibility'>>;
+  topics?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CountsChangeResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountsChange'] = ResolversParentTypes['CountsChange']> = {
+  eventId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  at?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  area?: Resolver<Maybe<ResolversTypes['CountedArea']>, ParentType, ContextType>;
+  topics?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CountedAreaResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['CountedArea'] = ResolversParentTypes['CountedArea']> = {
+  __resolveType: TypeResolveFn<'City' | 'District' | 'Street' | 'Community', ParentType, ContextType>;
+};
+
+export type CityResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['City'] = ResolversParentTypes['City']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DistrictResolvers<ContextType = CommunityContext, ParentType extends ResolversParentTypes['District'] = ResolversParentTypes['District']> = {
+  code?: Resolver<ResolversTypes['AreaCode'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = CommunityContext> = {
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
@@ -6995,4 +7177,11 @@ export type Resolvers<ContextType = CommunityContext> = {
   MaterialUploadPayload?: MaterialUploadPayloadResolvers<ContextType>;
   MaterialPayload?: MaterialPayloadResolvers<ContextType>;
   ConsentPayload?: ConsentPayloadResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  CaseChange?: CaseChangeResolvers<ContextType>;
+  ToDoChange?: ToDoChangeResolvers<ContextType>;
+  CountsChange?: CountsChangeResolvers<ContextType>;
+  CountedArea?: CountedAreaResolvers<ContextType>;
+  City?: CityResolvers<ContextType>;
+  District?: DistrictResolvers<ContextType>;
 };

@@ -6,6 +6,7 @@ import type { Calendar } from '../../shared/domain/calendar.js';
 import { platformConcernRule, type NamedConcernRule } from '../../shared/domain/concernRule.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import type { Result } from '../../shared/domain/result.js';
+import { caseTopic, toDoTopic } from '../../shared/domain/topics.js';
 import { countMoves, subgraphOf } from '../../shared/events/countsRollUp.js';
 import { cutPage, type PageRequest } from '../../shared/graphql/connection.js';
 import type { CountsRepository } from '../../shared/persistence/counts.js';
@@ -308,16 +309,16 @@ export async function openCases(
     const calendar = calendars.inForce();
     const document = toDocument(next, calendar, concernRule());
     let known = calendar.version;
+    let waited: string | null = null;
     if (expectedVersion === 0) {
       await cases.create([document], { session });
     } else {
       const filter = { _id: next.id, version: expectedVersion };
-      const { matchedCount } = await cases.replaceOne({ ...filter, calendarVersion: calendar.version }, document, { session });
-      if (matchedCount === 0) {
-        const stored = await cases.findOneAndReplace(filter, document, { session }).lean<CaseDocument>();
-        if (!stored) throw new Outdated();
-        known = stored.calendarVersion;
-      }
+      const projection = { waitsFor: 1, calendarVersion: 1 };
+      const stored = await cases.findOneAndReplace(filter, document, { session, projection }).lean<Pick<CaseDocument, 'waitsFor' | 'calendarVersion'>>();
+      if (!stored) throw new Outdated();
+      known = stored.calendarVersion;
+      waited = stored.waitsFor;
     }
     await timeline.create([{
       ...entry, _id: `${entry.caseId}:${entry.seq}`, counts: moves, countedIn: countedIn(moves), round: roundOfStep(next, entry),
@@ -326,6 +327,7 @@ export async function openCases(
     await exclusions.keep(next, entry.seq, session);
     await notices.add(told, session);
     await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
+    unit.changed(caseTopic(next.id), ...new Set([waited, document.waitsFor].flatMap((key) => (key === null ? [] : [toDoTopic(key)]))));
     send(unit, messages);
     // The action came before the batch that follows a new calendar, and does this case's part of it.
     if (known !== calendar.version) send(unit, messagesOfCalendar(next, calendars.of(known), calendar, entry.at));

@@ -4,19 +4,20 @@ import { badInput, forbidden } from '../../shared/graphql/errors.js';
 import { dayOf } from '../../shared/graphql/validity.js';
 import { requireActor } from '../../shared/graphql/requestContext.js';
 import type { CaseFilter as CaseFilterInput, QueryResolvers } from '../__generated__/resolvers.js';
-import { maySee, type Case } from '../domain/case.js';
-import { noDeadline, openClock, previewExtension } from '../domain/clockPolicy.js';
+import { maySee } from '../domain/case.js';
+import { openClock, previewExtension } from '../domain/clockPolicy.js';
 import { visibleCase } from '../usecases/actOnCase.js';
 import type { CaseFilter } from '../usecases/ports.js';
-import { shareOfToDo } from '../usecases/responsibility/findResponsible.js';
 import { countedStepsOf } from './CountedSteps.js';
 import { applicationQueries } from './applications.js';
 import { factQueries } from './facts.js';
 import { leavingOutQueries } from './leavingOut.js';
+import { liveQueries } from './live.js';
 import { materialQueries } from './material/materials.js';
 import { outreachQueries } from './outreach.js';
 import { returnVisitQueries } from './returnVisits.js';
 import { responsibilityQueries } from './responsibility.js';
+import { toDoOf } from './toDo.js';
 
 export const Query: QueryResolvers = {
   community: (_parent, { code }, { areas }) => areas.byCode(code),
@@ -46,14 +47,7 @@ export const Query: QueryResolvers = {
     const page = await context.cases.list(actor, filter, pageRequest(args, ['instant', 'text']));
     return toConnection(page, ({ submittedAt, id }) => [submittedAt.getTime(), id], () => context.cases.count(actor, filter));
   },
-  async toDo(_parent, args, context) {
-    const actor = requireActor(context);
-    const request = pageRequest(args, ['instant', 'text']);
-    const share = args.responsibility === 'MINE' ? await shareOfToDo(context.register, actor, context.now()) : null;
-    const page = await context.cases.toDo(actor, request, share);
-    const due = (subject: Case): number => context.cases.nextDueAt(subject)?.getTime() ?? noDeadline.getTime();
-    return toConnection(page, (subject) => [due(subject), subject.id], () => context.cases.countToDo(actor, share));
-  },
+  toDo: (_parent, args, context) => toDoOf(context, args),
   async clockPreview(_parent, { caseId, workDays }, context) {
     const actor = requireActor(context);
     const { cases, calendar, now } = context;
@@ -81,6 +75,7 @@ export const Query: QueryResolvers = {
   countedSteps: (_parent, args, context) => countedStepsOf(context, args),
   ...applicationQueries,
   ...leavingOutQueries,
+  ...liveQueries,
   ...materialQueries,
   ...returnVisitQueries,
   ...responsibilityQueries,

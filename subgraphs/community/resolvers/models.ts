@@ -99,3 +99,14 @@ export type OfficerModel = Officer;
 export type AbsenceModel = Absence;
 export type AbsenceAnswer = Answer<Absence>;
 export type AbsencePage = Connection<Absence>;
+
+/** What a subscriber is sent; the gateway adds which event it is. */
+export interface CaseChangeModel {
+  readonly case: Case;
+}
+export interface ToDoChangeModel {
+  readonly keys: readonly string[];
+}
+export interface CountsChangeModel {
+  readonly area: string;
+}

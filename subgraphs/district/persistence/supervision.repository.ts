@@ -6,6 +6,7 @@ import type { Calendar } from '../../shared/domain/calendar.js';
 import type { Calendars } from '../../shared/domain/calendars.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
+import { caseTopic } from '../../shared/domain/topics.js';
 import { cutPage } from '../../shared/graphql/connection.js';
 import {
   claimDue, keepWaking, unleased, wakingFields, wakingIndex, type Waking, type WakingDocument, type Wakings,
@@ -115,6 +116,7 @@ export async function openSupervisions(
             if (matchedCount === 0) return false;
             if (receipt) await receipts.record(receipt, next.id, unit.session);
             unit.emit({ ...event, subject: next.caseId, target: 'community' });
+            unit.changed(caseTopic(next.caseId));
             return true;
           });
           loader.clear(next.id);
@@ -126,6 +128,7 @@ export async function openSupervisions(
             if (await model.exists({ _id: opened.id }).session(unit.session)) return;
             await model.create([toDocument(opened, calendars.inForce())], { session: unit.session });
             if (event) unit.emit({ ...event, subject: opened.caseId, target: 'community' });
+            unit.changed(caseTopic(opened.caseId));
           });
           loader.clear(opened.id);
           byCase.clear(opened.caseId);

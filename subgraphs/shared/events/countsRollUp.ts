@@ -2,6 +2,7 @@ import type { EventData, SubgraphName } from '../../../schema/events.js';
 import { levelAbove, levelOfCode, type Level } from '../domain/areaCode.js';
 import { entriesOf, upwardOf, type CountsMoved } from '../domain/counts.js';
 import { groupBy } from '../domain/groupBy.js';
+import { countsTopic } from '../domain/topics.js';
 import type { CountsRepository } from '../persistence/counts.js';
 import type { UnitOfWork } from '../persistence/transactions.js';
 import type { EventHandler } from './receiver.js';
@@ -20,7 +21,9 @@ export async function rollUp(
   moved: readonly CountsMoved[],
   unit: UnitOfWork,
 ): Promise<void> {
-  await counts.add(entriesOf(level, moved), unit.session);
+  const entries = entriesOf(level, moved);
+  await counts.add(entries, unit.session);
+  unit.changed(...entries.map(({ area }) => countsTopic(area)));
   const above = levelAbove(level);
   if (above) tell(unit, above, upwardOf(level, moved), at);
 }

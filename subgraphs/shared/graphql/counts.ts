@@ -59,7 +59,7 @@ export const monthsBetween = (first: string, last: string): string[] => {
   return Array.from({ length: monthsApart(first, last) + 1 }, (_, i) => new Date(Date.UTC(year, month - 1 + i)).toISOString().slice(0, 7));
 };
 
-const mayCount = (actor: Actor, area: string): boolean =>
+export const mayCount = (actor: Actor, area: string): boolean =>
   actor.role !== 'RESIDENT' && actor.role !== 'INTEGRATOR' && coversArea(actor, area);
 
 interface MonthRange {

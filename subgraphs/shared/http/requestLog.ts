@@ -12,7 +12,7 @@ export interface RequestNote {
 }
 
 /** Looked at all the time by machines. */
-const quiet = new Set(['/health', '/ready']);
+const quiet = new Set(['/health', '/ready', '/changes']);
 
 export const headerOf = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name];

@@ -7,6 +7,7 @@ import type { SubgraphName } from '../../../schema/events.js';
 import type { Tracing } from '../../../telemetry/telemetry.js';
 import type { Actor } from '../domain/actor.js';
 import type { JSONWebKeySet, JWK } from '../environment.js';
+import { openChanges } from '../events/changes.js';
 import { openEventCollections } from '../events/collections.js';
 import { createPost } from '../events/post.js';
 import { createReceiver, type EventHandlers, type Receiver } from '../events/receiver.js';
@@ -16,6 +17,7 @@ import { createCallerCheck, createEventCheck, createEventSigner } from '../ident
 import { traceCommands } from '../persistence/commandSpans.js';
 import { openReceipts, type Receipts } from '../persistence/receipts.js';
 import { createTransactions, type Transactions } from '../persistence/transactions.js';
+import { addChangesRoute } from './changesRoute.js';
 import { addEventRoutes } from './eventRoutes.js';
 import { addGraphqlRoute } from './graphqlRoute.js';
 import { addOwnRoutes, type OwnRoute } from './ownRoutes.js';
@@ -137,11 +139,12 @@ async function host<Context extends RequestContext>(
   const { log, trusted, urls, now = () => new Date(), drainMs = defaultDrainMs, tracing = null } = options;
 
   const events = await openEventCollections(connection);
+  const changes = await openChanges(connection);
   const receipts = await openReceipts(connection);
   const targets = (Object.keys(urls) as SubgraphName[]).filter((target) => target !== name);
   const post = createPost(urls, await createEventSigner(options.privateKey));
   const relay = createRelay({ events, targets, post: post.send, log });
-  const transactions = createTransactions({ connection, source: name, events, deliver: relay.deliver });
+  const transactions = createTransactions({ connection, source: name, events, changes, deliver: relay.deliver });
   const { context, handlers, tasks = [], routes = [] } = await definition.open({ connection, transactions, receipts, log, now });
   const receiver = createReceiver({ me: name, events, transactions, handlers, log, tracing });
 
@@ -153,6 +156,7 @@ async function host<Context extends RequestContext>(
   });
   const signerOf = createEventCheck(trusted, name);
   addEventRoutes(server, { me: name, receiver, log, noteOf, signerOf, isConnected: () => isConnected(connection) });
+  addChangesRoute(server, { changes, checkCaller, noteOf, isConnected: () => isConnected(connection) });
   await server.register(async (scope) => addOwnRoutes(scope, routes, { checkCaller, noteOf, log }));
   server.get('/health', async () => ({ status: 'up', subgraph: name }));
   server.get('/ready', async (_request, reply) => {
@@ -182,6 +186,7 @@ async function host<Context extends RequestContext>(
   async function end(): Promise<void> {
     const late = setTimeout(() => server.server.closeAllConnections(), drainMs);
     const tasksEnd = running.stop();
+    changes.stop();
     await server.close();
     clearTimeout(late);
     await Promise.race([tasksEnd, sleep(drainMs, undefined, { ref: false })]);

@@ -4,6 +4,7 @@ import { codeRange } from '../domain/areaCode.js';
 import type { Actor } from '../domain/actor.js';
 import { handoverStates, plainTraits, type Handover, type HandoverDecision, type HandoverState } from '../domain/handover.js';
 import { RaceLost } from '../domain/raceLost.js';
+import { caseTopic } from '../domain/topics.js';
 import { cutPage, type Page, type PageRequest } from '../graphql/connection.js';
 import type { Receipt, Receipts } from './receipts.js';
 import type { Transactions, UnitOfWork } from './transactions.js';
@@ -120,6 +121,7 @@ export async function openHandovers(
             if (receipt) await options.receipts.record(receipt, next.id, unit.session);
             await options.follow?.(next, unit);
             unit.emit({ ...event, subject: next.id, target: 'community' });
+            unit.changed(caseTopic(next.id));
             return true;
           });
           loader.clear(next.id);
@@ -134,6 +136,7 @@ export async function openHandovers(
               if (matchedCount === 0) throw new RaceLost(`${next.id} changed while an event was applied to it.`);
             }
             await options.follow?.(next, unit);
+            unit.changed(caseTopic(next.id));
           });
           loader.clear(next.id);
         },

@@ -4,6 +4,7 @@ import { isEventType, routeOf, type SubgraphName } from '../../../schema/events.
 import { groupBy } from '../domain/groupBy.js';
 import type { EventCollections, OutboxDocument } from '../events/collections.js';
 import type { Outgoing } from '../events/envelope.js';
+import type { Changes } from '../events/changes.js';
 import { currentScope } from '../events/trace.js';
 import { isDuplicateKey, runAgain } from './failures.js';
 
@@ -11,6 +12,8 @@ import { isDuplicateKey, runAgain } from './failures.js';
 export interface UnitOfWork {
   readonly session: ClientSession;
   emit(...events: readonly Outgoing[]): void;
+  /** Names what this changes, for those who watch it: see shared/domain/topics.ts. */
+  changed(...topics: readonly string[]): void;
   /** For what this process remembers of the database; must not throw, and is not run when nothing was committed. */
   afterCommit(work: () => Promise<void>): void;
 }
@@ -54,9 +57,11 @@ export function createTransactions(options: {
   readonly events: EventCollections;
   /** Sends what was committed; resolves when it has taken effect or the request has waited long enough. */
   readonly deliver: (messages: readonly OutboxDocument[]) => Promise<void>;
+  /** Where nobody can watch there are none. */
+  readonly changes?: Pick<Changes, 'keep' | 'announce'>;
   readonly now?: () => Date;
 }): TransactionRunner {
-  const { connection, source, events: { outbox, sent }, deliver, now = () => new Date() } = options;
+  const { connection, source, events: { outbox, sent }, deliver, changes, now = () => new Date() } = options;
 
   /** Numbers a subject's messages on from the last one to the same receiver. */
   async function number(subject: string, messages: readonly OutboxDocument[], session: ClientSession): Promise<void> {
@@ -125,19 +130,25 @@ export function createTransactions(options: {
   async function commit<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<Committed<T>> {
     let committed: OutboxDocument[] = [];
     let afterwards: (() => Promise<void>)[] = [];
+    let hasChanged = false;
     const value = await connection.transaction(async (session) => {
       const outgoing: Outgoing[] = [];
       const later: (() => Promise<void>)[] = [];
+      const topics = new Set<string>();
       const result = await work({
         session,
         emit: (...emitted) => void outgoing.push(...emitted),
+        changed: (...named) => named.forEach((topic) => topics.add(topic)),
         afterCommit: (task) => void later.push(task),
       });
       committed = await write(outgoing, session);
+      hasChanged = topics.size > 0;
+      if (hasChanged) await changes?.keep(topics, session);
       afterwards = later;
       return result;
     });
     for (const task of afterwards) await task();
+    if (hasChanged) changes?.announce();
     return { value, delivered: committed.length > 0 ? deliver(committed) : Promise.resolve() };
   }
 

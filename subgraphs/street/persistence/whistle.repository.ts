@@ -6,6 +6,7 @@ import type { Calendar } from '../../shared/domain/calendar.js';
 import type { Calendars } from '../../shared/domain/calendars.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
+import { caseTopic } from '../../shared/domain/topics.js';
 import { cutPage } from '../../shared/graphql/connection.js';
 import {
   claimDue, keepWaking, unleased, wakingFields, wakingIndex, type Waking, type WakingDocument, type Wakings,
@@ -141,8 +142,10 @@ export async function openWhistles(
             const { matchedCount } = await model.replaceOne(
               { _id: next.id, version: expectedVersion }, toDocument(next, calendars.inForce()), { session: unit.session },
             );
-            if (matchedCount > 0) unit.emit({ ...event, subject: next.caseId, target: 'community' });
-            return matchedCount > 0;
+            if (matchedCount === 0) return false;
+            unit.emit({ ...event, subject: next.caseId, target: 'community' });
+            unit.changed(caseTopic(next.caseId));
+            return true;
           });
           byCase.clear(next.caseId);
           return saved;

@@ -18,6 +18,10 @@ export interface FakeSubgraph {
   readonly received: { readonly headers: IncomingHttpHeaders; readonly query: string }[];
   /** Set to send this instead of running the operation; `null` cuts the connection. */
   override: { status: number; type: string; body: string } | null | undefined;
+  /** What it says at /changes; `null`: it has none. */
+  changes: { readonly position: number; readonly at: string; readonly topics: readonly string[] }[] | null;
+  /** One more of them; who waits for it is answered. */
+  change(...topics: readonly string[]): void;
   /** `null`: it has no /health. */
   healthy: boolean | null;
   /** Resolves when the next operation is there. */
@@ -35,6 +39,7 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === '/health') return void response.writeHead(fake.healthy === null ? 404 : fake.healthy ? 200 : 503).end();
+    if (request.url?.startsWith('/changes?')) return void tellChanges(request, response);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { query, variables, operationName } = JSON.parse(Buffer.concat(chunks).toString()) as {
@@ -53,6 +58,17 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
     });
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
   }
+  function tellChanges(request: IncomingMessage, response: ServerResponse): void {
+    if (fake.override === null) return void request.socket.destroy();
+    const { changes } = fake;
+    if (!changes) return void response.writeHead(404).end();
+    const search = new URL(request.url ?? '', 'http://x').searchParams;
+    const [after, waitMs] = [Number(search.get('after')), Number(search.get('waitMs'))];
+    const position = changes.at(-1)?.position ?? 0;
+    if (waitMs > 0 && position === after) return void signals.once('changed', () => tellChanges(request, response));
+    response.writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ position, changes: changes.filter((change) => change.position > after) }));
+  }
   const server = createServer((request, response) => void answer(request, response));
   const port = await listen(server);
   const fake: FakeSubgraph = {
@@ -61,6 +77,11 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
     typeDefs,
     received,
     override: undefined,
+    changes: null,
+    change(...topics) {
+      fake.changes = [...fake.changes ?? [], { position: (fake.changes?.at(-1)?.position ?? 0) + 1, at: new Date().toISOString(), topics }];
+      signals.emit('changed');
+    },
     healthy: true,
     arrived: async () => void (await once(signals, 'arrived')),
     cut: async () => void (await once(signals, 'cut')),

@@ -1,0 +1,190 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Rate } from '../caller.js';
+import { RequestRefused } from '../errors.js';
+import { addressKey } from '../limits/rates.js';
+import { describeError } from '../logging.js';
+import type { Live, LiveEvents, SubscribeRequest } from './live.js';
+
+export interface Sockets {
+  /** Asks those that are silent whether they are still there, and lets go of those that were not. */
+  beat(): void;
+  /** Tells all to come again, elsewhere. */
+  stop(): Promise<void>;
+}
+
+interface Extra {
+  readonly address: string;
+  readonly socket: WebSocket;
+  authorization?: string | undefined;
+}
+
+const path = '/graphql';
+const maxMessageBytes = 256 * 1024;
+const maxPerConnection = 50;
+const initMs = 10_000;
+const goodbyeMs = 1_000;
+const maxReasonBytes = 123;
+
+/** WebSockets by the protocol `graphql-transport-ws`, for subscriptions alone. */
+export function serveSockets(server: Server, { live, verify, rate, trustedProxies, log }: {
+  readonly live: Live;
+  /** @throws RequestRefused */
+  readonly verify: (authorization: string) => Promise<unknown>;
+  readonly rate: Rate | null;
+  readonly trustedProxies: readonly string[];
+  readonly log: Logger;
+}): Sockets {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, handleProtocols });
+  const silent = new WeakSet<WebSocket>();
+  const addressOf = addressBehind(trustedProxies);
+  let stopping = false;
+
+  const protocol = makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: initMs,
+    async onConnect({ connectionParams, extra }) {
+      const authorization = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+      if (authorization === undefined || authorization === null) return true;
+      try {
+        await verify(String(authorization));
+        extra.authorization = String(authorization);
+        return true;
+      } catch (error) {
+        extra.socket.close(CloseCode.Unauthorized, reasonOf(error));
+        return false;
+      }
+    },
+    async onSubscribe(context, _id, payload) {
+      const asked = await subscribed(context, payload);
+      if ('errors' in asked) return asked.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions: { ...extensions } }));
+      return { schema: noSchema, document: anySubscription, contextValue: resultsOf(asked.events) };
+    },
+    subscribe: (async ({ contextValue }: { contextValue: unknown }) => contextValue) as never,
+    // They are as they go over the wire already.
+    onNext: ((_context: unknown, _id: unknown, _payload: unknown, _args: unknown, result: unknown) => result) as never,
+  });
+
+  async function subscribed({ subscriptions, extra: { authorization, address } }: Context<Record<string, unknown>, Extra>, payload: object) {
+    if (Object.keys(subscriptions).length > maxPerConnection) {
+      return { errors: [{ message: `一个连接至多 ${maxPerConnection} 个订阅。 / At most ${maxPerConnection} subscriptions on one connection.`, extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] };
+    }
+    const { query, operationName, variables, extensions } = payload as SubscribeRequest;
+    return live.subscribe({
+      query, operationName: operationName ?? undefined, variables: variables ?? undefined, extensions: extensions ?? undefined,
+    }, { authorization, address, transport: 'ws' });
+  }
+
+  sockets.on('connection', (socket, request) => {
+    const closed = protocol.opened({
+      protocol: socket.protocol,
+      // Settles once it has left: who reads slowly is told of what is newest then.
+      send: (data) => new Promise((resolve) => {
+        if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
+        else resolve();
+      }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) => socket.on('message', (data) => {
+        take(String(data)).catch((error: unknown) => {
+          log.error(describeError(error), 'unexpected error');
+          socket.close(CloseCode.InternalServerError, 'Try again later.');
+        });
+      }),
+    }, { socket, address: addressOf(request) });
+    socket.on('pong', () => void silent.delete(socket));
+    socket.on('message', () => void silent.delete(socket));
+    // What it was follows in 'close'.
+    socket.on('error', () => undefined);
+    socket.once('close', (code, reason) => { void closed(code, String(reason)); });
+  });
+
+  function refusalOf({ url = '', headers }: IncomingMessage, address: string): string | null {
+    if (url.split('?')[0] !== path) return '404 Not Found';
+    if (stopping || sockets.clients.size >= live.limits.total) return '503 Service Unavailable';
+    if (!isSameOrigin(headers)) return '403 Forbidden';
+    const key = addressKey(address);
+    return rate && key !== null && rate.take(key) > 0 ? '429 Too Many Requests' : null;
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = refusalOf(request, addressOf(request));
+    if (refusal === null) {
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+      return;
+    }
+    socket.on('error', () => undefined);
+    socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+  server.on('upgrade', upgrade);
+
+  return {
+    beat() {
+      for (const socket of sockets.clients) {
+        if (silent.has(socket)) socket.terminate();
+        silent.add(socket);
+        if (socket.readyState === socket.OPEN) socket.ping();
+      }
+    },
+    async stop() {
+      stopping = true;
+      const { clients } = sockets;
+      for (const socket of clients) socket.close(1001, 'Going away');
+      const gone = new Promise<void>((resolve) => { sockets.close(() => resolve()); });
+      const late = setTimeout(() => { for (const socket of clients) socket.terminate(); }, goodbyeMs);
+      await gone;
+      clearTimeout(late);
+    },
+  };
+}
+
+// The protocol's library asks for them; what is subscribed to has been examined before, and is not kept here.
+const noSchema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }) });
+const anySubscription = parse('subscription { nothing }');
+
+/** As the library has it: without what only SSE sends beside the answer. */
+function resultsOf(events: LiveEvents) {
+  return {
+    async next() {
+      const { done, value } = await events.next();
+      return done ? { done, value: undefined } : { done, value: value.result };
+    },
+    return: () => events.return(),
+    throw: (error: unknown) => events.throw(error),
+    [Symbol.asyncIterator]() { return this; },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const [zh = '', en = ''] = error instanceof RequestRefused ? error.message.split(' / ') : [];
+  const both = `${zh} / ${en}`;
+  return Buffer.byteLength(both) <= maxReasonBytes ? both : en.slice(0, maxReasonBytes);
+}
+
+/** Browsers say whose page it is that connects; others say nothing. */
+function isSameOrigin({ origin, host }: IncomingMessage['headers']): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** As fastify finds it for requests. */
+function addressBehind(proxies: readonly string[]): (request: IncomingMessage) => string {
+  const trusted = new BlockList();
+  for (const proxy of proxies) {
+    const [address = '', bits] = proxy.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(bits), family);
+  }
+  const isTrusted = (address: string): boolean => trusted.check(plain(address), isIPv6(plain(address)) ? 'ipv6' : 'ipv4');
+  return ({ socket: { remoteAddress = '' }, headers }) => {
+    const said = String(headers['x-forwarded-for'] ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+    const way = [remoteAddress, ...said.reverse()];
+    return way.find((address) => !isTrusted(address)) ?? way.at(-1) ?? '';
+  };
+}
+
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,0 +1,155 @@
+import { buildSchema, Kind, parse, type OperationDefinitionNode } from 'graphql';
+import { readEventId, writeEventId } from '../../../gateway/live/eventId.js';
+import { createListener, type FeedAnswer } from '../../../gateway/live/feed.js';
+import { createHub } from '../../../gateway/live/hub.js';
+import { liveFieldsOf, liveOperationOf } from '../../../gateway/live/operation.js';
+
+const at = Date.parse('2026-03-02T02:00:00Z');
+const hour = 3_600_000;
+
+describe('an event id', () => {
+  it('says again what was written', () => {
+    const id = { at, positions: { city: 0, community: 1_234 } };
+    expect(readEventId(writeEventId(id))).toEqual(id);
+  });
+
+  it.each([
+    ['empty', ''], ['of other letters', 'a b'], ['no JSON', Buffer.from('nonsense').toString('base64url')], ['too long', 'A'.repeat(1_001)],
+    ['of another form', Buffer.from('{"at":1}').toString('base64url')], ['below zero', writeEventId({ at, positions: { city: -1 } })],
+    ['no whole number', writeEventId({ at, positions: { city: 1.5 } })],
+  ])('is none when it is %s', (_what, text) => {
+    expect(readEventId(text)).toBeNull();
+  });
+});
+
+describe('what a subgraph tells', () => {
+  let clock = at;
+  const heard: (string[] | null)[] = [];
+  const listening = () => createListener({ onNews: (topics) => void heard.push(topics && [...topics]), now: () => clock });
+  const answer = (position: number, ...changes: readonly (readonly [number, ...string[]])[]): FeedAnswer =>
+    ({ position, changes: changes.map(([own, ...topics]) => ({ position: own, at: clock, topics })) });
+  beforeEach(() => {
+    clock = at;
+    heard.length = 0;
+  });
+
+  it('is passed on in order, and where each topic changed last is remembered', () => {
+    const listener = listening();
+    listener.hear(answer(3, [1, 'a'], [2, 'b'], [3, 'a', 'c']));
+    listener.hear(answer(4, [4, 'b']));
+    expect(heard).toEqual([['a', 'b', 'c'], ['b']]);
+    expect([['a'], ['b'], ['c'], ['a', 'b'], ['d']].map(listener.lastOf)).toEqual([3, 4, 3, 4, 0]);
+    expect([listener.position, listener.isFilled]).toEqual([4, true]);
+  });
+
+  it('is whole only when all of the past has been heard', () => {
+    const listener = listening();
+    listener.hear(answer(4, [1, 'a'], [2, 'b']));
+    expect([listener.position, listener.isFilled]).toEqual([2, false]);
+    listener.hear(answer(4, [3, 'a'], [4, 'b']));
+    expect([listener.position, listener.isFilled]).toEqual([4, true]);
+  });
+
+  it('is forgotten after little more than an hour', () => {
+    const listener = listening();
+    listener.hear(answer(1, [1, 'a']));
+    clock += hour;
+    listener.hear(answer(2, [2, 'b']));
+    expect(listener.lastOf(['a'])).toBe(1);
+    clock += hour;
+    listener.hear(answer(3, [3, 'c']));
+    expect([['a'], ['b'], ['c']].map(listener.lastOf)).toEqual([0, 2, 3]);
+  });
+
+  it('starts anywhere, since the past before that is nobody\'s', () => {
+    const listener = listening();
+    listener.hear(answer(90, [90, 'a']));
+    expect(heard).toEqual([['a']]);
+  });
+
+  it.each([
+    ['some of it is missing', answer(9, [8, 'b'], [9, 'b'])],
+    ['all of it is missing', answer(9)],
+  ])('may be of anything when %s', (_what, later) => {
+    const listener = listening();
+    listener.hear(answer(3, [1, 'a'], [2, 'a'], [3, 'a']));
+    listener.hear(later);
+    expect(heard).toEqual([['a'], null]);
+    expect(listener.position).toBe(9);
+  });
+
+  it('may be of anything, and is heard anew, when its database was set back', () => {
+    const listener = listening();
+    listener.hear(answer(9, [9, 'a']));
+    listener.hear(answer(2));
+    expect([listener.position, listener.isFilled, listener.lastOf(['a'])]).toEqual([0, false, 0]);
+    listener.hear(answer(2, [1, 'b'], [2, 'c']));
+    expect(heard).toEqual([['a'], null, ['b', 'c']]);
+  });
+});
+
+it('wakes whom it concerns, all when it may concern anybody, and nobody who has left', () => {
+  const hub = createHub();
+  const woken: string[] = [];
+  const watcher = (name: string, ...topics: string[]) => ({ topics, wake: () => void woken.push(name) });
+  const [one, two, three] = [watcher('one', 'a'), watcher('two', 'a', 'b'), watcher('three', 'c')];
+  for (const each of [one, two, three]) hub.watch(each);
+  hub.news(new Set(['a', 'x']));
+  expect(woken.splice(0)).toEqual(['one', 'two']);
+  hub.leave(two);
+  hub.news(new Set(['a', 'b']));
+  expect(woken.splice(0)).toEqual(['one']);
+  hub.news(null);
+  expect(woken.splice(0)).toEqual(['one', 'three']);
+});
+
+describe('a subscription', () => {
+  const schema = buildSchema(`
+    type Query { paper(city: String!, page: Int = 1): Paper }
+    type Subscription { paper(city: String!, page: Int = 1, after: ID): Paper }
+    type Paper { eventId: ID at: String headline(length: Int): String }
+  `);
+  const live = (text: string, variables: Record<string, unknown> = {}) => {
+    const document = parse(text);
+    const operation = document.definitions.find((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION);
+    if (!operation) throw new Error('There is no operation.');
+    return liveOperationOf({ schema, document, operation }, variables);
+  };
+
+  it('becomes a query without where to go on from, and without the variables that said so', () => {
+    const found = live(`
+      subscription Paper($city: String!, $after: ID, $length: Int) { news: paper(city: $city, after: $after) { ...p at } }
+      fragment p on Paper { id: eventId other: eventId headline(length: $length) }
+    `, { city: 'hefei', after: 'x', length: 3 });
+    expect(found.text.replace(/\s+/g, ' ')).toBe(
+      'query Paper($city: String!, $length: Int) { news: paper(city: $city) { ...p at } } fragment p on Paper { id: eventId other: eventId headline(length: $length) }',
+    );
+    expect(found).toMatchObject({
+      field: 'paper', key: 'news', name: 'Paper', after: 'x', variables: { city: 'hefei', length: 3 }, filled: { eventId: ['id', 'other'], at: ['at'] },
+      topics: { text: 'query($city: String!, $page: Int) { paper(city: $city, page: $page) { topics } }', variables: { city: 'hefei', page: 1 } },
+    });
+  });
+
+  it('keeps what stands in it, and needs no variables', () => {
+    const found = live('subscription { paper(city: "wuhu", after: "y") { headline } }');
+    expect(found.text.replace(/\s+/g, ' ')).toBe('{ paper(city: "wuhu") { headline } }');
+    expect([found.after, found.filled]).toEqual(['y', { eventId: [], at: [] }]);
+  });
+
+  it('is refused when a variable is not of its type', () => {
+    expect(() => live('subscription ($city: String!) { paper(city: $city) { headline } }')).toThrow(/^变量不合类型.*city/);
+  });
+});
+
+it('knows whose each field is, by the field or else by its type, and of none where there are no subscriptions', () => {
+  const supergraph = (fields: string): string => `
+    schema { query: Query subscription: Live }
+    enum join__Graph { CITY @join__graph(name: "city", url: "") NEWS_1 @join__graph(name: "news-1", url: "") }
+    type Query { name: String }
+    ${fields}
+  `;
+  expect([...liveFieldsOf(supergraph('type Live @join__type(graph: NEWS_1) { a: ID b: ID }'))]).toEqual([['a', 'news-1'], ['b', 'news-1']]);
+  expect([...liveFieldsOf(supergraph('type Live @join__type(graph: CITY) @join__type(graph: NEWS_1) { a: ID @join__field(graph: CITY) b: ID @join__field(graph: NEWS_1) }'))])
+    .toEqual([['a', 'city'], ['b', 'news-1']]);
+  expect(liveFieldsOf('schema { query: Query } type Query { a: ID }').size).toBe(0);
+});
