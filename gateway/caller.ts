@@ -52,14 +52,14 @@ export function queueBefore(app: FastifyInstance, queue: RequestQueue): void {
       if (!reply.raw.destroyed) done();
     });
     if (leave) reply.raw.once('close', leave);
-    else done(new RequestRefused(503, 'OVERLOADED', overloaded, undefined, retryAfterSeconds));
+    else done(overloaded());
   });
 }
 
-const overloaded = {
+export const overloaded = (): RequestRefused => new RequestRefused(503, 'OVERLOADED', {
   zh: `此刻请求过多,本次没有处理;请 ${retryAfterSeconds} 秒后再试。`,
   en: `Too much is asked at this moment, and nothing was done; try again after ${retryAfterSeconds} s.`,
-};
+}, undefined, retryAfterSeconds);
 
 /** Aborted when the client closes the connection before it has its answer. */
 export function goneSignal(reply: FastifyReply): AbortSignal {

@@ -13,6 +13,8 @@ export interface GraphqlRouteOptions extends IdentityOptions {
   readonly queue: RequestQueue;
 }
 
+export const graphqlPath = '/graphql';
+
 // All that content negotiation and CSRF prevention look at.
 const headersForApollo = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
@@ -26,7 +28,7 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
 
   app.route({
     method: ['GET', 'POST'],
-    url: '/graphql',
+    url: graphqlPath,
     async handler(request, reply) {
       const { exchange } = request;
       if (Array.isArray(request.body)) throw severalOperations(request.body.length);

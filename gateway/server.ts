@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -5,7 +6,7 @@ import type { TelemetrySettings } from '../telemetry/settings.js';
 import { startTelemetry } from '../telemetry/telemetry.js';
 import { createApollo, keptOperations } from './apollo.js';
 import type { CallerVerifier } from './auth.js';
-import type { Rate } from './caller.js';
+import { overloaded, type Rate } from './caller.js';
 import { createConnections } from './connections.js';
 import type { Subgraph } from './dataSource.js';
 import { refusalOf, RequestRefused, withTraceId } from './errors.js';
@@ -13,12 +14,13 @@ import type { PlannerName } from './execution/planner.js';
 import { textsInThread } from './execution/schemas.js';
 import { newExchange, type Exchange } from './exchange.js';
 import { createGenerations, type Generations } from './generations.js';
-import { serveGraphql } from './graphqlRoute.js';
+import { graphqlPath, serveGraphql } from './graphqlRoute.js';
 import type { InternalTokenSigner } from './internalToken.js';
 import type { Limits } from './limits/limits.js';
 import type { Manifest } from './limits/persisted.js';
 import { createQueue } from './limits/queue.js';
 import { createBuckets, type Rates } from './limits/rates.js';
+import { turnAway } from './limits/turnAway.js';
 import type { SharedLimit } from './processes/messages.js';
 import type { Siblings } from './processes/siblings.js';
 import { describeError, logExchange } from './logging.js';
@@ -193,8 +195,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const live = createLive({ ...options, generations, hub, rates, metrics, limits: options.live });
 
-  const app = fastify({ trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, keepAliveTimeout: 65_000, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   let stopping = false;
+  const app = fastify({
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, forceCloseConnections: 'idle',
+    serverFactory: (handler) => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, turnAway({
+      path: graphqlPath, isFull: () => !stopping && queue.isFull(), refusal: overloaded(), headers: securityHeaders,
+      onTurnedAway(trace, status) {
+        const exchange = newExchange(trace);
+        exchange.outcome.errorCodes = [overloaded().code];
+        told(exchange, graphqlPath, status);
+      },
+    }, handler)),
+  });
+  function told(exchange: Exchange, path: string, status: number): void {
+    logExchange(log, exchange, { status, path });
+    metrics.answered({ route: path, status, ms: performance.now() - exchange.startedAt, codes: exchange.outcome.errorCodes });
+  }
   app.decorateRequest('exchange');
   app.addHook('onRequest', async (request, reply) => {
     const traceparent = onlyOne(request, 'traceparent');
@@ -206,9 +222,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (stopping) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async ({ exchange, routeOptions }, { statusCode: status }) => {
-    const path = routeOptions.url ?? 'unknown';
-    logExchange(log, exchange, { status, path });
-    metrics.answered({ route: path, status, ms: performance.now() - exchange.startedAt, codes: exchange.outcome.errorCodes });
+    told(exchange, routeOptions.url ?? 'unknown', status);
   });
   app.setErrorHandler(async (cause, { exchange }, reply) => {
     const { status, error } = refusalOf(cause);

@@ -12,6 +12,8 @@ export interface QueueOptions {
 export interface RequestQueue {
   /** Calls `go` now or later; null when there is no room even to wait. The answer withdraws or gives back the place. */
   enter(go: () => void): Leave | null;
+  /** Whether `enter` would answer null. */
+  isFull(): boolean;
   readonly running: number;
   readonly waiting: number;
 }
@@ -50,20 +52,24 @@ export function createQueue({ running: maxRunning, waiting: maxWaiting, now = ()
     }
   }
 
+  function isFull(): boolean {
+    if (running.size < maxRunning) return false;
+    makeRoom();
+    next();
+    return running.size >= maxRunning && waiting.size >= maxWaiting;
+  }
+
   return {
+    isFull,
     enter(go) {
       const leave: Leave = () => {
         waiting.delete(leave);
         lingering.delete(leave);
         if (running.delete(leave)) next();
       };
-      if (running.size >= maxRunning) {
-        makeRoom();
-        next();
-      }
+      if (isFull()) return null;
       if (running.size < maxRunning) start(leave, go);
-      else if (waiting.size < maxWaiting) waiting.set(leave, go);
-      else return null;
+      else waiting.set(leave, go);
       return leave;
     },
     get running() { return running.size + lingering.size; },

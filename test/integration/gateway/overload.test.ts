@@ -82,3 +82,17 @@ it('gives the place of a client that went away to the next', async () => {
   await finish('second');
   expect((await second).data).toEqual({ slow: 'second' });
 });
+
+it('tells who is turned away as much as anyone: the trace, the headers, a line in the log, a count', async () => {
+  const { end } = await crowd();
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const response = await fetch(`${gateway.url}/graphql?query=%7B__typename%7D`, { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+  expect([response.status, response.headers.get('retry-after'), response.headers.get('x-content-type-options'), await response.json()]).toEqual(
+    [503, '1', 'nosniff', { errors: [{ message: expect.any(String), extensions: { code: 'OVERLOADED', traceId } }] }],
+  );
+  expect(gateway.logged).toContainEqual(expect.objectContaining({ traceId, path: '/graphql', status: 503, errorCodes: ['OVERLOADED'] }));
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics).toContain('gateway_requests_total{route="/graphql",status="503"} 2');
+  expect((await fetch(`${gateway.url}/graphqls`)).status).toBe(404);
+  await end();
+});
