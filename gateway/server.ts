@@ -114,6 +114,8 @@ export interface Gateway {
 
 const bodyLimit = 1024 * 1024;
 const defaultDrainMs = 4_000;
+// Of connections that all come at once; the system has a limit of its own.
+const backlog = 2_048;
 const defaultRunning = 64;
 const defaultWaiting = 64;
 // For the answers, that a level could not be reached, to leave.
@@ -255,7 +257,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   return {
-    listen: (port, host) => app.listen({ port, host }),
+    listen: (port, host) => app.listen({ port, host, backlog }),
     reload: async () => reloader?.reload(),
     async stop() {
       stopping = true;
