@@ -111,9 +111,14 @@ function unitOf(part: readonly Waiting[]): Unit {
 /** Gives each who waits for a unit an answer of its own. */
 export function deliver({ members }: Pick<Unit, 'members'>, answer: Answer): void {
   const used = new Set<number>();
-  for (const [index, { waiting, indexes }] of members.entries()) {
-    if (indexes) waiting.settle(() => part(answer, indexes, used));
-    else waiting.settle(() => (index === 0 ? answer : copy(answer)));
+  let isGiven = false;
+  for (const { waiting, indexes } of members) {
+    if (indexes) {
+      waiting.settle(() => part(isGiven ? copy(answer) : answer, indexes, used));
+    } else {
+      waiting.settle(() => (isGiven || used.size > 0 ? copy(answer) : answer));
+      isGiven = true;
+    }
   }
 }
 

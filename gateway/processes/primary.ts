@@ -28,6 +28,7 @@ export function runPrimary({ processes, supergraphSdl, reloads, log }: PrimaryOp
   const collecting = new Map<number, { readonly missing: Set<number>; readonly done: () => void }>();
   let sdl = supergraphSdl;
   let early = 0;
+  let begun = false;
   let rounds = 0;
   let stopping = false;
 
@@ -41,10 +42,11 @@ export function runPrimary({ processes, supergraphSdl, reloads, log }: PrimaryOp
     const began = performance.now();
     worker.on('message', (message: ToPrimary) => void hear(worker, message));
     worker.once('listening', () => {
-      const isFirst = listening.size === 0 && living().length === 1;
       listening.add(worker);
       log.info({ process: worker.id, pid: worker.process.pid }, 'process ready');
-      if (isFirst) for (let i = 1; i < processes; i += 1) start();
+      if (begun) return;
+      begun = true;
+      for (let i = 1; i < processes; i += 1) start();
     });
     worker.once('exit', (code, signal) => {
       const served = listening.delete(worker);

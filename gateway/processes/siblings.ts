@@ -47,6 +47,8 @@ export async function joinSiblings(channel: Channel = process): Promise<Siblings
       }
     });
   });
+  // Else Node would end this process at once with the primary, and with it what is under way.
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   tell({ kind: 'started' });
 
   setInterval(() => {

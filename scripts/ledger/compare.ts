@@ -135,9 +135,11 @@ export function groupsOf({ own, children, matters = {} }: Pick<CountsDocument, '
   return groups;
 }
 
+const numberIn = (counts: Counts, measure: Measure): number => (Object.hasOwn(counts, measure) ? Number(counts[measure]) : 0);
+
 export function numberAt(groups: ReadonlyMap<string, Counts>, path: string): number {
   const end = path.lastIndexOf('.');
-  return Number(groups.get(path.slice(0, end))?.[path.slice(end + 1) as Measure] ?? 0);
+  return numberIn(groups.get(path.slice(0, end)) ?? nothing, path.slice(end + 1) as Measure);
 }
 
 const nothing: Counts = {};
@@ -146,7 +148,7 @@ function compare(level: Level, counter: CountsKey, expected: ReadonlyMap<string,
   const differences: Difference[] = [];
   const note = (group: string, wanted: Counts, is: Counts): void => {
     for (const measure of new Set([...Object.keys(wanted), ...Object.keys(is)]) as Set<Measure>) {
-      const numbers = { expected: wanted[measure] ?? 0, found: Number(is[measure] ?? 0) };
+      const numbers = { expected: numberIn(wanted, measure), found: numberIn(is, measure) };
       if (numbers.expected !== numbers.found) differences.push({ level, counter, path: `${group}.${measure}`, ...numbers });
     }
   };

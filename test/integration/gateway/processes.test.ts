@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../../kit/host.js';
 import { compose, listen, startSubgraph, type FakeSubgraph } from './kit.js';
 
-const typeDefs = 'type Query { greet: String! }';
+const typeDefs = 'type Query { greet: String! wait: String! }';
 const folder = mkdtempSync(join(tmpdir(), 'gateway-processes-'));
 const supergraph = join(folder, 'supergraph.graphql');
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -17,8 +17,11 @@ type Line = Readonly<Record<string, unknown>>;
 let subgraph: FakeSubgraph;
 let child: ChildProcess;
 let lines: Line[];
+let waiting: (() => void)[] = [];
 beforeAll(async () => {
-  subgraph = await startSubgraph('greetings', typeDefs, { Query: { greet: () => '你好' } });
+  subgraph = await startSubgraph('greetings', typeDefs, {
+    Query: { greet: () => '你好', wait: () => new Promise((resolve) => { waiting.push(() => resolve('到了')); }) },
+  });
   writeFileSync(supergraph, compose([subgraph]));
 });
 afterEach(async () => {
@@ -43,6 +46,14 @@ function start(args: readonly string[], environment: Record<string, string> = {}
     rest = parts.pop() ?? '';
     lines.push(...parts.map((part) => JSON.parse(part) as Line));
   });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const saying = (msg: string): Line[] => lines.filter((line) => line['msg'] === msg);
@@ -97,6 +108,20 @@ it('answers by several processes on one port, replaces one that is killed, count
   expect(await end).toEqual([0, null]);
   await expect(greet(url)).rejects.toThrow('ECONNREFUSED');
   for (const line of saying('process ready')) expect(() => process.kill(Number(line['pid']), 0)).toThrow('ESRCH');
+});
+
+it('answers what is under way when the first process is killed, and ends', async () => {
+  start(['--port', '0', '--processes', '2']);
+  const url = await ready(2);
+  waiting = [];
+  const asked = [send(url, '/graphql', '{"query":"{ wait }"}'), send(url, '/graphql', '{"query":"{ wait }"}')];
+  await until(async () => waiting.length === 2);
+  const pids = saying('process ready').map((line) => Number(line['pid']));
+  child.kill('SIGKILL');
+  await until(async () => saying('gateway stopping').length === 2);
+  for (const answer of waiting) answer();
+  expect((await Promise.all(asked)).map((text) => JSON.parse(text))).toEqual([{ data: { wait: '到了' } }, { data: { wait: '到了' } }]);
+  await until(async () => pids.every((pid) => !isAlive(pid)));
 });
 
 it('starts the next process by the supergraph that answers, not by what its file holds now', async () => {

@@ -32,6 +32,10 @@ it('adds up what processes count, and keeps what one had counted that has ended'
   await gathering.ended(1);
   await gathering.ended(99);
   expect(await series()).toEqual(['requests_total 12', 'running 1', 'up 1']);
+  gathering.set(4, await valuesOf(6, 1));
+  await Promise.all([gathering.ended(3), gathering.ended(4)]);
+  gathering.set(3, await valuesOf(5, 1));
+  expect(await series()).toEqual(['requests_total 18']);
 });
 
 it('takes from a bucket what other processes let through, and never more than there is', () => {

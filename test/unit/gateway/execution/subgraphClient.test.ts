@@ -102,6 +102,20 @@ it('waits for the whole answer no longer than is given, not even for one that ha
   await hasty.destroy();
 });
 
+it('gives each of those that share an answer objects of its own, whether their entities were asked for alone or together', async () => {
+  react = () => undefined;
+  const alone = arrival();
+  const asked = [client.ask(call('q', [1, 2]), by('a'))];
+  const first = await alone;
+  asked.push(client.ask(call('q', [1]), by('a')), client.ask(call('q', [2]), by('a')));
+  await new Promise((resolve) => { setImmediate(() => setImmediate(resolve)); });
+  expect(received).toHaveLength(1);
+  respond(first);
+  const [whole, one, two] = (await Promise.all(asked)).map(({ data }) => (data as { _entities: object[] })._entities);
+  expect([whole, one, two]).toEqual([[{ of: 1 }, { of: 2 }], [{ of: 1 }], [{ of: 2 }]]);
+  expect([one?.[0] === whole?.[0], two?.[0] === whole?.[1]]).toEqual([false, false]);
+});
+
 it('lets one join what is under way, but not across a mutation', async () => {
   react = () => undefined;
   const first = arrival();
