@@ -296,7 +296,7 @@ function checkSubmit(command: SubmitCommand, actor: Actor, now: Date): DomainErr
     return refusal('INVALID_INPUT', `来源编号须为 1–${maxSourceId} 字。`, `A source id has 1–${maxSourceId} characters.`, 'sourceId');
   }
   if ((kind === 'DEMAND') !== (demandType !== null)) {
-    return refusal('INVALID_INPUT', '诉求须有类型,其他事项不得有。', 'A demand, and only a demand, has a type.', 'demandType');
+    return refusal('INVALID_INPUT', '诉求(DEMAND)须填 demandType,其他事项不填。', 'Give demandType with a DEMAND, and leave it out with anything else.', 'demandType');
   }
   if (serviceItem !== null && (kind !== 'APPLICATION' || !serviceItemPattern.test(serviceItem))) {
     return refusal(
