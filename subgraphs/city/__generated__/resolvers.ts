@@ -38,6 +38,13 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** 字段的取值对谁相同。 / For whom a field's value is the same. */
+export type CacheControl__Scope =
+  /** 对所有人相同,包括未登录者。 / For everyone, signed in or not. */
+  | 'PUBLIC'
+  /** 因人而异。 / It depends on who asks. */
+  | 'PRIVATE';
+
 /** 分页信息。 / Where a page sits in its connection. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
@@ -4738,6 +4745,7 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  cacheControl__Scope: CacheControl__Scope;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   AreaCode: ResolverTypeWrapper<Scalars['AreaCode']['output']>;
@@ -4745,7 +4753,6 @@ export type ResolversTypes = {
   PhoneNumber: ResolverTypeWrapper<Scalars['PhoneNumber']['output']>;
   Month: ResolverTypeWrapper<Scalars['Month']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
@@ -4758,7 +4765,6 @@ export type ResolversTypes = {
   SegmentActionAvailability: ResolverTypeWrapper<SegmentActionAvailability>;
   Outcome: Outcome;
   Counts: ResolverTypeWrapper<Counts>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AreaCounts: ResolverTypeWrapper<AreaCounts>;
   CountParts: ResolverTypeWrapper<CountPartsModel>;
   Rates: ResolverTypeWrapper<AllCounts>;
@@ -5011,6 +5017,8 @@ export type ResolversTypes = {
   OpennessCorrectInput: OpennessCorrectInput;
   OpennessWithdrawInput: OpennessWithdrawInput;
   OpennessPayload: ResolverTypeWrapper<OpennessAnswer>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -5022,14 +5030,12 @@ export type ResolversParentTypes = {
   PhoneNumber: Scalars['PhoneNumber']['output'];
   Month: Scalars['Month']['output'];
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   String: Scalars['String']['output'];
   UserError: UserError;
   Unit: Unit;
   Party: Party;
   SegmentActionAvailability: SegmentActionAvailability;
   Counts: Counts;
-  Int: Scalars['Int']['output'];
   AreaCounts: AreaCounts;
   CountParts: CountPartsModel;
   Rates: AllCounts;
@@ -5247,7 +5253,17 @@ export type ResolversParentTypes = {
   OpennessCorrectInput: OpennessCorrectInput;
   OpennessWithdrawInput: OpennessWithdrawInput;
   OpennessPayload: OpennessAnswer;
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControl__Scope>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = CityContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
@@ -6721,4 +6737,8 @@ export type Resolvers<ContextType = CityContext> = {
   OpennessConnection?: OpennessConnectionResolvers<ContextType>;
   OpennessEdge?: OpennessEdgeResolvers<ContextType>;
   OpennessPayload?: OpennessPayloadResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = CityContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
 };

@@ -37,6 +37,13 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** 字段的取值对谁相同。 / For whom a field's value is the same. */
+export type CacheControl__Scope =
+  /** 对所有人相同,包括未登录者。 / For everyone, signed in or not. */
+  | 'PUBLIC'
+  /** 因人而异。 / It depends on who asks. */
+  | 'PRIVATE';
+
 /** 分页信息。 / Where a page sits in its connection. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
@@ -5120,6 +5127,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  cacheControl__Scope: CacheControl__Scope;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   AreaCode: ResolverTypeWrapper<Scalars['AreaCode']['output']>;
@@ -5127,7 +5135,6 @@ export type ResolversTypes = {
   PhoneNumber: ResolverTypeWrapper<Scalars['PhoneNumber']['output']>;
   Month: ResolverTypeWrapper<Scalars['Month']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
@@ -5140,7 +5147,6 @@ export type ResolversTypes = {
   SegmentActionAvailability: ResolverTypeWrapper<SegmentActionAvailability>;
   Outcome: Outcome;
   Counts: ResolverTypeWrapper<Counts>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AreaCounts: ResolverTypeWrapper<AreaCounts>;
   CountParts: ResolverTypeWrapper<CountPartsModel>;
   Rates: ResolverTypeWrapper<AllCounts>;
@@ -5401,6 +5407,8 @@ export type ResolversTypes = {
   CountedArea: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CountedArea']>;
   City: ResolverTypeWrapper<AreaReference>;
   District: ResolverTypeWrapper<AreaReference>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -5412,14 +5420,12 @@ export type ResolversParentTypes = {
   PhoneNumber: Scalars['PhoneNumber']['output'];
   Month: Scalars['Month']['output'];
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   String: Scalars['String']['output'];
   UserError: UserError;
   Unit: Unit;
   Party: Party;
   SegmentActionAvailability: SegmentActionAvailability;
   Counts: Counts;
-  Int: Scalars['Int']['output'];
   AreaCounts: AreaCounts;
   CountParts: CountPartsModel;
   Rates: AllCounts;
@@ -5639,7 +5645,17 @@ export type ResolversParentTypes = {
   CountedArea: ResolversUnionTypes<ResolversParentTypes>['CountedArea'];
   City: AreaReference;
   District: AreaReference;
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControl__Scope>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = CommunityContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
@@ -7184,4 +7200,8 @@ export type Resolvers<ContextType = CommunityContext> = {
   CountedArea?: CountedAreaResolvers<ContextType>;
   City?: CityResolvers<ContextType>;
   District?: DistrictResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = CommunityContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
 };

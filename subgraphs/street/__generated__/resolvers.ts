@@ -37,6 +37,13 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** 字段的取值对谁相同。 / For whom a field's value is the same. */
+export type CacheControl__Scope =
+  /** 对所有人相同,包括未登录者。 / For everyone, signed in or not. */
+  | 'PUBLIC'
+  /** 因人而异。 / It depends on who asks. */
+  | 'PRIVATE';
+
 /** 分页信息。 / Where a page sits in its connection. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
@@ -3218,6 +3225,7 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  cacheControl__Scope: CacheControl__Scope;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   AreaCode: ResolverTypeWrapper<Scalars['AreaCode']['output']>;
@@ -3225,7 +3233,6 @@ export type ResolversTypes = {
   PhoneNumber: ResolverTypeWrapper<Scalars['PhoneNumber']['output']>;
   Month: ResolverTypeWrapper<Scalars['Month']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
@@ -3238,7 +3245,6 @@ export type ResolversTypes = {
   SegmentActionAvailability: ResolverTypeWrapper<SegmentActionAvailability>;
   Outcome: Outcome;
   Counts: ResolverTypeWrapper<Counts>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AreaCounts: ResolverTypeWrapper<AreaCounts>;
   CountParts: ResolverTypeWrapper<CountPartsModel>;
   Rates: ResolverTypeWrapper<AllCounts>;
@@ -3401,6 +3407,8 @@ export type ResolversTypes = {
   BookingRateInput: BookingRateInput;
   FacilityPayload: ResolverTypeWrapper<FacilityAnswer>;
   FacilityBookingPayload: ResolverTypeWrapper<BookingAnswer>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -3412,14 +3420,12 @@ export type ResolversParentTypes = {
   PhoneNumber: Scalars['PhoneNumber']['output'];
   Month: Scalars['Month']['output'];
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   String: Scalars['String']['output'];
   UserError: UserError;
   Unit: Unit;
   Party: Party;
   SegmentActionAvailability: SegmentActionAvailability;
   Counts: Counts;
-  Int: Scalars['Int']['output'];
   AreaCounts: AreaCounts;
   CountParts: CountPartsModel;
   Rates: AllCounts;
@@ -3557,7 +3563,17 @@ export type ResolversParentTypes = {
   BookingRateInput: BookingRateInput;
   FacilityPayload: FacilityAnswer;
   FacilityBookingPayload: BookingAnswer;
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControl__Scope>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = StreetContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
@@ -4484,4 +4500,8 @@ export type Resolvers<ContextType = StreetContext> = {
   FacilityBookingEdge?: FacilityBookingEdgeResolvers<ContextType>;
   FacilityPayload?: FacilityPayloadResolvers<ContextType>;
   FacilityBookingPayload?: FacilityBookingPayloadResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = StreetContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
 };
