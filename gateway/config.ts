@@ -12,6 +12,7 @@ import { privateKeyFrom } from './internalToken.js';
 import { logLevels, type LogLevel } from './logging.js';
 import { defaultLimits, type Limits } from './limits/limits.js';
 import { defaultLiveLimits, type LiveLimits } from './live/live.js';
+import type { CacheLimits } from './server.js';
 import { manifestFrom, type Manifest } from './limits/persisted.js';
 import type { Rates } from './limits/rates.js';
 import type { ReloadOptions } from './reload.js';
@@ -45,6 +46,7 @@ export interface GatewayConfig {
   readonly maxRunning: number;
   readonly maxWaiting: number;
   readonly live: LiveLimits;
+  readonly cache: CacheLimits | null;
   readonly metricsToken?: string | undefined;
   readonly trustedProxies: readonly string[];
   /** `null` with --no-auth. */
@@ -86,6 +88,9 @@ const limit = (usual: number) => z.string().regex(/^\d{1,9}$/, limitRule).transf
 const rate = (usual: number) => limit(usual).transform((value) => (value === Infinity ? null : value));
 const runningRule = 'must be a whole number from 1 to 100000.';
 const waitingRule = 'must be a whole number from 0 to 999999.';
+const cacheEntriesRule = 'must be a whole number from 1 to 10000000.';
+const cacheSizeRule = 'must be a whole number of MiB from 1 to 4096.';
+const cacheSecondsRule = 'must be a whole number of seconds from 1 to 86400.';
 const proxiesRule = 'must be addresses or networks such as 10.0.0.0/8, separated by commas.';
 
 const environmentShape = z.object({
@@ -124,6 +129,10 @@ const environmentShape = z.object({
   GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
   LIVE_TOTAL: wholeNumber(100_000, runningRule).default(defaultLiveLimits.total),
   LIVE_PER_CALLER: wholeNumber(100_000, runningRule).default(defaultLiveLimits.perCaller),
+  ENTITY_CACHE: z.enum(['off', 'memory'], { error: 'must be off or memory.' }).default('off'),
+  ENTITY_CACHE_ENTRIES: wholeNumber(10_000_000, cacheEntriesRule).default(10_000),
+  ENTITY_CACHE_MIB: wholeNumber(4_096, cacheSizeRule).default(64),
+  ENTITY_CACHE_SECONDS: wholeNumber(86_400, cacheSecondsRule).default(3_600),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
     .refine((parts) => parts.every(isNetwork), proxiesRule).default([]),
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least.').optional(),
@@ -175,6 +184,9 @@ export function readConfig(environment: Environment, args: readonly string[], su
     maxRunning: values.data.GATEWAY_MAX_RUNNING,
     maxWaiting: values.data.GATEWAY_MAX_WAITING,
     live: { total: values.data.LIVE_TOTAL, perCaller: values.data.LIVE_PER_CALLER },
+    cache: values.data.ENTITY_CACHE === 'off' ? null : {
+      entries: values.data.ENTITY_CACHE_ENTRIES, bytes: values.data.ENTITY_CACHE_MIB * 1024 * 1024, seconds: values.data.ENTITY_CACHE_SECONDS,
+    },
     metricsToken: values.data.METRICS_TOKEN,
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),

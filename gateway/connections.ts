@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { connectSubgraph, type Subgraph } from './dataSource.js';
+import type { AnswerCache } from './execution/answerCache.js';
 import type { TraceAsk } from './execution/askTrace.js';
 import { createFeed, type Feed, type FeedOptions } from './live/feed.js';
 import { createCarrier, keeper, type Carrier } from './materials/carrier.js';
@@ -47,17 +48,19 @@ export interface ConnectionsOptions {
   readonly alone?: boolean;
   /** Follows what is asked of a subgraph. */
   readonly traceAsks?: ((name: string) => TraceAsk) | undefined;
+  /** Of what is the same for everyone. */
+  readonly cache?: AnswerCache | undefined;
   readonly live?: Pick<FeedOptions, 'sign' | 'onNews' | 'onDelay'> | undefined;
 }
 
-export function createConnections({ log, maxBatch, failures, metrics, traceAsks, live, alone = true }: ConnectionsOptions): Connections {
+export function createConnections({ log, maxBatch, failures, metrics, traceAsks, cache, live, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
   const writes = alone ? { count: 0 } : unknownWrites();
 
   function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
     let failed = 0;
-    const subgraph = connectSubgraph({
+    const connected = connectSubgraph({
       name, url, log, timeoutMs, maxBatch, failures, writes,
       onAsk: () => metrics.asked(name),
       onRequest(request) {
@@ -66,11 +69,14 @@ export function createConnections({ log, maxBatch, failures, metrics, traceAsks,
       },
       traceAsk: traceAsks?.(name),
     });
+    const subgraph = cache ? { ...connected, ask: cache.over({ name, url }, connected.ask) } : connected;
     const feed = createFeed({
       name, url, log, sign: live?.sign ?? null, onDelay: live?.onDelay,
       onNews(topics) {
         // What was asked before must not answer who asks because of this.
         writes.count += 1;
+        // It was set back, or has forgotten what was not heard of.
+        if (topics === null) cache?.invalidate([name]);
         live?.onNews(topics);
       },
     });

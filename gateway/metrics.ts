@@ -17,6 +17,8 @@ export interface Metrics {
   fetched(subgraph: string, request: SubgraphRequest): void;
   /** A need of a plan, which an HTTP request of several, or one that is under way, may meet. */
   asked(subgraph: string): void;
+  /** Answers and entities that were kept, or were not, when they were wanted. */
+  looked(subgraph: string, hits: number, misses: number): void;
   /** An event to somebody who has subscribed. */
   told(transport: Transport): void;
   /** How long a change took from its commit until it was heard of, in ms. */
@@ -56,6 +58,7 @@ export function createMetrics({ running, waiting, subgraphsUp, subscriptions, fe
   const plans = new Counter({ name: 'gateway_plans_total', help: 'Operations run, by whether their plan was known.', labelNames: ['known'], registers });
   const planning = new Histogram({ name: 'gateway_planning_seconds', help: 'The making of a plan.', buckets: seconds, registers });
   const asks = new Counter({ name: 'gateway_asks_total', help: 'Fetches that plans asked for.', labelNames: ['subgraph'], registers });
+  const kept = new Counter({ name: 'gateway_cache_total', help: 'Answers and entities that may be kept, by whether they were.', labelNames: ['subgraph', 'outcome'], registers });
   const fetches = new Counter({ name: 'gateway_fetches_total', help: 'HTTP requests to a subgraph.', labelNames: ['subgraph', 'outcome'], registers });
   const fetching = new Histogram({ name: 'gateway_fetch_seconds', help: 'An HTTP request to a subgraph.', labelNames: ['subgraph'], buckets: seconds, registers });
   const batch = new Histogram({ name: 'gateway_fetch_operations', help: 'Operations in one HTTP request to a subgraph.', labelNames: ['subgraph'], buckets: batches, registers });
@@ -117,6 +120,10 @@ export function createMetrics({ running, waiting, subgraphsUp, subscriptions, fe
       batch.observe({ subgraph }, operations);
     },
     asked: (subgraph) => asks.inc({ subgraph }),
+    looked(subgraph, hits, misses) {
+      kept.inc({ subgraph, outcome: 'hit' }, hits);
+      kept.inc({ subgraph, outcome: 'miss' }, misses);
+    },
     told: (transport) => events.inc({ transport }),
     heard: (ms) => delays.observe(ms / 1_000),
     reloaded: (outcome) => reloads.inc({ outcome }),

@@ -26,6 +26,7 @@ export async function serve(config: GatewayConfig, log: Logger, siblings: Siblin
     maxRunning: config.maxRunning,
     maxWaiting: config.maxWaiting,
     live: config.live,
+    cache: config.cache,
     metricsToken: config.metricsToken,
     trustedProxies: config.trustedProxies,
     log,

@@ -10,6 +10,7 @@ import { overloaded, type Rate } from './caller.js';
 import { createConnections } from './connections.js';
 import type { Subgraph } from './dataSource.js';
 import { refusalOf, RequestRefused, withTraceId } from './errors.js';
+import { createAnswerCache, memoryStore, type MemoryLimits } from './execution/answerCache.js';
 import type { PlannerName } from './execution/planner.js';
 import { textsInThread } from './execution/schemas.js';
 import { newExchange, type Exchange } from './exchange.js';
@@ -46,6 +47,11 @@ declare module 'fastify' {
   interface FastifyRequest {
     exchange: Exchange;
   }
+}
+
+export interface CacheLimits extends MemoryLimits {
+  /** However long a field may be kept. */
+  readonly seconds: number;
 }
 
 export interface GatewayOptions {
@@ -91,6 +97,8 @@ export interface GatewayOptions {
   readonly reload?: ReloadOptions | undefined;
   /** Subscriptions at once, 10 000 by default, and of one caller, 100. */
   readonly live?: Partial<LiveLimits>;
+  /** How much of what is the same for everyone is kept, and for how long at most; by default nothing is. */
+  readonly cache?: CacheLimits | null;
   /** The clock of reports, rates and subscriptions. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
@@ -153,8 +161,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
   }) : undefined;
   const hub = createHub();
+  const cache = options.cache ? createAnswerCache({ store: memoryStore(options.cache), maxSeconds: options.cache.seconds, onLook: metrics.looked }) : undefined;
   const connections = createConnections({
     alone: !siblings, log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
+    cache,
     live: { sign: signInternal && signInternal(null), onNews: hub.news, onDelay: metrics.heard },
   });
   const persisted = keptOperations(options.manifest);

@@ -74,7 +74,7 @@ export async function createExecution(
   return createExecutionGateway<Exchange>({
     supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker,
     authorization: enforced ? { rightsOf: ({ caller }) => rightsOf(caller), refusalOf } : null,
-    isPublic: publicFields(sdl), planner, onPlan, planOf, texts,
+    publicFor: publicFields(sdl), planner, onPlan, planOf, texts,
   });
 }
 

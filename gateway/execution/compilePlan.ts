@@ -25,23 +25,23 @@ export interface PlannedFetch {
   readonly usesContext: boolean;
 }
 
-/** Whether all that a subgraph's operation selects is the same for everyone. */
-export type IsPublic = (
+/** For how many seconds what a subgraph's operation selects may be kept, where all of it is the same for everyone; else null. */
+export type PublicFor = (
   subgraph: string,
   operation: OperationDefinitionNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-) => boolean;
+) => number | null;
 
 /** A plan in the form that runs; null when there is nothing to fetch. */
-export function compilePlan(node: PlannedNode | null, isPublic: IsPublic = () => false): Step | null {
+export function compilePlan(node: PlannedNode | null, publicFor: PublicFor = () => null): Step | null {
   if (!node) return null;
   const written: WrittenFetch[] = [];
-  const step = compileNode(node, [[]], { isPublic, written });
+  const step = compileNode(node, [[]], { publicFor, written });
   return withoutUnsafeSharing(step, written);
 }
 
 interface Compilation {
-  readonly isPublic: IsPublic;
+  readonly publicFor: PublicFor;
   readonly written: WrittenFetch[];
 }
 
@@ -65,7 +65,7 @@ function compileNode(node: PlannedNode, paths: readonly PlanPath[], compilation:
   }
 }
 
-function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { isPublic, written }: Compilation): Fetch {
+function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFor, written }: Compilation): Fetch {
   if (node.usesContext) throw refused('This gateway cannot fetch fields that use @fromContext.');
   const { definitions } = parse(node.operation, { noLocation: true });
   const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
@@ -75,7 +75,7 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { isPublic
   const fetch: Fetch = {
     kind: 'fetch',
     subgraph: node.subgraph,
-    operation: operationText(node, isPublic(node.subgraph, operation, fragments)),
+    operation: operationText(node, publicFor(node.subgraph, operation, fragments)),
     variables: node.variables,
     paths,
     entities: node.requires
@@ -91,14 +91,15 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { isPublic
   return fetch;
 }
 
-function operationText({ operation, operationName, operationKind }: PlannedFetch, isPublic: boolean): OperationText {
+function operationText({ operation, operationName, operationKind }: PlannedFetch, seconds: number | null): OperationText {
   const name = operationName === null ? '' : `,"operationName":${JSON.stringify(operationName)}`;
   return {
     type: operationKind,
     name: operationName,
     text: operation,
     json: `"query":${JSON.stringify(operation)}${name}`,
-    isPublic,
+    isPublic: seconds !== null,
+    maxAge: seconds ?? 0,
   };
 }
 

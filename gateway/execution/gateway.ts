@@ -2,7 +2,7 @@ import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server
 import { GraphQLError, parse, validate } from 'graphql';
 import { createGuard, type Guard, type Rights } from './authorization.js';
 import { createExecutor, type ExecutionAnswer, type Executor, type OnPlan } from './executor.js';
-import type { IsPublic } from './compilePlan.js';
+import type { PublicFor } from './compilePlan.js';
 import { askerFor, type Party } from './party.js';
 import { createPlanner, type Planner, type PlannerName } from './planner.js';
 import type { SchemaTexts } from './schemas.js';
@@ -32,13 +32,13 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, authorization, isPublic, planner: plannerName, onPlan, planOf, texts,
+  supergraphSdl, clients, askerOf, authorization, publicFor, planner: plannerName, onPlan, planOf, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
   readonly askerOf: (context: Context) => Party;
   readonly authorization?: Authorization<Context> | null | undefined;
-  readonly isPublic?: IsPublic;
+  readonly publicFor?: PublicFor;
   readonly planner?: PlannerName | undefined;
   readonly onPlan?: OnPlan | undefined;
   /** The same, for one operation alone. */
@@ -53,7 +53,7 @@ export function createExecutionGateway<Context extends BaseContext>({
       return () => void listeners.delete(listener);
     },
     async load() {
-      const planner = await createPlanner(supergraphSdl, { isPublic, planner: plannerName, texts });
+      const planner = await createPlanner(supergraphSdl, { publicFor, planner: plannerName, texts });
       const guard = authorization ? createGuard(supergraphSdl, planner, authorization.refusalOf) : null;
       const execute = createExecutor(planner, onPlan, guard ?? undefined);
       loaded = { planner, execute };

@@ -34,6 +34,8 @@ export interface OperationText {
   readonly json: string;
   /** Whether every field it selects is the same for everyone. */
   readonly isPublic: boolean;
+  /** For how many seconds its answer may be kept; by default not at all. */
+  readonly maxAge?: number;
 }
 
 /** A plan in the form that runs, whichever planner made it. */

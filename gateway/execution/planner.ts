@@ -1,7 +1,7 @@
 import type { Supergraph } from '@apollo/federation-internals';
 import { parse } from 'graphql';
 import { apolloPlans } from './apolloPlanner.js';
-import { compilePlan, type IsPublic, type PlannedNode } from './compilePlan.js';
+import { compilePlan, type PublicFor, type PlannedNode } from './compilePlan.js';
 import { composedDirectives } from './directives.js';
 import { refused } from './errors.js';
 import { hivePlans } from './hivePlanner.js';
@@ -22,7 +22,7 @@ export interface Planner extends Schemas {
 export type Plans = (operation: Operation, conditions: Readonly<JsonObject>) => PlannedNode | null;
 
 export interface PlannerOptions {
-  readonly isPublic?: IsPublic | undefined;
+  readonly publicFor?: PublicFor | undefined;
   /** `best` by default: for each supergraph the better one. */
   readonly planner?: PlannerName | undefined;
   /** Of this supergraph, where they are known. */
@@ -30,7 +30,7 @@ export interface PlannerOptions {
 }
 
 /** @throws Error when the supergraph cannot be used, or there is no such planner for this machine. */
-export async function createPlanner(supergraphSdl: string, { isPublic, planner = 'best', texts }: PlannerOptions = {}): Promise<Planner> {
+export async function createPlanner(supergraphSdl: string, { publicFor, planner = 'best', texts }: PlannerOptions = {}): Promise<Planner> {
   let known: Supergraph | undefined;
   const supergraph = (): Supergraph => (known ??= builtSupergraph(supergraphSdl));
   const directives = composedDirectives(supergraphSdl);
@@ -39,7 +39,7 @@ export async function createPlanner(supergraphSdl: string, { isPublic, planner =
   const plans = await plansOf(planner, supergraphSdl, supergraph, schemas);
   return {
     ...schemas,
-    plan: (operation, conditions) => compilePlan(plans(directives.left(operation), conditions), isPublic),
+    plan: (operation, conditions) => compilePlan(plans(directives.left(operation), conditions), publicFor),
   };
 }
 

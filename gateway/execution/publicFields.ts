@@ -1,39 +1,56 @@
 import {
   Kind, parse,
-  type ConstDirectiveNode, type FieldDefinitionNode, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode,
+  type ConstDirectiveNode, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
-import type { IsPublic } from './compilePlan.js';
+import type { PublicFor } from './compilePlan.js';
 
-/** For each field that is the same for everyone, the type that it gives. */
-type PublicFields = ReadonlyMap<string, string>;
+interface PublicField {
+  /** That it gives. */
+  readonly type: string;
+  /** For which it may be kept. */
+  readonly seconds: number;
+}
+
+/** Those that are the same for everyone. */
+type PublicFields = ReadonlyMap<string, PublicField>;
 
 const rootTypes = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
 
 /**
- * Which operations select only fields that carry `@cacheControl(scope: PUBLIC)` in the supergraph. A mark on a type does
- * not count: it would speak for the fields that other subgraphs add to the type.
+ * Which operations select only fields that carry `@cacheControl(scope: PUBLIC)` in the supergraph, and the least `maxAge` of
+ * these: 0 where one of them has none. A mark on a type does not count: it would speak for the fields that other subgraphs
+ * add to the type.
  */
-export function publicFields(supergraphSdl: string): IsPublic {
+export function publicFields(supergraphSdl: string): PublicFor {
   const fields: PublicFields = new Map(parse(supergraphSdl, { noLocation: true }).definitions.flatMap((definition) =>
     (definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
-      ? (definition.fields ?? []).filter(isMarked).map((field): [string, string] =>
-          [`${definition.name.value}.${field.name.value}`, nameOf(field.type)])
+      ? (definition.fields ?? []).flatMap((field): [string, PublicField][] => {
+          const marks = (field.directives ?? []).filter(isPublicScope);
+          // Subgraphs that share a field may say different things of it.
+          return marks.length === 0 ? [] : [[
+            `${definition.name.value}.${field.name.value}`, { type: nameOf(field.type), seconds: Math.min(...marks.map(maxAgeOf)) },
+          ]];
+        })
       : [])));
-  if (fields.size === 0) return () => false;
-  return (_subgraph, operation, fragments) => isAllPublic(fields, operation, fragments);
+  if (fields.size === 0) return () => null;
+  return (_subgraph, operation, fragments) => secondsOf(fields, operation, fragments);
 }
 
-const isMarked = ({ directives = [] }: FieldDefinitionNode): boolean => directives.some(isPublicScope);
 const isPublicScope = ({ name, arguments: given = [] }: ConstDirectiveNode): boolean => name.value === 'cacheControl'
   && given.some((argument) => argument.name.value === 'scope' && argument.value.kind === Kind.ENUM && argument.value.value === 'PUBLIC');
+const maxAgeOf = ({ arguments: given = [] }: ConstDirectiveNode): number => {
+  const value = given.find((argument) => argument.name.value === 'maxAge')?.value;
+  return value?.kind === Kind.INT ? Math.max(0, Number(value.value)) : 0;
+};
 const nameOf = (type: TypeNode): string => (type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type));
 
-function isAllPublic(
+function secondsOf(
   fields: PublicFields,
   { operation, selectionSet }: OperationDefinitionNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): boolean {
+): number | null {
+  let seconds = Infinity;
   const check = ({ selections }: SelectionSetNode, type: string): boolean => selections.every((selection) => {
     if (selection.kind === Kind.FRAGMENT_SPREAD) {
       const fragment = fragments.get(selection.name.value);
@@ -46,8 +63,11 @@ function isAllPublic(
     if (name === '__typename') return true;
     // Its elements are in fragments, which say their types.
     if (name === '_entities' && type === rootTypes.query) return selection.selectionSet !== undefined && check(selection.selectionSet, '');
-    const inner = fields.get(`${type}.${name}`);
-    return inner !== undefined && (!selection.selectionSet || check(selection.selectionSet, inner));
+    const field = fields.get(`${type}.${name}`);
+    if (!field) return false;
+    seconds = Math.min(seconds, field.seconds);
+    return !selection.selectionSet || check(selection.selectionSet, field.type);
   });
-  return operation === 'query' && check(selectionSet, rootTypes[operation]);
+  if (operation !== 'query' || !check(selectionSet, rootTypes[operation])) return null;
+  return Number.isFinite(seconds) ? seconds : 0;
 }

@@ -8,13 +8,20 @@ import { createInternalSigner } from '../../../gateway/internalToken.js';
 import { signToken } from '../../../scripts/token.js';
 import { publicPart } from '../../kit/identity.js';
 import { supergraphSdl } from '../../kit/marks.js';
-import { ask, startGateway, startSubgraph, type Answer, type FakeSubgraph, type RunningGateway } from './kit.js';
+import { ask, compose, startGateway, startSubgraph, type Answer, type FakeSubgraph, type RunningGateway } from './kit.js';
 
 const issuer = 'hefei-platform';
 const districtSdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
   type Query { districts: [District!]! district(code: String!): District }
   type District @key(fields: "code") { code: ID! name: String! counts: [AreaCounts!] }
   type AreaCounts { month: String! }
+`;
+const link = `extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
+  @link(url: "https://hefei.example/cacheControl/v0.1", import: ["@cacheControl"])
+  @composeDirective(name: "@cacheControl")
+  directive @cacheControl(maxAge: Int, scope: cacheControl__Scope) on FIELD_DEFINITION
+  enum cacheControl__Scope { PUBLIC PRIVATE }
 `;
 const luyang = { code: '340103', name: '庐阳区', counts: [{ month: '2026-03' }] };
 const callers: readonly (Caller | null)[] = [
@@ -93,4 +100,84 @@ it('shows callers nothing of the marks', async () => {
   const { data } = await ask(gateway, '{ __schema { directives { name } types { name } } }');
   expect(JSON.stringify(data)).not.toMatch(/cacheControl/i);
   expect(data).toMatchObject({ __schema: { types: expect.arrayContaining([{ name: 'District' }]) } });
+});
+
+describe('the cache', () => {
+  const sdl = `${link}
+    type Query { areas: [Area!]! @cacheControl(maxAge: 60, scope: PUBLIC) mine: [Area!]! unkept: Area @cacheControl(scope: PUBLIC) }
+    type Mutation { rename(name: String!): Boolean }
+    type Area @key(fields: "code") { code: ID! @cacheControl(maxAge: 60, scope: PUBLIC) }
+  `;
+  const namesSdl = `${link}
+    type Area @key(fields: "code") { code: ID! name: String @cacheControl(maxAge: 60, scope: PUBLIC) staff: Int }
+  `;
+  let names: FakeSubgraph;
+  let areas: FakeSubgraph;
+  let cached: RunningGateway;
+  let shown: string[];
+  let suffix: string;
+
+  beforeEach(async () => {
+    [shown, suffix] = [['1', '2'], '区'];
+    const listed = () => shown.map((code) => ({ code }));
+    areas = await startSubgraph('areas', sdl, {
+      Query: { areas: listed, mine: listed, unkept: () => ({ code: '1' }) },
+      Mutation: { rename: () => true },
+    });
+    names = await startSubgraph('names', namesSdl, {
+      Area: { __resolveReference: ({ code }: { code: string }) => (code === '9' ? new Error('no') : { code, name: `${suffix}${code}`, staff: 3 }) },
+    });
+    cached = await startGateway(compose([areas, names]), { cache: { entries: 100, bytes: 1_000_000, seconds: 60 } });
+  });
+  afterEach(async () => {
+    await cached.stop();
+    await Promise.all([areas.stop(), names.stop()]);
+  });
+  const counts = (): number[] => [areas.received.length, names.received.length];
+
+  it('answers again without any subgraph, and asks only for the entities that are new', async () => {
+    const query = '{ mine { code name } }';
+    expect((await ask(cached, query)).data).toEqual({ mine: [{ code: '1', name: '区1' }, { code: '2', name: '区2' }] });
+    shown = ['3', '2', '1'];
+    expect((await ask(cached, query)).data).toEqual({ mine: [{ code: '3', name: '区3' }, { code: '2', name: '区2' }, { code: '1', name: '区1' }] });
+    await ask(cached, query);
+    expect(counts()).toEqual([3, 2]);
+    for (let i = 0; i < 2; i += 1) expect((await ask(cached, '{ areas { code name } }')).data).toMatchObject({ areas: [{ name: '区3' }, { name: '区2' }, { name: '区1' }] });
+    expect(counts()).toEqual([4, 2]);
+    const text = await (await fetch(`${cached.url}/metrics`)).text();
+    expect(text).toContain('gateway_cache_total{subgraph="names",outcome="hit"} 11\n');
+    expect(text).toContain('gateway_cache_total{subgraph="names",outcome="miss"} 3\n');
+    expect(text).toContain('gateway_cache_total{subgraph="areas",outcome="hit"} 1\n');
+  });
+
+  it('is not for what is private, or has no time', async () => {
+    for (let i = 0; i < 2; i += 1) await ask(cached, '{ mine { name staff } unkept { code } }');
+    const [asksOfAreas = 0, asksOfNames] = counts();
+    expect([asksOfAreas >= 2, asksOfNames]).toEqual([true, 2]);
+  });
+
+  it('forgets what a level gave when that level is written to, and keeps the others\'', async () => {
+    await ask(cached, '{ areas { code name } }');
+    await ask(cached, 'mutation { rename(name: "x") }');
+    shown = ['1'];
+    suffix = '新';
+    expect((await ask(cached, '{ areas { code name } }')).data).toEqual({ areas: [{ code: '1', name: '区1' }] });
+    expect(counts()).toEqual([3, 1]);
+  });
+
+  it('keeps nothing of an answer with an error', async () => {
+    shown = ['1', '9'];
+    for (let i = 0; i < 2; i += 1) {
+      const { data, errors } = await ask(cached, '{ areas { code name } }');
+      expect([data, errors?.length]).toEqual([{ areas: [{ code: '1', name: '区1' }, { code: '9', name: null }] }, 1]);
+    }
+    expect(counts()).toEqual([1, 2]);
+  });
+
+  it('is off unless it is asked for', async () => {
+    const plain = await startGateway(compose([areas, names]));
+    for (let i = 0; i < 2; i += 1) await ask(plain, '{ areas { code name } }');
+    await plain.stop();
+    expect(counts()).toEqual([2, 2]);
+  });
 });

@@ -71,6 +71,11 @@ it('keeps its supergraph, unless it is told to look for newer ones', () => {
     .toThrow(/SUPERGRAPH_RELOAD must[^]*SUPERGRAPH_RELOAD_MS must[^]*SUPERGRAPH_URL must/);
 });
 
+it('keeps no answers unless it is told to', () => {
+  expect(readConfig(environment, []).cache).toBeNull();
+  expect(readConfig({ ...environment, ENTITY_CACHE: 'memory', ENTITY_CACHE_MIB: '2' }, []).cache).toEqual({ entries: 10_000, bytes: 2 * 1024 * 1024, seconds: 3_600 });
+});
+
 it('has limits, and none where one is 0', () => {
   const { limits, rates } = readConfig({ ...environment, LIMIT_DEPTH: '7', LIMIT_COST: '0', RATE_ACTOR: '3', RATE_ADDRESS: '0' }, []);
   expect([limits, rates]).toEqual([{ ...defaultLimits, depth: 7, cost: Infinity }, { actor: 3, address: null }]);
@@ -94,6 +99,8 @@ it.each([
   ['a subgraph\'s time is none', { SUBGRAPH_TIMEOUT_MS_STREET: '1s' }, /^SUBGRAPH_TIMEOUT_MS_STREET must be a whole number/],
   ['a batch is too large', { SUBGRAPH_BATCH: '51' }, /^SUBGRAPH_BATCH must be a whole number from 1 to 50/],
   ['failures are no number', { SUBGRAPH_BREAKER_FAILURES: 'few' }, /^SUBGRAPH_BREAKER_FAILURES must be a whole number from 1 to 1000/],
+  ['the cache is elsewhere', { ENTITY_CACHE: 'redis' }, /^ENTITY_CACHE must be off or memory/],
+  ['the cache is for nothing', { ENTITY_CACHE: 'memory', ENTITY_CACHE_SECONDS: '0' }, /^ENTITY_CACHE_SECONDS must be a whole number of seconds/],
   ['a limit is none', { LIMIT_DEPTH: '-1' }, /^LIMIT_DEPTH must be a whole number from 0 to/],
   ['a rate is none', { RATE_ACTOR: '1.5' }, /^RATE_ACTOR must be a whole number from 0 to/],
   ['nothing may run', { GATEWAY_MAX_RUNNING: '0' }, /^GATEWAY_MAX_RUNNING must be a whole number from 1/],

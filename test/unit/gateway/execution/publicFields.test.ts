@@ -23,7 +23,18 @@ const { supergraphSdl = '', errors } = composeServices([
     type Area @key(fields: "code") @cacheControl(scope: PUBLIC) { code: ID! title: String @cacheControl(scope: PUBLIC) staff: Int shop: Shop @cacheControl(scope: PUBLIC) }
     type Shop { name: String @cacheControl(scope: PUBLIC) turnover: Int }`) },
 ]);
-const planner = await createPlanner(supergraphSdl, { isPublic: publicFields(supergraphSdl) });
+const planner = await createPlanner(supergraphSdl, { publicFor: publicFields(supergraphSdl) });
+
+const { supergraphSdl: timedSdl = '' } = composeServices([{ name: 'city', url: 'http://city', typeDefs: parse(`${link}
+  type Query {
+    areas: [Area] @cacheControl(scope: PUBLIC) mine: [Area] @cacheControl(maxAge: 60)
+    counted: [Area] @cacheControl(scope: PUBLIC, maxAge: 300)
+  }
+  type Area @key(fields: "code") {
+    code: ID! @cacheControl(scope: PUBLIC, maxAge: 60) parent: Area @cacheControl(scope: PUBLIC, maxAge: 60)
+    seen: Int @cacheControl(scope: PUBLIC, maxAge: 5)
+  }`) }]);
+const timed = await createPlanner(timedSdl, { publicFor: publicFields(timedSdl) });
 
 const fetches = (step: Step | null): Fetch[] => {
   if (!step) return [];
@@ -44,4 +55,13 @@ it.each<[string, boolean[]]>([
 ])('finds in %s which fetches are the same for everyone', (query, expected) => {
   expect(errors).toBeUndefined();
   expect(fetches(planner.plan(operationOf(parse(query), null), {})).map(({ operation }) => operation.isPublic)).toEqual(expected);
+});
+
+it.each<[string, (number | undefined)[]]>([
+  ['{ areas { code parent { code } } }', [0]],
+  ['{ counted { code } }', [60]],
+  ['{ counted { code seen } }', [5]],
+  ['{ mine { seen } }', [0]],
+])('finds in %s for how long each fetch may be kept', (query, expected) => {
+  expect(fetches(timed.plan(operationOf(parse(query), null), {})).map(({ operation }) => operation.maxAge)).toEqual(expected);
 });
