@@ -15,6 +15,9 @@ export interface SubgraphSettings {
   readonly timeoutsMs?: Readonly<Record<string, number>>;
 }
 
+/** By which a subgraph tells that something has changed which is the same for everyone. */
+export const publicTopic = 'public';
+
 /** A subgraph at a URL, for all supergraphs that have it there. */
 export interface Connection {
   readonly name: string;
@@ -75,11 +78,12 @@ export function createConnections({ log, maxBatch, failures, metrics, traceAsks,
       onNews(topics) {
         // What was asked before must not answer who asks because of this.
         writes.count += 1;
-        // It was set back, or has forgotten what was not heard of.
-        if (topics === null) cache?.invalidate([name]);
+        // Null: it was set back, or has forgotten what was not heard of.
+        if (topics === null || topics.has(publicTopic)) cache?.invalidate([name]);
         live?.onNews(topics);
       },
     });
+    if (cache) void feed.start();
     return { name, subgraph, feed, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
   }
 

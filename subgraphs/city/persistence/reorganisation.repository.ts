@@ -3,6 +3,7 @@ import { Schema, type Connection, type Model } from 'mongoose';
 import { routeOf, type EventData } from '../../../schema/events.js';
 import { codeRange } from '../../shared/domain/areaCode.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
+import { publicTopic } from '../../shared/domain/topics.js';
 import { cutPage } from '../../shared/graphql/connection.js';
 import { areaFields, datedAreaSchema, openDatedAreas, type AreaStore } from '../../shared/persistence/areas.js';
 import { isDuplicateKey } from '../../shared/persistence/failures.js';
@@ -135,7 +136,8 @@ export async function openReorganisations(connection: Connection, { receipts }: 
           const change = { on: plan.on, ends: plan.ends, begins: plan.begins.map(toTreeArea) };
           const type = cancelled ? 'areas.restored' : 'areas.reorganised';
           try {
-            await transactions.run(async ({ session, emit }) => {
+            await transactions.run(async ({ session, emit, changed }) => {
+              changed(publicTopic);
               const { matchedCount } = await revisions.updateOne({ _id: tree, revision }, { $inc: { revision: 1 } }, { session });
               if (matchedCount === 0) throw new RaceLost('The tree has changed.');
               await (cancelled ? areas.restore(change, session) : areas.reorganise(change, session));

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { Schema, type Connection, type Model } from 'mongoose';
 import { routeOf } from '../../../schema/events.js';
 import { cutPage } from '../../shared/graphql/connection.js';
+import { publicTopic } from '../../shared/domain/topics.js';
 import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
 import type { Published } from '../domain/publication.js';
@@ -91,6 +92,7 @@ export async function openVersions<Content>(
           try {
             await transactions.run(async (unit) => {
               await model.create([{ ...document, _id: id }], { session: unit.session });
+              unit.changed(publicTopic);
               if (entry) await openness?.announce(entry, unit);
               if (receipt) await receipts.record(receipt, id, unit.session);
               if (!event) return;

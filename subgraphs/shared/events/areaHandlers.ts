@@ -1,6 +1,7 @@
 import type { EventData } from '../../../schema/events.js';
 import type { Area, AreaChange, DatedArea } from '../domain/area.js';
 import { levelOfCode, type Level } from '../domain/areaCode.js';
+import { publicTopic } from '../domain/topics.js';
 import type { AreaStore } from '../persistence/areas.js';
 import type { UnitOfWork } from '../persistence/transactions.js';
 import type { EventHandlers } from './receiver.js';
@@ -33,7 +34,8 @@ const gridsOf = ({ on, ends, grids }: Reorganised): AreaChange<BegunGrid> => ({
 
 /** The city has reorganised areas, or has taken that back before its day: what is kept here follows. */
 export function areaHandlers({ GRID: grids, ...levels }: KeptAreas): EventHandlers {
-  async function follow(step: Step, data: Reorganised, { session }: UnitOfWork): Promise<void> {
+  async function follow(step: Step, data: Reorganised, { session, changed }: UnitOfWork): Promise<void> {
+    changed(publicTopic);
     for (const [level, areas] of Object.entries(levels) as [Level, Pick<AreaStore, Step>][]) await areas[step](areasOf(level, data), session);
     if (grids) await grids[step](gridsOf(data), session);
   }

@@ -1,5 +1,6 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import { codeRange } from '../../../shared/domain/areaCode.js';
+import { publicTopic } from '../../../shared/domain/topics.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import type { Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions, UnitOfWork } from '../../../shared/persistence/transactions.js';
@@ -55,7 +56,8 @@ export async function openOpenness(connection: Connection, { receipts }: { reado
   await model.init();
 
   return {
-    async announce(entry, { session }) {
+    async announce(entry, { session, changed }) {
+      changed(publicTopic);
       const { _id, ...kept } = toDocument(entry);
       await model.updateOne({ _id }, { $setOnInsert: kept }, { upsert: true, session });
     },
@@ -82,7 +84,8 @@ export async function openOpenness(connection: Connection, { receipts }: { reado
         const found = await model.findOne(matching(filter), { updatedAt: 1 }).sort({ updatedAt: -1 }).lean<Pick<EntryDocument, 'updatedAt'>>();
         return found?.updatedAt ?? null;
       },
-      save: (next, receipt) => transactions.run(async ({ session }) => {
+      save: (next, receipt) => transactions.run(async ({ session, changed }) => {
+        changed(publicTopic);
         if (next.version === 1) await model.create([toDocument(next)], { session });
         else {
           const { matchedCount } = await model.replaceOne({ _id: next.id, version: next.version - 1 }, toDocument(next), { session });

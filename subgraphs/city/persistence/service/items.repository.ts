@@ -5,6 +5,7 @@ import { codeRange } from '../../../shared/domain/areaCode.js';
 import { deliveries, serviceModules } from '../../../shared/domain/serviceItem.js';
 import { catalogueId, type CatalogueItem } from '../../../shared/domain/catalogue.js';
 import { RaceLost } from '../../../shared/domain/raceLost.js';
+import { publicTopic } from '../../../shared/domain/topics.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { itemMessage } from '../../../shared/persistence/catalogues.js';
 import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
@@ -197,6 +198,7 @@ export async function openItems(connection: Connection, { receipts }: { readonly
               await replace(next, expectedVersion);
               if (next.inForceAt !== null) {
                 tellBelow(next, next.lapsedAt ?? next.inForceAt, unit);
+                unit.changed(publicTopic);
                 await index.outdate(unit.session);
               }
               if (receipt) await receipts.record(receipt, next.code, unit.session);
