@@ -11,7 +11,7 @@ export interface Feed {
   readonly position: number;
   /** Null while it is not listened to, and for a subgraph that tells of nothing. */
   readonly up: boolean | null;
-  /** Where the last change of any of the topics is, of those within an hour; 0 when there was none. */
+  /** Where the last change of any of the topics is, or may be, of those within an hour; 0 when there was none. */
   lastOf(topics: readonly string[]): number;
   /** Listens from now on; settles when all that is remembered has been heard, or the subgraph could not be reached. */
   start(): Promise<void>;
@@ -54,6 +54,8 @@ export function createListener({ onNews, onDelay, now = Date.now }: Pick<FeedOpt
   // In the order in which they changed last.
   const latest = new Map<string, { readonly position: number; readonly at: number }>();
   let position = 0;
+  /** Up to here anything may have changed that was never heard of. */
+  let floor = 0;
   let isFilled = false;
 
   function forget(): void {
@@ -67,19 +69,21 @@ export function createListener({ onNews, onDelay, now = Date.now }: Pick<FeedOpt
   return {
     get position() { return position; },
     get isFilled() { return isFilled; },
-    lastOf: (topics: readonly string[]) => Math.max(0, ...topics.map((topic) => latest.get(topic)?.position ?? 0)),
+    lastOf: (topics: readonly string[]) => Math.max(floor, ...topics.map((topic) => latest.get(topic)?.position ?? 0)),
     hear({ position: last, changes }: FeedAnswer): void {
       // Its database was set back: what was heard of before means nothing any more.
       const isSetBack = last < position;
       // It has forgotten what we have not heard of.
-      const hasGap = position > 0 && (changes[0] ? changes[0].position !== position + 1 : last > position);
+      const hasGap = (isFilled || position > 0) && (changes[0] ? changes[0].position !== position + 1 : last > position);
       if (isSetBack) {
         latest.clear();
         position = 0;
+        floor = 0;
         isFilled = false;
         onNews(null);
         return;
       }
+      if (hasGap) floor = changes[0] ? changes[0].position - 1 : last;
       const topics = new Set<string>();
       for (const change of changes) {
         if (isFilled) onDelay?.(Math.max(0, now() - change.at));

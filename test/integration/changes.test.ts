@@ -1,5 +1,5 @@
 // The outbox to those who watch: what is told in which order, whatever commits first and whoever gives the numbers.
-import type { ClientSession } from 'mongoose';
+import { mongo, type ClientSession } from 'mongoose';
 import { openChanges, type Changes } from '../../subgraphs/shared/events/changes.js';
 import { testDatabase, type TestDatabase } from '../kit/database.js';
 
@@ -59,6 +59,34 @@ it('leaves no hole and no number twice when two give numbers at once', async () 
   const told = await read();
   expect(told.map(([position]) => position)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
   expect(new Set(told.map(([, topic]) => topic)).size).toBe(30);
+});
+
+it('does not say that a change is forgotten which another process numbers while it is looked for', async () => {
+  await keep('a');
+  await read();
+  const another = async (topic: string): Promise<void> => {
+    await keep(topic);
+    await read(0, other);
+  };
+  const { prototype } = mongo.Collection;
+  const { findOne } = prototype;
+  let isLookedFor = false;
+  prototype.findOne = async function (this: mongo.Collection, ...args: unknown[]) {
+    const find = () => findOne.apply(this, args as never);
+    if (this.collectionName !== 'changesRead' || isLookedFor) return find();
+    isLookedFor = true;
+    await another('b');
+    const found = await find();
+    await another('c');
+    return found;
+  } as never;
+  try {
+    const { position, changes: told } = await changes.read(1, 0);
+    expect(isLookedFor).toBe(true);
+    expect([position, told.map(({ topics }) => topics.join())]).toEqual([3, ['b', 'c']]);
+  } finally {
+    prototype.findOne = findOne;
+  }
 });
 
 it('waits until something has been committed, here or in another process', async () => {

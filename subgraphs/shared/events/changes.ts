@@ -28,7 +28,7 @@ export interface Changes {
   keep(topics: ReadonlySet<string>, session: ClientSession): Promise<void>;
   /** Of this process: something has been committed. */
   announce(): void;
-  /** What came after a position, oldest first; waits for it where there is nothing yet. */
+  /** What came after a position, oldest first, and how far there is any; waits for it where there is nothing yet. */
   read(after: number, waitMs: number): Promise<{ readonly position: number; readonly changes: readonly Change[] }>;
   /** Nobody waits any more. */
   stop(): void;
@@ -81,9 +81,10 @@ export async function openChanges(connection: Connection): Promise<Changes> {
     const turn = numbering.then(number);
     numbering = turn.catch(() => undefined);
     await turn;
-    const found = await changes.find({ position: { $gt: after } }).sort({ position: 1 }).limit(pageSize).toArray();
+    // Before the changes: what others number between the two is found or comes next, and is never said to be forgotten.
     const last = (await counters.findOne({ _id: counter }))?.last ?? 0;
-    return { position: last, changes: found.map(({ position, at, topics }) => ({ position, at, topics })) };
+    const found = await changes.find({ position: { $gt: after } }).sort({ position: 1 }).limit(pageSize).toArray();
+    return { position: Math.max(last, found.at(-1)?.position ?? 0), changes: found.map(({ position, at, topics }) => ({ position, at, topics })) };
   }
 
   const news = (ms: number): Promise<void> => new Promise((resolve) => {

@@ -78,6 +78,26 @@ describe('what a subgraph tells', () => {
     expect(listener.position).toBe(9);
   });
 
+  it.each([
+    ['some of it is missing', answer(9, [8, 'b'], [9, 'b']), 7],
+    ['all of it is missing', answer(9), 9],
+  ])('may have been of anything for whoever goes on from before, when %s', (_what, later, missing) => {
+    const listener = listening();
+    listener.hear(answer(3, [1, 'a'], [2, 'a'], [3, 'a']));
+    listener.hear(later);
+    expect(['a', 'never heard of'].map((topic) => listener.lastOf([topic]))).toEqual([missing, missing]);
+    listener.hear(answer(10, [10, 'c']));
+    expect([['a'], ['c']].map(listener.lastOf)).toEqual([missing, 10]);
+  });
+
+  it('may be of anything when the first that there ever was are missing', () => {
+    const listener = listening();
+    listener.hear(answer(0));
+    listener.hear(answer(3, [3, 'a']));
+    expect(heard).toEqual([null]);
+    expect(listener.lastOf(['b'])).toBe(2);
+  });
+
   it('may be of anything, and is heard anew, when its database was set back', () => {
     const listener = listening();
     listener.hear(answer(9, [9, 'a']));
