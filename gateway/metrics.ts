@@ -76,7 +76,7 @@ export function createMetrics({ running, waiting, subgraphsUp, subscriptions, fe
     collect() { for (const transport of transports) this.set({ transport }, subscriptions(transport)); },
   });
   new Gauge({
-    name: 'gateway_live_feed_up', help: 'Whether a subgraph is heard of: 1, or 0 while it cannot be reached; only where somebody has subscribed.', labelNames: ['subgraph'], registers, aggregator: 'min',
+    name: 'gateway_live_feed_up', help: 'Whether a subgraph is heard of: 1, or 0 while it cannot be reached or has no /changes; only where somebody has subscribed.', labelNames: ['subgraph'], registers, aggregator: 'min',
     collect() {
       this.reset();
       for (const [subgraph, up] of feedsUp()) this.set({ subgraph }, up ? 1 : 0);

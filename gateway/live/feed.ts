@@ -9,7 +9,7 @@ export interface Feed {
   readonly name: string;
   /** How far it has been heard of; 0 when not at all. */
   readonly position: number;
-  /** Null while it is not listened to, and for a subgraph that tells of nothing. */
+  /** Null while it is not listened to. */
   readonly up: boolean | null;
   /** Where the last change of any of the topics is, or may be, of those within an hour; 0 when there was none. */
   lastOf(topics: readonly string[]): number;
@@ -32,6 +32,8 @@ export interface FeedOptions {
   readonly onDelay?: ((ms: number) => void) | undefined;
   readonly log: Logger;
   readonly now?: (() => number) | undefined;
+  /** How long until one is asked again that tells of nothing, as older ones do; a minute by default. */
+  readonly absentMs?: number | undefined;
 }
 
 const waitMs = 10_000;
@@ -39,6 +41,7 @@ const timeoutMs = 5_000;
 /** Nobody waits for a subgraph for longer; what it has to tell comes later then. */
 const patienceMs = 2_000;
 const pauses = [50, 100, 200, 400, 800];
+const defaultAbsentMs = 60_000;
 /** A little longer than is promised. */
 const rememberedMs = keptMs + 600_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
@@ -57,6 +60,7 @@ export function createListener({ onNews, onDelay, now = Date.now }: Pick<FeedOpt
   /** Up to here anything may have changed that was never heard of. */
   let floor = 0;
   let isFilled = false;
+  let heardAt: number | null = null;
 
   function forget(): void {
     const until = now() - rememberedMs;
@@ -70,11 +74,16 @@ export function createListener({ onNews, onDelay, now = Date.now }: Pick<FeedOpt
     get position() { return position; },
     get isFilled() { return isFilled; },
     lastOf: (topics: readonly string[]) => Math.max(floor, ...topics.map((topic) => latest.get(topic)?.position ?? 0)),
+    /** Changes may be missed from now on. */
+    begin(): void { heardAt ??= now(); },
     hear({ position: last, changes }: FeedAnswer): void {
+      // What nobody has asked for has no number: forgotten, it leaves no hole.
+      const wasLong = heardAt !== null && now() - heardAt > keptMs;
+      heardAt = now();
       // Its database was set back: what was heard of before means nothing any more.
       const isSetBack = last < position;
       // It has forgotten what we have not heard of.
-      const hasGap = (isFilled || position > 0) && (changes[0] ? changes[0].position !== position + 1 : last > position);
+      const isMissing = (isFilled || position > 0) && (changes[0] ? changes[0].position !== position + 1 : last > position);
       if (isSetBack) {
         latest.clear();
         position = 0;
@@ -83,6 +92,7 @@ export function createListener({ onNews, onDelay, now = Date.now }: Pick<FeedOpt
         onNews(null);
         return;
       }
+      const hasGap = isMissing || wasLong;
       if (hasGap) floor = changes[0] ? changes[0].position - 1 : last;
       const topics = new Set<string>();
       for (const change of changes) {
@@ -103,7 +113,7 @@ export function createListener({ onNews, onDelay, now = Date.now }: Pick<FeedOpt
 }
 
 export function createFeed(options: FeedOptions): Feed {
-  const { name, url, sign, log } = options;
+  const { name, url, sign, log, absentMs = defaultAbsentMs } = options;
   const ending = new AbortController();
   const { signal } = ending;
   const listener = createListener(options);
@@ -112,6 +122,13 @@ export function createFeed(options: FeedOptions): Feed {
   });
   let up: boolean | null = null;
   let started: Promise<void> | null = null;
+
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
+
+  function lost(reason: string): void {
+    if (up !== false) log.warn({ subgraph: name, reason }, 'changes are not heard of; they are asked for again');
+    up = false;
+  }
 
   /** Null when it tells of nothing. */
   async function ask(): Promise<FeedAnswer | null> {
@@ -130,12 +147,15 @@ export function createFeed(options: FeedOptions): Feed {
 
   async function listen(settled: () => void): Promise<void> {
     let failures = 0;
+    listener.begin();
     while (!signal.aborted) {
       try {
         const answer = await ask();
         if (answer === null) {
-          up = null;
-          return;
+          lost(`${name} has no /changes.`);
+          settled();
+          await pause(absentMs);
+          continue;
         }
         listener.hear(answer);
         if (up === false) log.warn({ subgraph: name }, 'changes are heard of again');
@@ -144,10 +164,9 @@ export function createFeed(options: FeedOptions): Feed {
         if (listener.isFilled) settled();
       } catch (error) {
         if (signal.aborted) return;
-        if (up !== false) log.warn({ subgraph: name, reason: String(error) }, 'changes are not heard of; they are asked for again');
-        up = false;
+        lost(String(error));
         settled();
-        await sleep(pauses[Math.min(failures, pauses.length - 1)], undefined, { signal }).catch(() => undefined);
+        await pause(pauses[Math.min(failures, pauses.length - 1)] ?? 0);
         failures += 1;
       }
     }

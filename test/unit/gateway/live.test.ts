@@ -98,6 +98,26 @@ describe('what a subgraph tells', () => {
     expect(listener.lastOf(['b'])).toBe(2);
   });
 
+  it.each([
+    ['an hour', hour, [['a'], ['b']]],
+    ['longer', hour + 1, [['a'], null]],
+  ])('has been heard of again after %s, when what had no number yet may be forgotten', (_what, ms, told) => {
+    const listener = listening();
+    listener.begin();
+    listener.hear(answer(1, [1, 'a']));
+    clock += ms;
+    listener.hear(answer(2, [2, 'b']));
+    expect(heard).toEqual(told);
+  });
+
+  it('may be of anything when it is heard of for the first time long after that was begun', () => {
+    const listener = listening();
+    listener.begin();
+    clock += hour + 1;
+    listener.hear(answer(0));
+    expect(heard).toEqual([null]);
+  });
+
   it('may be of anything, and is heard anew, when its database was set back', () => {
     const listener = listening();
     listener.hear(answer(9, [9, 'a']));
