@@ -159,6 +159,8 @@ describe('a calendar', () => {
 
     await calendarOf('hefei-2026', { holidays: ['2026-03-03'] });
     expect((await storedDeadlines(quiet)).calendarVersion).toBe('china-1');
+    const changes = platform.subgraphs.running('community').connection.collection('changes');
+    await changes.deleteMany({});
     await Promise.all([runTasks(), runTasks(), runTasks()]);
     await runTasks();
 
@@ -169,6 +171,9 @@ describe('a calendar', () => {
     const sent = await platform.subgraphs.running('community').connection.collection('outbox')
       .countDocuments({ subject: id, 'envelope.type': 'case.rescheduled' });
     expect(sent).toBe(1);
+    // Those who watch the cases, and the list that one of them waits in.
+    const told = (await changes.find().toArray()).flatMap(({ topics }) => topics as string[]);
+    expect(told).toEqual(expect.arrayContaining([`case:${id}`, `case:${quiet}`, `toDo:COMMUNITY:${community}`]));
   });
 
   it('tells the street, too, when somebody acts on the case before its deadlines were computed anew', async () => {

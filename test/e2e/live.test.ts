@@ -147,6 +147,45 @@ it('tells of what the street does with its part of the case', async () => {
   await untilSent(watching, (sent) => sent.data?.caseChanged.case.dispatch?.state === 'IN_PROGRESS');
 });
 
+it('tells that a department has arrived, and that one comes to a conference, though the case goes on as before', async () => {
+  interface Seen { readonly caseChanged: { readonly case: {
+    readonly dispatch: { readonly whistles: readonly { readonly arrivals: readonly { readonly state: string }[] }[] } | null;
+    readonly conferences: readonly { readonly seats: readonly { readonly confirmedAt: string | null }[] }[];
+  } } }
+  const text = `subscription ($id: ID!) {
+    caseChanged(id: $id) { case { dispatch { whistles { arrivals { state } } } conferences { seats { confirmedAt } } } }
+  }`;
+  const make = async (who: Actor, mutation: string, entity: string, input: Record<string, unknown>): Promise<{ readonly id: string; readonly version: number }> => {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+    const data = await platform.as(who).run<Record<string, Record<string, { id: string; version: number } | null>>>(
+      `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${entity} { id version } } }`, { input },
+    );
+    await settled(platform.subgraphs);
+    const made = data[mutation]?.[entity];
+    if (!made) throw new Error(`${mutation} gave no ${entity}.`);
+    return made;
+  };
+  const id = await cases.bring('STREET_IN_PROGRESS');
+  const whistle = await make(street, 'whistleBlow', 'whistle', {
+    caseId: id, expectedVersion: (await cases.look(id)).dispatch?.version ?? 0, units: [units.district, units.street], reason: '占道', place: '东门', urgent: true,
+  });
+  const atStreet = await watch<Seen>(street, text, { id });
+  await atStreet.next();
+  await make(people.districtUnit, 'whistleArrive', 'whistle', { whistleId: whistle.id, expectedVersion: whistle.version });
+  await untilSent(atStreet, (sent) => sent.data?.caseChanged.case.dispatch?.whistles[0]?.arrivals.some(({ state }) => state === 'ARRIVED') ?? false);
+
+  const other = await cases.bring('STREET_IN_PROGRESS');
+  await cases.walk(other, [[street, 'dispatchForward', { note: '需区级协调' }], [people.district, 'coordinationSign']]);
+  const conference = await make(people.district, 'conferenceConvene', 'conference', {
+    caseId: other, expectedVersion: (await cases.look(other)).coordination?.version ?? 0, units: [units.district, units.city],
+    agenda: '抢修', place: '区政府', meetsAt: new Date(clock + hour).toISOString(),
+  });
+  const atDistrict = await watch<Seen>(people.district, text, { id: other });
+  await atDistrict.next();
+  await make(people.districtUnit, 'conferenceConfirm', 'conference', { conferenceId: conference.id, expectedVersion: conference.version });
+  await untilSent(atDistrict, (sent) => sent.data?.caseChanged.case.conferences[0]?.seats.some(({ confirmedAt }) => confirmedAt !== null) ?? false);
+});
+
 it('tells a clerk that something new waits, and that it waits no more', async () => {
   interface ToDo { readonly toDoChanged: { readonly toDo: { readonly totalCount: number } } }
   const own = { ...actor('COMMUNITY_CLERK', places.sibling) };

@@ -235,6 +235,9 @@ const withClocks = [...openStates, 'MERGED', 'RESOLVED'] as const;
 const send = (unit: UnitOfWork, messages: readonly CaseMessage[]): void =>
   unit.emit(...messages.map(({ level, ...message }) => ({ ...message, target: subgraphOf(level) })));
 
+const topicsOf = (id: string, ...waited: readonly (string | null)[]): string[] =>
+  [caseTopic(id), ...waited.flatMap((key) => (key === null ? [] : [toDoTopic(key)]))];
+
 const keyPattern = (error: unknown): string => JSON.stringify((error as { keyPattern?: unknown }).keyPattern ?? {}) + String((error as Error).message);
 /** Takes back what a transaction has written: one of its cases is not as it was read. */
 class Outdated extends Error {}
@@ -327,7 +330,7 @@ export async function openCases(
     await exclusions.keep(next, entry.seq, session);
     await notices.add(told, session);
     await countMoves({ level: 'COMMUNITY', counts, at: entry.at }, countsMoved(moves), unit);
-    unit.changed(caseTopic(next.id), ...new Set([waited, document.waitsFor].flatMap((key) => (key === null ? [] : [toDoTopic(key)]))));
+    unit.changed(...topicsOf(next.id, waited, document.waitsFor));
     send(unit, messages);
     // The action came before the batch that follows a new calendar, and does this case's part of it.
     if (known !== calendar.version) send(unit, messagesOfCalendar(next, calendars.of(known), calendar, entry.at));
@@ -449,14 +452,22 @@ export async function openCases(
           const deadlinesOf = (subject: Case) => ({ ...deadlines(subject, calendar), ...lasting(subject, calendar, concernRule()) });
           const filterOf = ({ subject: { id, version }, calendarVersion }: (typeof moves)[number]) => ({ _id: id, version, calendarVersion });
           const quiet = moves.filter(({ messages }) => messages.length === 0);
-          let moved = quiet.length === 0 ? 0 : (await cases.bulkWrite(
-            quiet.map((move) => ({ updateOne: { filter: filterOf(move), update: { $set: deadlinesOf(move.subject) } } })),
-            { ordered: false },
-          )).modifiedCount;
+          const announce = (unit: UnitOfWork, subject: Case): void => unit.changed(...topicsOf(subject.id, waitsFor(subject)));
+          let moved = quiet.length === 0 ? 0 : await transactions.run(async (unit) => {
+            const { modifiedCount } = await cases.bulkWrite(
+              quiet.map((move) => ({ updateOne: { filter: filterOf(move), update: { $set: deadlinesOf(move.subject) } } })),
+              { ordered: false, session: unit.session },
+            );
+            if (modifiedCount > 0) for (const { subject } of quiet) announce(unit, subject);
+            return modifiedCount;
+          });
           for (const move of moves.filter(({ messages }) => messages.length > 0)) {
             moved += await transactions.run(async (unit) => {
               const { modifiedCount } = await cases.updateOne(filterOf(move), { $set: deadlinesOf(move.subject) }, { session: unit.session });
-              if (modifiedCount > 0) send(unit, move.messages);
+              if (modifiedCount > 0) {
+                send(unit, move.messages);
+                announce(unit, move.subject);
+              }
               return modifiedCount;
             });
           }

@@ -6,6 +6,7 @@ import type { Calendar } from '../../shared/domain/calendar.js';
 import type { Calendars } from '../../shared/domain/calendars.js';
 import { groupBy } from '../../shared/domain/groupBy.js';
 import { RaceLost } from '../../shared/domain/raceLost.js';
+import { caseTopic } from '../../shared/domain/topics.js';
 import { cutPage } from '../../shared/graphql/connection.js';
 import {
   claimDue, keepWaking, unleased, wakingFields, wakingIndex, type Waking, type WakingDocument, type Wakings,
@@ -92,7 +93,8 @@ export async function openConferences(
   const model = connection.model<ConferenceDocument>('Conference', conferenceSchema);
   await model.init();
 
-  const emit = (unit: UnitOfWork, { next, event }: ConferenceOutcome): void => {
+  const tell = (unit: UnitOfWork, { next, event }: ConferenceOutcome): void => {
+    unit.changed(caseTopic(next.caseId));
     if (event) unit.emit({ ...event, subject: next.caseId, target: 'community' });
   };
   const replace = async ({ next }: ConferenceOutcome, expectedVersion: number, unit: UnitOfWork): Promise<boolean> => {
@@ -108,7 +110,7 @@ export async function openConferences(
       const outcome = open && followedConference(toDomain(open), coordination, calendars.inForce());
       if (!open || !outcome) return;
       if (!(await replace(outcome, open.version, unit))) throw new RaceLost(`Conference ${open._id} changed meanwhile.`);
-      emit(unit, outcome);
+      tell(unit, outcome);
     },
     repository(transactions, handovers) {
       const byCase = new DataLoader<string, readonly Conference[]>(async (ids) => {
@@ -134,7 +136,7 @@ export async function openConferences(
               // Written, not only read: the case cannot end between the two and leave the conference behind.
               const touched = { ...coordination, version: coordination.version + 1, updatedAt: next.convenedAt };
               await handovers.repository(within(unit)).put(touched, coordination.version);
-              emit(unit, convened);
+              tell(unit, convened);
             });
             return 'SAVED';
           } catch (error) {
@@ -149,7 +151,7 @@ export async function openConferences(
           const saved = await transactions.run(async (unit) => {
             if (!(await replace(outcome, expectedVersion, unit))) return false;
             if (receipt) await receipts.record(receipt, outcome.next.id, unit.session);
-            emit(unit, outcome);
+            tell(unit, outcome);
             return true;
           });
           byCase.clear(outcome.next.caseId);

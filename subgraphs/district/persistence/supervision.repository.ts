@@ -134,9 +134,10 @@ export async function openSupervisions(
           byCase.clear(opened.caseId);
         },
         async put(next, previousVersion) {
-          await transactions.run(async ({ session }) => {
-            const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next, calendars.inForce()), { session });
+          await transactions.run(async (unit) => {
+            const { matchedCount } = await model.replaceOne({ _id: next.id, version: previousVersion }, toDocument(next, calendars.inForce()), { session: unit.session });
             if (matchedCount === 0) throw new RaceLost(`Supervision ${next.id} changed while an event was applied to it.`);
+            unit.changed(caseTopic(next.caseId));
           });
           loader.clear(next.id);
           byCase.clear(next.caseId);

@@ -122,6 +122,7 @@ export async function openWhistles(
               if (expectedVersion === 0) await model.create([toDocument(next, calendars.inForce())], { session });
               else await replace(next, expectedVersion, session);
               if (receipt) await receipts.record(receipt, next.id, session);
+              unit.changed(caseTopic(next.caseId));
               const done = step === null
                 || (await handovers.repository(within(unit)).save(step.decision, step.expectedVersion, null));
               // Thrown, so that what was written before it is undone.
