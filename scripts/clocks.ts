@@ -3,12 +3,13 @@
 // Safe beside a running platform; messages to the other levels leave with its next sweep.
 import mongoose, { type Connection } from 'mongoose';
 import { chineseCalendar, nationalVersion } from '../subgraphs/shared/calendar/chineseCalendar.js';
+import { openChanges } from '../subgraphs/shared/events/changes.js';
 import { openEventCollections } from '../subgraphs/shared/events/collections.js';
 import type { Wakings } from '../subgraphs/shared/persistence/alarms.js';
 import { openCalendars, type CalendarStore } from '../subgraphs/shared/persistence/calendars.js';
 import { openCounts } from '../subgraphs/shared/persistence/counts.js';
 import { openReceipts } from '../subgraphs/shared/persistence/receipts.js';
-import { createTransactions } from '../subgraphs/shared/persistence/transactions.js';
+import { createTransactions, type Transactions } from '../subgraphs/shared/persistence/transactions.js';
 import { openCases } from '../subgraphs/community/persistence/case.repository.js';
 import { openNotices } from '../subgraphs/community/persistence/notice.repository.js';
 import { openRegulations } from '../subgraphs/community/persistence/regulations.js';
@@ -36,9 +37,12 @@ interface Repair {
   rebuild(): Promise<number>;
 }
 
+const transactionsOf = async (connection: Connection, source: 'community' | 'street' | 'district'): Promise<Transactions> => createTransactions({
+  connection, source, events: await openEventCollections(connection), changes: await openChanges(connection), deliver: async () => undefined,
+});
+
 async function repairOfCases(connection: Connection): Promise<Repair[]> {
-  const events = await openEventCollections(connection);
-  const transactions = createTransactions({ connection, source: 'community', events, deliver: async () => undefined });
+  const transactions = await transactionsOf(connection, 'community');
   const calendars = await openRegulations(connection, initial);
   const cases = await openCases(connection, {
     counts: await openCounts(connection), receipts: await openReceipts(connection), calendars,
@@ -53,21 +57,22 @@ async function repairOfCases(connection: Connection): Promise<Repair[]> {
   }];
 }
 
-const repairOf = (records: string, calendars: CalendarStore, { follow, rebuild }: Wakings): Repair =>
-  ({ records, version: calendars.inForce().version, follow, rebuild });
+const repairOf = (records: string, calendars: CalendarStore, transactions: Transactions, { follow, rebuild }: Wakings): Repair =>
+  ({ records, version: calendars.inForce().version, follow: () => follow(transactions), rebuild });
 
 const repairs: Readonly<Record<string, (connection: Connection) => Promise<Repair[]>>> = {
   community: repairOfCases,
   async street(connection) {
     const calendars = await openCalendars(connection, initial);
-    return [repairOf('whistles', calendars, await openWhistles(connection, { receipts: await openReceipts(connection), calendars }))];
+    return [repairOf('whistles', calendars, await transactionsOf(connection, 'street'), await openWhistles(connection, { receipts: await openReceipts(connection), calendars }))];
   },
   async district(connection) {
     const calendars = await openCalendars(connection, initial);
     const options = { receipts: await openReceipts(connection), calendars };
+    const transactions = await transactionsOf(connection, 'district');
     return [
-      repairOf('supervisions', calendars, await openSupervisions(connection, options)),
-      repairOf('conferences', calendars, await openConferences(connection, options)),
+      repairOf('supervisions', calendars, transactions, await openSupervisions(connection, options)),
+      repairOf('conferences', calendars, transactions, await openConferences(connection, options)),
     ];
   },
 };

@@ -109,7 +109,7 @@ export const districtSubgraph: SubgraphDefinition<DistrictContext> = {
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
         { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },
-        calendarTask(calendars, [supervisions, conferences]),
+        calendarTask(calendars, [supervisions, conferences], transactions),
         alarmTask('answers', () => fireAnswerAlarms(supervisions.repository(transactions), calendars.inForce(), now())),
         alarmTask('decisions', () => fireDecisionAlarms(conferences.repository(transactions, handovers), calendars.inForce(), now())),
       ],

@@ -100,7 +100,7 @@ export const streetSubgraph: SubgraphDefinition<StreetContext> = {
       tasks: [
         { name: 'clock policy', everyMs: 1_000, run: policies.refresh },
         { name: 'duty list', everyMs: 1_000, run: dutyLists.refresh },
-        calendarTask(calendars, [whistles]),
+        calendarTask(calendars, [whistles], transactions),
         alarmTask('arrivals', () => fireArrivalAlarms(whistles.repository(transactions, handovers), calendars.inForce(), now())),
       ],
     };

@@ -203,9 +203,13 @@ it('moves the clocks that run to a calendar that the city publishes, and none th
   const [before, owed] = [await of(open), await of(closed)];
   expect(before?.clocks).toEqual([{ dueAt: at('2026-03-04T17:00').toISOString(), calendarVersion: nationalVersion }]);
   await send(street, 'supervisionAnswer', { supervisionId: owed?.id, expectedVersion: owed?.version, note: '已办' }, 'supervision');
+  const changes = platform.subgraphs.running('district').connection.collection('changes');
+  await changes.deleteMany({});
   await send(city, 'calendarPublish', { version: 'hefei-2026', holidays: ['2026-03-03'] }, 'calendar');
   await lookAtAlarms('district');
 
+  const told = (await changes.find().toArray()).flatMap(({ topics }) => topics as string[]);
+  expect([open, closed].map((id) => told.includes(`case:${id}`))).toEqual([true, false]);
   expect((await of(open))?.clocks).toEqual([{ dueAt: at('2026-03-05T17:00').toISOString(), calendarVersion: 'hefei-2026' }]);
   expect((await of(closed))?.clocks).toEqual([{ dueAt: null, calendarVersion: nationalVersion }]);
   now = at('2026-03-04T17:00');

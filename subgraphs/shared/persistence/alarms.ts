@@ -1,8 +1,10 @@
 import type { Model } from 'mongoose';
 import type { Calendar } from '../domain/calendar.js';
 import type { Calendars } from '../domain/calendars.js';
+import { caseTopic } from '../domain/topics.js';
 import { newId } from '../ids.js';
 import type { Batch } from '../usecases/fireDue.js';
+import type { Transactions } from './transactions.js';
 
 /** Derived from a record's clocks, for finding what is due; never read back. */
 export interface Waking {
@@ -43,13 +45,13 @@ const moved = 200;
 
 export interface Wakings {
   /** Brings the open records that another calendar, or none, was used for to the one in force, one batch; answers how many. */
-  follow(): Promise<number>;
+  follow(transactions: Transactions): Promise<number>;
   /** Computes those of all open records anew where they differ from what is kept; answers how many did. For a repair by hand. */
   rebuild(): Promise<number>;
 }
 
 /** Keeps what is derived from clocks in step with the calendar; `open` finds the records whose clocks may run. */
-export function keepWaking<D extends WakingDocument>(
+export function keepWaking<D extends WakingDocument & { readonly caseId?: string }>(
   model: Model<D>, open: Readonly<Record<string, unknown>>, calendars: Calendars, derive: (document: D, calendar: Calendar) => Partial<D> & Waking,
 ): Wakings {
   const isKept = (document: D, derived: Partial<D>): boolean =>
@@ -58,15 +60,18 @@ export function keepWaking<D extends WakingDocument>(
       return stored === value || Number(stored) === Number(value);
     });
   return {
-    async follow() {
+    async follow(transactions) {
       const calendar = calendars.inForce();
       const outdated = await model.find({ ...open, calendarVersion: { $ne: calendar.version } }).limit(moved).lean<D[]>();
       if (outdated.length === 0) return 0;
-      const { modifiedCount } = await model.bulkWrite(outdated.map((document) => ({
-        // Whoever wrote it meanwhile has used the calendar in force.
-        updateOne: { filter: { _id: document._id, version: document.version }, update: { $set: derive(document, calendar) } },
-      })) as never, { ordered: false });
-      return modifiedCount;
+      return transactions.run(async (unit) => {
+        const { modifiedCount } = await model.bulkWrite(outdated.map((document) => ({
+          // Whoever wrote it meanwhile has used the calendar in force.
+          updateOne: { filter: { _id: document._id, version: document.version }, update: { $set: derive(document, calendar) } },
+        })) as never, { ordered: false, session: unit.session });
+        if (modifiedCount > 0) unit.changed(...outdated.map(({ _id, caseId = _id }) => caseTopic(caseId)));
+        return modifiedCount;
+      });
     },
     async rebuild() {
       const calendar = calendars.inForce();
