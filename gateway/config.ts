@@ -129,6 +129,7 @@ const environmentShape = z.object({
   GATEWAY_MAX_WAITING: z.string().regex(/^\d{1,6}$/, waitingRule).transform(Number).default(64),
   LIVE_TOTAL: wholeNumber(100_000, runningRule).default(defaultLiveLimits.total),
   LIVE_PER_CALLER: wholeNumber(100_000, runningRule).default(defaultLiveLimits.perCaller),
+  LIVE_PER_ADDRESS: wholeNumber(100_000, runningRule).default(defaultLiveLimits.perAddress),
   ENTITY_CACHE: z.enum(['off', 'memory'], { error: 'must be off or memory.' }).default('off'),
   ENTITY_CACHE_ENTRIES: wholeNumber(10_000_000, cacheEntriesRule).default(10_000),
   ENTITY_CACHE_MIB: wholeNumber(4_096, cacheSizeRule).default(64),
@@ -183,7 +184,9 @@ export function readConfig(environment: Environment, args: readonly string[], su
     persistedOnly: persistedOnly(values.data),
     maxRunning: values.data.GATEWAY_MAX_RUNNING,
     maxWaiting: values.data.GATEWAY_MAX_WAITING,
-    live: { total: values.data.LIVE_TOTAL, perCaller: values.data.LIVE_PER_CALLER },
+    live: {
+      ...defaultLiveLimits, total: values.data.LIVE_TOTAL, perCaller: values.data.LIVE_PER_CALLER, perAddress: values.data.LIVE_PER_ADDRESS,
+    },
     cache: values.data.ENTITY_CACHE === 'off' ? null : {
       entries: values.data.ENTITY_CACHE_ENTRIES, bytes: values.data.ENTITY_CACHE_MIB * 1024 * 1024, seconds: values.data.ENTITY_CACHE_SECONDS,
     },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
@@ -9,7 +10,7 @@ import { UnreachableError } from '../execution/errors.js';
 import type { JsonObject } from '../execution/json.js';
 import { askerFor } from '../execution/party.js';
 import type { Generations } from '../generations.js';
-import { createQueue } from '../limits/queue.js';
+import { createQueue, type RequestQueue } from '../limits/queue.js';
 import { addressKey, burstSeconds } from '../limits/rates.js';
 import { describeError } from '../logging.js';
 import type { Metrics } from '../metrics.js';
@@ -24,9 +25,13 @@ export interface LiveLimits {
   readonly total: number;
   /** Of one caller, or of one address where nobody has signed in. */
   readonly perCaller: number;
+  /** WebSockets of one address. */
+  readonly perAddress: number;
+  /** From one reading of a subscription until the next, at least; what changes meanwhile is read as one. */
+  readonly restMs: number;
 }
 
-export const defaultLiveLimits: LiveLimits = { total: 10_000, perCaller: 100 };
+export const defaultLiveLimits: LiveLimits = { total: 10_000, perCaller: 100, perAddress: 1_000, restMs: 1_000 };
 
 export interface LiveOptions extends Pick<IdentityOptions, 'verifyCaller' | 'signInternal' | 'rates'> {
   readonly generations: Pick<Generations, 'apollo' | 'current'>;
@@ -92,6 +97,8 @@ export interface Live {
 
 /** Operations that are run at once for all who watch; they have no place in the queue of requests. */
 const running = 16;
+/** Of these for one caller: who watches much must not keep the others waiting. */
+const runningOfCaller = 4;
 const againMs = 1_000;
 const passing = ['LEVEL_UNAVAILABLE', 'AUTH_UNAVAILABLE', 'OVERLOADED'];
 const ending = ['UNAUTHENTICATED'];
@@ -101,7 +108,7 @@ export function createLive(options: LiveOptions): Live {
   const limits = { ...defaultLiveLimits, ...options.limits };
   const places = createQueue({ running, waiting: Infinity });
   const open = new Set<Opened>();
-  const byCaller = new Map<string, number>();
+  const byCaller = new Map<string, Share>();
   let admitted = 0;
   let stopped = false;
 
@@ -110,9 +117,18 @@ export function createLive(options: LiveOptions): Live {
     return [...connections.values()].map(({ feed }) => feed);
   };
 
-  const place = (): Promise<() => void> => new Promise((resolve) => {
-    const leave = places.enter(() => queueMicrotask(() => resolve(() => leave?.())));
+  const placeIn = (queue: RequestQueue): Promise<() => void> => new Promise((resolve) => {
+    const leave = queue.enter(() => queueMicrotask(() => resolve(() => leave?.())));
   });
+
+  async function place(own: RequestQueue): Promise<() => void> {
+    const leaveOwn = await placeIn(own);
+    const leave = await placeIn(places);
+    return () => {
+      leave();
+      leaveOwn();
+    };
+  }
 
   function exchangeFor(caller: Caller | null): Exchange {
     const exchange = newExchange(traceOf(undefined));
@@ -126,18 +142,22 @@ export function createLive(options: LiveOptions): Live {
     (verifyCaller && authorization !== undefined ? verifyCaller(authorization) : null);
 
   /** @throws RequestRefused when there are too many of them, or of this caller. */
-  function admit(key: string): () => void {
+  function admit(key: string): Admitted {
     if (stopped) throw refused('OVERLOADED', texts.stopping);
     if (admitted >= limits.total) throw refused('OVERLOADED', texts.full);
-    const mine = byCaller.get(key) ?? 0;
-    if (mine >= limits.perCaller) throw refused('TOO_MANY_SUBSCRIPTIONS', texts.tooMany(limits.perCaller));
+    // In it nobody gives way to others, however long he has been under way.
+    const share = byCaller.get(key) ?? { count: 0, places: createQueue({ running: runningOfCaller, waiting: Infinity, now: () => 0 }) };
+    if (share.count >= limits.perCaller) throw refused('TOO_MANY_SUBSCRIPTIONS', texts.tooMany(limits.perCaller));
     admitted += 1;
-    byCaller.set(key, mine + 1);
-    return () => {
-      admitted -= 1;
-      const left = (byCaller.get(key) ?? 1) - 1;
-      if (left > 0) byCaller.set(key, left);
-      else byCaller.delete(key);
+    share.count += 1;
+    byCaller.set(key, share);
+    return {
+      places: share.places,
+      release() {
+        admitted -= 1;
+        share.count -= 1;
+        if (share.count === 0) byCaller.delete(key);
+      },
     };
   }
 
@@ -176,17 +196,17 @@ export function createLive(options: LiveOptions): Live {
 
   async function subscribe(request: SubscribeRequest, subscriber: Subscriber): Promise<Subscription> {
     let trace = traceOf(subscriber.traceparent);
-    let release: (() => void) | undefined;
+    let mine: Admitted | undefined;
     try {
       const caller = await callerOf(subscriber);
       // By SSE that is counted when the request comes.
       if (subscriber.transport === 'ws') keepRate(caller, subscriber);
-      release = admit(caller?.id ?? `@${subscriber.address}`);
+      mine = admit(caller?.id ?? `@${addressKey(subscriber.address) ?? subscriber.address}`);
       const exchange = exchangeFor(caller);
       trace = exchange.trace;
       const { errors, found } = await examine(request, exchange);
       if (errors || !found) {
-        release();
+        mine.release();
         return { errors: errors ?? [withTraceId(refusalOf(null).error, trace.traceId)] };
       }
       const operation = liveOperationOf(found, request.variables ?? {});
@@ -195,9 +215,9 @@ export function createLive(options: LiveOptions): Live {
       const [topics] = await Promise.all([topicsOf(operation, exchange), ...feeds.map((feed) => feed.start())]);
       if (topics === null) throw refused('NOT_FOUND', texts.notFound);
       log.info({ traceId: trace.traceId, field: operation.field, transport: subscriber.transport, actor: caller && { role: caller.role }, resumed: since !== null }, 'subscription');
-      return { events: follow(new Opened(operation, topics, subscriber, since === null), since, release) };
+      return { events: follow(new Opened({ operation, topics, subscriber, places: mine.places, isNew: since === null }), since, mine.release) };
     } catch (error) {
-      release?.();
+      mine?.release();
       return { errors: [withTraceId(formatted(error, log, trace.traceId), trace.traceId)] };
     }
   }
@@ -253,11 +273,12 @@ export function createLive(options: LiveOptions): Live {
   /** How it is now, for this caller; null when there is nothing for him. */
   async function read(opened: Opened): Promise<LiveEvent | null> {
     const { operation: { text, name, variables, key }, subscriber } = opened;
-    const leave = await place();
+    const leave = await place(opened.places);
     if (opened.isClosed) {
       leave();
       return null;
     }
+    opened.begin(limits.restMs);
     let traceId = '';
     try {
       const exchange = exchangeFor(await callerOf(subscriber));
@@ -285,6 +306,8 @@ export function createLive(options: LiveOptions): Live {
       // What one may not see any more says nothing, not even that it has changed.
       if (!root) return null;
       opened.isNew = false;
+      // That something has changed which one may not see must not be told, either.
+      if (!opened.takeNew(digestOf(data, errors))) return null;
       for (const name of opened.operation.filled.eventId) root[name] = id;
       for (const name of opened.operation.filled.at) root[name] = at.toISOString();
       metrics.told(subscriber.transport);
@@ -319,21 +342,52 @@ export function createLive(options: LiveOptions): Live {
   };
 }
 
+/** What one caller has of it all. */
+interface Share {
+  count: number;
+  readonly places: RequestQueue;
+}
+
+interface Admitted extends Pick<Share, 'places'> {
+  release(): void;
+}
+
+/** Without what is of this one time. */
+const digestOf = (data: unknown, errors: readonly GraphQLFormattedError[] = []): string => createHash('sha256')
+  .update(JSON.stringify([data, errors.map(({ message, path, extensions }) => [message, path, extensions?.['code']])])).digest('base64');
+
+export interface OpenedOptions extends Pick<Share, 'places'> {
+  readonly operation: LiveOperation;
+  readonly topics: readonly string[];
+  readonly subscriber: Subscriber;
+  /** Nothing has been told yet, in this connection or before. */
+  readonly isNew: boolean;
+  readonly later?: ((run: () => void, ms: number) => void) | undefined;
+}
+
 /** Somebody's subscription, between two events. */
-class Opened implements Watcher {
+export class Opened implements Watcher {
   #isDue = false;
+  #isResting = false;
   #wakeUp: (() => void) | null = null;
   #isClosed = false;
   #ended: GraphQLFormattedError | null = null;
+  #told: string | null = null;
+  readonly operation: LiveOperation;
+  readonly topics: readonly string[];
+  readonly subscriber: Subscriber;
+  readonly places: RequestQueue;
   readonly expiresAt: number;
+  isNew: boolean;
+  readonly #later: (run: () => void, ms: number) => void;
 
-  constructor(
-    readonly operation: LiveOperation,
-    readonly topics: readonly string[],
-    readonly subscriber: Subscriber,
-    /** Nothing has been told yet, in this connection or before. */
-    public isNew: boolean,
-  ) {
+  constructor({ operation, topics, subscriber, places, isNew, later = (run, ms) => void setTimeout(run, ms).unref() }: OpenedOptions) {
+    this.operation = operation;
+    this.topics = topics;
+    this.subscriber = subscriber;
+    this.places = places;
+    this.isNew = isNew;
+    this.#later = later;
     this.expiresAt = expiryOf(subscriber.authorization);
   }
 
@@ -347,9 +401,28 @@ class Opened implements Watcher {
 
   /** Whether there is something to read; not any more after that. However often it was woken, it is read once. */
   takeWake(): boolean {
+    if (this.#isResting) return false;
     const isDue = this.#isDue;
     this.#isDue = false;
     return isDue;
+  }
+
+  /** It is read now, with all that has woken it; what wakes it from now on waits for so long. */
+  begin(restMs: number): void {
+    this.#isDue = false;
+    if (restMs <= 0) return;
+    this.#isResting = true;
+    this.#later(() => {
+      this.#isResting = false;
+      if (this.#isDue) this.#stir();
+    }, restMs);
+  }
+
+  /** Whether it is another than the one that was taken last. */
+  takeNew(digest: string): boolean {
+    const isNew = digest !== this.#told;
+    this.#told = digest;
+    return isNew;
   }
 
   woken(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { IdentityOptions } from '../caller.js';
@@ -27,6 +29,11 @@ export async function serveLive(app: FastifyInstance, { live, trustedProxies, lo
   const sockets = serveSockets(app.server, {
     live, trustedProxies, log, rate: rates.address, verify: async (authorization) => verifyCaller?.(authorization),
   });
+  const connected = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    connected.add(socket);
+    socket.once('close', () => connected.delete(socket));
+  });
   // One clock for all of them.
   const looks = setInterval(live.look, lookMs).unref();
   const beats = setInterval(() => {
@@ -43,6 +50,10 @@ export async function serveLive(app: FastifyInstance, { live, trustedProxies, lo
       // After they have been let go: else clients would take it that there is no more.
       live.stop();
       await gone;
+      // What has come already is read first.
+      await turn();
+      // Browsers open some ahead, and node does not take these for idle.
+      for (const socket of connected) if (socket.bytesRead === 0) socket.destroy();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GraphQLError, GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Rate } from '../caller.js';
@@ -12,7 +12,7 @@ import { describeError } from '../logging.js';
 import type { Live, LiveEvents, SubscribeRequest } from './live.js';
 
 export interface Sockets {
-  /** Asks those that are silent whether they are still there, and lets go of those that were not. */
+  /** Asks all whether they are still there, and lets go of those that have not answered, or have had no subscription for long. */
   beat(): void;
   /** Tells all to come again, elsewhere. */
   stop(): Promise<void>;
@@ -22,10 +22,19 @@ interface Extra {
   readonly address: string;
   readonly socket: WebSocket;
   authorization?: string | undefined;
+  /** By id, from when they are asked for until they are over; null until it is known what comes. */
+  readonly held: Map<string, LiveEvents | null>;
+  isSilent: boolean;
+  /** How often it was seen without a subscription, one after another. */
+  idleBeats: number;
 }
 
 const path = '/graphql';
 const maxMessageBytes = 256 * 1024;
+// Who asks for more without reading that much would fill the memory.
+const maxUnreadBytes = 1024 * 1024;
+// A minute.
+const maxIdleBeats = 4;
 const maxPerConnection = 50;
 const initMs = 10_000;
 const goodbyeMs = 1_000;
@@ -41,7 +50,8 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
   readonly log: Logger;
 }): Sockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, handleProtocols });
-  const silent = new WeakSet<WebSocket>();
+  const open = new Map<WebSocket, Extra>();
+  const byAddress = new Map<string, number>();
   const addressOf = addressBehind(trustedProxies);
   let stopping = false;
 
@@ -59,18 +69,32 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
         return false;
       }
     },
-    async onSubscribe(context, _id, payload) {
-      const asked = await subscribed(context, payload);
-      if ('errors' in asked) return asked.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions: { ...extensions } }));
+    async onSubscribe({ extra }, id, payload) {
+      const { held, socket } = extra;
+      // The library forgets one that is completed before it has begun; with another of its id it would take one for the other.
+      if (held.has(id)) {
+        socket.close(CloseCode.SubscriberAlreadyExists, 'This id is still in use.');
+        return [new GraphQLError('This id is still in use.')];
+      }
+      held.set(id, null);
+      const asked = await subscribed(extra, payload);
+      if ('errors' in asked) {
+        held.delete(id);
+        return asked.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions: { ...extensions } }));
+      }
+      held.set(id, asked.events);
+      extra.idleBeats = 0;
+      if (socket.readyState !== socket.OPEN) await asked.events.return();
       return { schema: noSchema, document: anySubscription, contextValue: resultsOf(asked.events) };
     },
     subscribe: (async ({ contextValue }: { contextValue: unknown }) => contextValue) as never,
+    onComplete({ extra }, id) { extra.held.delete(id); },
     // They are as they go over the wire already.
     onNext: ((_context: unknown, _id: unknown, _payload: unknown, _args: unknown, result: unknown) => result) as never,
   });
 
-  async function subscribed({ subscriptions, extra: { authorization, address } }: Context<Record<string, unknown>, Extra>, payload: object) {
-    if (Object.keys(subscriptions).length > maxPerConnection) {
+  async function subscribed({ held, authorization, address }: Extra, payload: object) {
+    if (held.size > maxPerConnection) {
       return { errors: [{ message: `一个连接至多 ${maxPerConnection} 个订阅。 / At most ${maxPerConnection} subscriptions on one connection.`, extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] };
     }
     const { query, operationName, variables, extensions } = payload as SubscribeRequest;
@@ -80,34 +104,60 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
   }
 
   sockets.on('connection', (socket, request) => {
+    const address = addressOf(request);
+    const extra: Extra = { address, socket, held: new Map(), isSilent: false, idleBeats: 0 };
+    // Settles once it has left: who reads slowly is told of what is newest then.
+    const send = (data: string): Promise<void> => new Promise((resolve) => {
+      if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
+      else resolve();
+    });
     const closed = protocol.opened({
       protocol: socket.protocol,
-      // Settles once it has left: who reads slowly is told of what is newest then.
-      send: (data) => new Promise((resolve) => {
-        if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
-        else resolve();
-      }),
+      send,
       close: (code, reason) => socket.close(code, reason),
+      // Without what came with it.
+      onPing: () => send(pong),
       onMessage: (take) => socket.on('message', (data) => {
+        if (socket.bufferedAmount > maxUnreadBytes) {
+          socket.terminate();
+          return;
+        }
         take(String(data)).catch((error: unknown) => {
           log.error(describeError(error), 'unexpected error');
           socket.close(CloseCode.InternalServerError, 'Try again later.');
         });
       }),
-    }, { socket, address: addressOf(request) });
-    socket.on('pong', () => void silent.delete(socket));
-    socket.on('message', () => void silent.delete(socket));
+    }, extra);
+    open.set(socket, extra);
+    const leave = enter(addressKey(address));
+    socket.on('pong', () => { extra.isSilent = false; });
     // What it was follows in 'close'.
     socket.on('error', () => undefined);
-    socket.once('close', (code, reason) => { void closed(code, String(reason)); });
+    socket.once('close', (code, reason) => {
+      open.delete(socket);
+      leave();
+      for (const events of extra.held.values()) void events?.return();
+      void closed(code, String(reason));
+    });
   });
+
+  function enter(key: string | null): () => void {
+    if (key === null) return () => undefined;
+    byAddress.set(key, (byAddress.get(key) ?? 0) + 1);
+    return () => {
+      const left = (byAddress.get(key) ?? 1) - 1;
+      if (left > 0) byAddress.set(key, left);
+      else byAddress.delete(key);
+    };
+  }
 
   function refusalOf({ url = '', headers }: IncomingMessage, address: string): string | null {
     if (url.split('?')[0] !== path) return '404 Not Found';
     if (stopping || sockets.clients.size >= live.limits.total) return '503 Service Unavailable';
     if (!isSameOrigin(headers)) return '403 Forbidden';
     const key = addressKey(address);
-    return rate && key !== null && rate.take(key) > 0 ? '429 Too Many Requests' : null;
+    if (key === null) return null;
+    return (byAddress.get(key) ?? 0) >= live.limits.perAddress || (rate && rate.take(key) > 0) ? '429 Too Many Requests' : null;
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -117,15 +167,19 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
       return;
     }
     socket.on('error', () => undefined);
+    // Else it stays for as long as the other side likes.
+    socket.once('finish', () => socket.destroy());
     socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
   server.on('upgrade', upgrade);
 
   return {
     beat() {
-      for (const socket of sockets.clients) {
-        if (silent.has(socket)) socket.terminate();
-        silent.add(socket);
+      for (const [socket, extra] of open) {
+        if (extra.isSilent) socket.terminate();
+        extra.isSilent = true;
+        extra.idleBeats = extra.held.size > 0 ? 0 : extra.idleBeats + 1;
+        if (extra.idleBeats > maxIdleBeats) socket.close(1000, 'No subscription for a minute.');
         if (socket.readyState === socket.OPEN) socket.ping();
       }
     },
@@ -140,6 +194,8 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
     },
   };
 }
+
+const pong = JSON.stringify({ type: 'pong' });
 
 // The protocol's library asks for them; what is subscribed to has been examined before, and is not kept here.
 const noSchema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }) });

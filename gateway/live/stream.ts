@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { identifyBefore, type IdentityOptions } from '../caller.js';
@@ -73,7 +73,7 @@ export function serveStreams(app: FastifyInstance, { live, ...identity }: Identi
     for await (const event of events) {
       if (!stream.writable) return;
       // Who reads slowly is told of what is newest then.
-      if (!stream.write(textOf(event))) await new Promise((resolve) => { stream.once('drain', resolve).once('close', resolve); });
+      if (!stream.write(textOf(event))) await drained(stream);
     }
     if (streams.has(stream) && stream.writable) stream.end('event: complete\ndata: \n\n');
   }
@@ -89,6 +89,17 @@ export function serveStreams(app: FastifyInstance, { live, ...identity }: Identi
       }
     },
   };
+}
+
+/** Settles when there is room again, or nobody to read. */
+export function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    function settle(): void {
+      stream.off('drain', settle).off('close', settle);
+      resolve();
+    }
+    stream.on('drain', settle).on('close', settle);
+  });
 }
 
 const textOf = ({ id, result }: LiveEvent): string =>

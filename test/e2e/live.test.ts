@@ -15,7 +15,7 @@ let platform: Platform;
 let cases: Cases;
 
 beforeAll(async () => {
-  platform = await startPlatform({ name: 'live', seed: true }, { now: () => new Date(clock), live: { perCaller: 8 } });
+  platform = await startPlatform({ name: 'live', seed: true }, { now: () => new Date(clock), live: { perCaller: 8, restMs: 0 } });
   cases = casesOf(platform);
 });
 afterAll(() => platform.end());
@@ -127,7 +127,7 @@ describe.each([['WebSocket', bySocket], ['SSE', byStream]] as const)('by %s', (_
 it('tells nothing more to one whose rights are lost', async () => {
   const id = await cases.submit();
   await cases.walk(id, [[clerk, 'caseAccept'], [clerk, 'caseDispatch', { unit: units.community }]]);
-  const theirs = await watch(communityUnit, caseChanged, { id });
+  const theirs = await watch(communityUnit, caseChanged.replace('state ', 'state version '), { id });
   expect(stateOf(await theirs.next())).toBe('DISPATCHED');
   const clerks = await watch(clerk, caseChanged, { id });
   await clerks.next();

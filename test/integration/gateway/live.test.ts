@@ -1,11 +1,18 @@
 // What the gateway does of its own for those who subscribe, with a subgraph of anybody's: one query field, one of the same name in
 // Subscription, and /changes.
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
+import { WebSocket, type ClientOptions } from 'ws';
+import { defaultLiveLimits, type Live } from '../../../gateway/live/live.js';
+import { serveSockets } from '../../../gateway/live/socket.js';
 import { hashOf } from '../../../gateway/limits/persisted.js';
 import { bySocket, byStream, type Sent, type Watching } from '../../kit/live.js';
-import { compose, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';
+import { compose, listen, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';
 
 const sdlWith = (more = ''): string => /* GraphQL */ `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@inaccessible"])
@@ -19,10 +26,23 @@ const text = 'subscription Paper($city: String!, $after: ID) { paper(city: $city
 let subgraph: FakeSubgraph;
 let gateway: RunningGateway;
 let headlines: Record<string, string | null>;
+/** Who reads waits for it. */
+let gate: Promise<void> | undefined;
+let topicsHeld: Promise<void> | undefined;
 const opened: Watching<never>[] = [];
 
 const resolvers = {
-  Query: { paper: (_root: unknown, { city }: { city: string }) => (headlines[city] == null ? null : { headline: headlines[city], topics: [`paper:${city}`] }) },
+  Query: { paper: (_root: unknown, { city }: { city: string }) => (headlines[city] == null ? null : { headline: headlines[city], topics: [`paper:${city}`], city }) },
+  Paper: {
+    async headline({ headline: own, city }: { headline: string; city: string }) {
+      if (city === 'hefei') await gate;
+      return own;
+    },
+    async topics({ topics }: { topics: readonly string[] }) {
+      await topicsHeld;
+      return topics;
+    },
+  },
 };
 const tell = (city: string, headline: string | null): void => {
   headlines[city] = headline;
@@ -31,9 +51,11 @@ const tell = (city: string, headline: string | null): void => {
 
 beforeEach(async () => {
   headlines = { hefei: '春', wuhu: '江' };
+  gate = undefined;
+  topicsHeld = undefined;
   subgraph = await startSubgraph('news', sdlWith('mayor: String'), resolvers);
   subgraph.changes = [];
-  gateway = await startGateway(compose([subgraph]));
+  gateway = await startGateway(compose([subgraph]), { live: { restMs: 0 } });
 });
 afterEach(async () => {
   for (const watching of opened.splice(0)) await watching.stop();
@@ -42,16 +64,20 @@ afterEach(async () => {
 });
 
 type Way = typeof bySocket;
-async function watch(variables: Record<string, unknown> = { city: 'hefei' }, { by = bySocket, query = text, from = gateway }: { by?: Way; query?: string; from?: RunningGateway } = {}): Promise<Watching<PaperSent>> {
-  const watching = (await by({ url: from.url, headers: async () => ({}) }, null)).watch<PaperSent>(query, variables);
+async function watch(variables: Record<string, unknown> = { city: 'hefei' }, { by = bySocket, query = text, from = gateway, headers = {} }: { by?: Way; query?: string; from?: RunningGateway; headers?: Record<string, string> } = {}): Promise<Watching<PaperSent>> {
+  const watching = (await by({ url: from.url, headers: async () => headers }, null)).watch<PaperSent>(query, variables);
   opened.push(watching as Watching<never>);
   return watching;
 }
 const headline = (sent: Sent<PaperSent> | null): string | undefined => sent?.data?.paper.headline;
 const idOf = (sent: Sent<PaperSent> | null): string => sent?.data?.paper.id ?? '';
 const codeOf = (sent: Sent<unknown> | null): string | undefined => sent?.errors?.[0]?.extensions?.code;
-const metric = async (name: string): Promise<number> =>
-  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await (await fetch(`${gateway.url}/metrics`)).text())?.[1]);
+const metric = async (name: string, { url } = gateway): Promise<number> =>
+  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+async function untilMetric(name: string, value: number, from = gateway): Promise<void> {
+  while (await metric(name, from) !== value);
+}
+const bySockets = 'gateway_live_subscriptions{transport="ws"}';
 
 describe.each([['WebSocket', bySocket], ['SSE', byStream]] as const)('by %s', (_name, by) => {
   it('tells how it is, then of each change of what was subscribed to, and of nothing else', async () => {
@@ -224,4 +250,247 @@ it.each([
   ['a condition on the field', 'subscription { paper(city: "hefei") @include(if: false) { headline } }', 'BAD_USER_INPUT'],
 ])('refuses %s', async (_what, query, code) => {
   expect(codeOf(await (await watch({}, { query })).next())).toBe(code);
+});
+
+it('says nothing when it is for this subscriber as it was', async () => {
+  const watching = await watch();
+  await watching.next();
+  const read = subgraph.arrived();
+  subgraph.change('paper:hefei');
+  await read;
+  tell('hefei', '夏');
+  expect(headline(await watching.next())).toBe('夏');
+});
+
+it('does not read again before the rest is over', async () => {
+  const own = await startGateway(compose([subgraph]), { live: { restMs: 3_600_000 } });
+  try {
+    const watching = await watch(undefined, { from: own });
+    await watching.next();
+    tell('hefei', '夏');
+    await untilMetric('gateway_live_delay_seconds_count', 1, own);
+    const before = subgraph.received.length;
+    expect(headline(await (await watch({ city: 'wuhu' }, { from: own })).next())).toBe('江');
+    // What it is about, and how it is.
+    expect(subgraph.received.length - before).toBe(2);
+    expect(watching.untaken).toEqual([]);
+  } finally {
+    await own.stop();
+  }
+});
+
+it('tells what changed meanwhile when the rest is over', async () => {
+  const own = await startGateway(compose([subgraph]), { live: { restMs: 300 } });
+  try {
+    const watching = await watch(undefined, { from: own });
+    await watching.next();
+    tell('hefei', '夏');
+    await untilMetric('gateway_live_delay_seconds_count', 1, own);
+    tell('hefei', '秋');
+    for (let sent = await watching.next(); headline(sent) !== '秋'; sent = await watching.next()) expect(headline(sent)).toBe('夏');
+  } finally {
+    await own.stop();
+  }
+});
+
+const from = (address: string) => ({ 'x-forwarded-for': address });
+
+it('keeps nobody waiting for one who watches much', async () => {
+  const own = await startGateway(compose([subgraph]), { trustedProxies: ['127.0.0.1'] });
+  let open = (): void => undefined;
+  gate = new Promise((resolve) => { open = resolve; });
+  try {
+    const much = await Promise.all(Array.from({ length: 20 }, (_, i) =>
+      watch({}, { from: own, by: byStream, headers: from('10.0.0.1'), query: `subscription { paper(city: "hefei") { a${i}: headline } }` })));
+    await untilMetric('gateway_live_subscriptions{transport="sse"}', 20, own);
+    const reads = (): number => subgraph.received.filter(({ query }) => query.includes('headline')).length;
+    while (reads() < 4) await subgraph.arrived();
+    const other = await watch({ city: 'wuhu' }, { from: own, by: byStream, headers: from('10.0.0.2') });
+    expect(headline(await other.next())).toBe('江');
+    open();
+    for (const watching of much) expect((await watching.next())?.data).toBeTruthy();
+  } finally {
+    open();
+    await own.stop();
+  }
+});
+
+it('takes the addresses of one subscriber for one', async () => {
+  const own = await startGateway(compose([subgraph]), { trustedProxies: ['127.0.0.1'], live: { perCaller: 1 } });
+  try {
+    const of = async (address: string) => (await watch(undefined, { from: own, by: byStream, headers: from(address) })).next();
+    expect(headline(await of('2001:db8:0:1::1'))).toBe('春');
+    expect(codeOf(await of('2001:db8:0:1::2'))).toBe('TOO_MANY_SUBSCRIPTIONS');
+    expect(headline(await of('2001:db8:0:2::1'))).toBe('春');
+  } finally {
+    await own.stop();
+  }
+});
+
+describe('a socket', () => {
+  interface Message { readonly type: string; readonly id?: string; readonly payload?: unknown }
+  const sockets: WebSocket[] = [];
+  const raw = ({ url }: { url: string }, options: ClientOptions = {}): WebSocket => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', options);
+    socket.on('error', () => undefined);
+    sockets.push(socket);
+    return socket;
+  };
+  async function begun(to: { url: string } = gateway, options: ClientOptions = {}) {
+    const socket = raw(to, options);
+    const messages: Message[] = [];
+    socket.on('message', (data) => void messages.push(JSON.parse(String(data)) as Message));
+    const say = (...said: readonly object[]): void => { for (const one of said) socket.send(JSON.stringify(one)); };
+    const until = async (is: (message: Message) => boolean): Promise<Message> => {
+      for (;;) {
+        const found = messages.find(is);
+        if (found) return found;
+        await once(socket, 'message');
+      }
+    };
+    await once(socket, 'open');
+    say({ type: 'connection_init' });
+    await until(({ type }) => type === 'connection_ack');
+    return { socket, messages, say, until };
+  }
+  const subscribe = (id: string, query = 'subscription { paper(city: "hefei") { headline } }') => ({ type: 'subscribe', id, payload: { query } });
+  const complete = (id: string) => ({ type: 'complete', id });
+  const closing = async (socket: WebSocket): Promise<unknown> => (await once(socket, 'close'))[0];
+  afterEach(() => { for (const socket of sockets.splice(0)) socket.terminate(); });
+
+  it('answers a ping without what came with it', async () => {
+    const { say, until } = await begun();
+    say({ type: 'ping', payload: { text: 'x'.repeat(250_000) } });
+    expect(await until(({ type }) => type === 'pong')).toEqual({ type: 'pong' });
+  });
+
+  it('is let go when it asks for more without reading', async () => {
+    headlines['hefei'] = '-'.repeat(4_000_000);
+    const { socket, say } = await begun();
+    socket.pause();
+    say(...Array.from({ length: 5 }, (_, i) => subscribe(`${i}`)));
+    await untilMetric('gateway_live_events_total{transport="ws"}', 5);
+    say({ type: 'ping' });
+    await untilMetric(bySockets, 0);
+  });
+
+  it('is closed when it uses an id again that is not over yet', async () => {
+    let open = (): void => undefined;
+    const held = new Promise<void>((resolve) => { open = resolve; });
+    topicsHeld = held;
+    const { socket, say } = await begun();
+    const code = closing(socket);
+    say(subscribe('1'), complete('1'), subscribe('1'));
+    expect(await code).toBe(4409);
+    open();
+    const other = await begun();
+    other.say(subscribe('1'));
+    await other.until(({ type }) => type === 'next');
+    other.say(complete('1'), { type: 'ping' });
+    await other.until(({ type }) => type === 'pong');
+    await untilMetric(bySockets, 0);
+    other.messages.length = 0;
+    other.say(subscribe('1'));
+    await other.until(({ type }) => type === 'next');
+    expect(await metric(bySockets)).toBe(1);
+    other.socket.close();
+    await untilMetric(bySockets, 0);
+  });
+
+  it('counts those, too, that were completed before they had begun', async () => {
+    let open = (): void => undefined;
+    topicsHeld = new Promise((resolve) => { open = resolve; });
+    const { say, until } = await begun();
+    for (let i = 0; i < 50; i += 1) say(subscribe(`${i}`), complete(`${i}`));
+    say(subscribe('last'));
+    const { payload } = await until(({ type }) => type === 'error');
+    expect(payload).toMatchObject([{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }]);
+    open();
+    say(subscribe('later'));
+    await untilMetric(bySockets, 0);
+  });
+
+  it('is one of so many that an address may have', async () => {
+    const own = await startGateway(compose([subgraph]), { trustedProxies: ['127.0.0.1'], live: { perAddress: 2 } });
+    try {
+      const of = (address: string) => begun(own, { headers: from(address) });
+      const refused = async (address: string): Promise<number | undefined> => {
+        const [, { statusCode }] = await once(raw(own, { headers: from(address) }), 'unexpected-response') as [unknown, { statusCode?: number }];
+        return statusCode;
+      };
+      const [one] = [await of('10.0.0.1'), await of('10.0.0.1')];
+      expect(await refused('10.0.0.1')).toBe(429);
+      await of('10.0.0.2');
+      one.socket.close();
+      await once(one.socket, 'close');
+      for (let again = raw(own, { headers: from('10.0.0.1') }); ; again = raw(own, { headers: from('10.0.0.1') })) {
+        if (await Promise.race([once(again, 'open').then(() => true), once(again, 'unexpected-response').then(() => false)])) break;
+      }
+    } finally {
+      await own.stop();
+    }
+  });
+
+  describe('at each beat', () => {
+    const server = createServer();
+    const subscriptions = { subscribe: async () => ({ events: endless() }), limits: defaultLiveLimits } as unknown as Live;
+    const served = serveSockets(server, { live: subscriptions, verify: async () => null, rate: null, trustedProxies: [], log: pino({ enabled: false }) });
+    const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    beforeAll(() => listen(server));
+    afterAll(async () => {
+      await served.stop();
+      server.close();
+    });
+    async function* endless() {
+      yield { id: 'x', result: { data: {} } };
+      await new Promise(() => undefined);
+    }
+
+    it('is closed when it has had no subscription for a minute, and not when it has one', async () => {
+      const [idle, busy] = [await begun({ url: url() }), await begun({ url: url() })];
+      busy.say(subscribe('1'));
+      await busy.until(({ type }) => type === 'next');
+      const code = closing(idle.socket);
+      for (let beat = 1; beat <= 5; beat += 1) {
+        expect(idle.socket.readyState).toBe(WebSocket.OPEN);
+        const pinged = [idle, busy].map(({ socket }) => once(socket, beat < 5 || socket === busy.socket ? 'ping' : 'close'));
+        served.beat();
+        await Promise.all(pinged);
+        for (const { messages, say, until } of beat < 5 ? [idle, busy] : [busy]) {
+          messages.length = 0;
+          say({ type: 'ping' });
+          await until(({ type }) => type === 'pong');
+        }
+      }
+      expect(await code).toBe(1000);
+      expect(busy.socket.readyState).toBe(WebSocket.OPEN);
+    });
+
+    it('is let go when it has not answered the last one, whatever else it says', async () => {
+      const { socket, say, until } = await begun({ url: url() }, { autoPong: false });
+      const code = closing(socket);
+      served.beat();
+      say({ type: 'ping' });
+      await until(({ type }) => type === 'pong');
+      served.beat();
+      expect(await code).toBe(1006);
+    });
+  });
+});
+
+it.each([
+  ['that were opened and not used', ''],
+  ['that wanted to be something else', 'GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+])('does not wait for connections %s when it stops', async (_what, said) => {
+  const own = await startGateway(compose([subgraph]), { drainMs: 3_600_000 });
+  const { port } = new URL(own.url);
+  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined);
+  await once(socket, 'connect');
+  if (said === '') await fetch(`${own.url}/health`);
+  else {
+    socket.write(said);
+    await once(socket, 'data');
+  }
+  await own.stop();
+  socket.destroy();
 });

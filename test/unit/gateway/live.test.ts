@@ -1,11 +1,27 @@
+import { PassThrough } from 'node:stream';
 import { buildSchema, Kind, parse, type OperationDefinitionNode } from 'graphql';
 import { readEventId, writeEventId } from '../../../gateway/live/eventId.js';
 import { createListener, type FeedAnswer } from '../../../gateway/live/feed.js';
 import { createHub } from '../../../gateway/live/hub.js';
-import { liveFieldsOf, liveOperationOf } from '../../../gateway/live/operation.js';
+import { Opened } from '../../../gateway/live/live.js';
+import { liveFieldsOf, liveOperationOf, type Subscribed } from '../../../gateway/live/operation.js';
+import { drained } from '../../../gateway/live/stream.js';
+import { createQueue } from '../../../gateway/limits/queue.js';
 
 const at = Date.parse('2026-03-02T02:00:00Z');
 const hour = 3_600_000;
+
+const schema = buildSchema(`
+  type Query { paper(city: String!, page: Int = 1): Paper }
+  type Subscription { paper(city: String!, page: Int = 1, after: ID): Paper }
+  type Paper { eventId: ID at: String headline(length: Int): String }
+`);
+function subscribed(text: string): Subscribed {
+  const document = parse(text);
+  const operation = document.definitions.find((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION);
+  if (!operation) throw new Error('There is no operation.');
+  return { schema, document, operation };
+}
 
 describe('an event id', () => {
   it('says again what was written', () => {
@@ -143,18 +159,64 @@ it('wakes whom it concerns, all when it may concern anybody, and nobody who has 
   expect(woken.splice(0)).toEqual(['one', 'three']);
 });
 
+describe('what has been opened', () => {
+  const later: { readonly run: () => void; readonly ms: number }[] = [];
+  const opened = () => new Opened({
+    operation: liveOperationOf(subscribed('subscription { paper(city: "wuhu") { headline } }'), {}),
+    topics: [], subscriber: { authorization: undefined, address: '', transport: 'ws' },
+    places: createQueue({ running: 1, waiting: 0 }), isNew: true, later: (run, ms) => void later.push({ run, ms }),
+  });
+  beforeEach(() => { later.length = 0; });
+
+  it('is read at once, and then not before its rest is over, however often it is woken', async () => {
+    const one = opened();
+    one.wake();
+    expect(one.takeWake()).toBe(true);
+    one.begin(1_000);
+    one.wake();
+    one.wake();
+    expect([one.takeWake(), later.map(({ ms }) => ms)]).toEqual([false, [1_000]]);
+    const woken = one.woken();
+    later[0]?.run();
+    await woken;
+    expect([one.takeWake(), one.takeWake()]).toEqual([true, false]);
+  });
+
+  it('is read with all that woke it before, and is due when it is woken after its rest', () => {
+    const one = opened();
+    one.wake();
+    one.begin(1_000);
+    later[0]?.run();
+    expect(one.takeWake()).toBe(false);
+    one.wake();
+    expect(one.takeWake()).toBe(true);
+  });
+
+  it('takes the same only once, until there was another', () => {
+    const one = opened();
+    expect(['a', 'a', 'b', 'b', 'a'].map((digest) => one.takeNew(digest))).toEqual([true, false, true, false, true]);
+  });
+});
+
+it('leaves nothing behind on a stream that had no room', async () => {
+  const stream = new PassThrough({ highWaterMark: 1 });
+  const count = (): number => stream.listenerCount('close') + stream.listenerCount('drain');
+  const before = count();
+  for (let i = 0; i < 3; i += 1) {
+    expect(stream.write('more')).toBe(false);
+    const settled = drained(stream);
+    stream.read();
+    await settled;
+  }
+  expect(count()).toBe(before);
+  stream.write('more');
+  const settled = drained(stream);
+  stream.destroy();
+  await settled;
+});
+
 describe('a subscription', () => {
-  const schema = buildSchema(`
-    type Query { paper(city: String!, page: Int = 1): Paper }
-    type Subscription { paper(city: String!, page: Int = 1, after: ID): Paper }
-    type Paper { eventId: ID at: String headline(length: Int): String }
-  `);
-  const live = (text: string, variables: Record<string, unknown> = {}) => {
-    const document = parse(text);
-    const operation = document.definitions.find((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION);
-    if (!operation) throw new Error('There is no operation.');
-    return liveOperationOf({ schema, document, operation }, variables);
-  };
+  const live = (text: string, variables: Record<string, unknown> = {}) => liveOperationOf(subscribed(text), variables);
 
   it('becomes a query without where to go on from, and without the variables that said so', () => {
     const found = live(`
