@@ -141,9 +141,12 @@ function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOpt
   };
 }
 
-const levelOf = ({ name, up, answeredAt }: SubgraphState) => ({
-  subgraph: name, state: up ? 'OK' : 'DOWN', asOf: answeredAt === null ? null : new Date(answeredAt).toISOString(),
-});
+function levelOf({ name, up, answeredAt, staleSince }: SubgraphState) {
+  const asOf = staleSince ?? answeredAt;
+  return {
+    subgraph: name, state: staleSince !== null ? 'STALE' : up ? 'OK' : 'DOWN', asOf: asOf === null ? null : new Date(asOf).toISOString(),
+  };
+}
 
 /** Apollo keeps documents that it has parsed: each of their operations is measured once. */
 function measured() {

@@ -36,6 +36,7 @@ export interface GatewayConfig {
   /** How long a subgraph may take, by subgraph name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly maxBatch: number;
+  readonly hedgeMs: number | null;
   readonly breakerFailures: number;
   /** Infinity for no limit. */
   readonly limits: Limits;
@@ -91,6 +92,9 @@ const waitingRule = 'must be a whole number from 0 to 999999.';
 const cacheEntriesRule = 'must be a whole number from 1 to 10000000.';
 const cacheSizeRule = 'must be a whole number of MiB from 1 to 4096.';
 const cacheSecondsRule = 'must be a whole number of seconds from 1 to 86400.';
+const staleRule = 'must be a whole number of seconds from 0 to 86400; 0 for never.';
+const hedgeRule = 'must be a whole number of milliseconds from 0 to 600000; 0 for never.';
+const upTo = (most: number, rule: string) => z.string().regex(/^\d{1,9}$/, rule).transform(Number).refine((value) => value <= most, rule);
 const proxiesRule = 'must be addresses or networks such as 10.0.0.0/8, separated by commas.';
 
 const environmentShape = z.object({
@@ -114,6 +118,7 @@ const environmentShape = z.object({
   GATEWAY_PLANNER: z.enum(planners, { error: `must be one of ${planners.join(', ')}.` }).default('best'),
   SUBGRAPH_TIMEOUT_MS: timeout.default(30_000),
   SUBGRAPH_BATCH: wholeNumber(50, batchRule).default(50),
+  SUBGRAPH_HEDGE_MS: upTo(600_000, hedgeRule).default(0).transform((ms) => (ms === 0 ? null : ms)),
   SUBGRAPH_BREAKER_FAILURES: wholeNumber(1_000, breakerRule).default(5),
   LIMIT_TOKENS: limit(defaultLimits.tokens),
   LIMIT_DEPTH: limit(defaultLimits.depth),
@@ -134,6 +139,7 @@ const environmentShape = z.object({
   ENTITY_CACHE_ENTRIES: wholeNumber(10_000_000, cacheEntriesRule).default(10_000),
   ENTITY_CACHE_MIB: wholeNumber(4_096, cacheSizeRule).default(64),
   ENTITY_CACHE_SECONDS: wholeNumber(86_400, cacheSecondsRule).default(3_600),
+  ENTITY_CACHE_STALE_SECONDS: upTo(86_400, staleRule).default(600),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((part) => part.trim()))
     .refine((parts) => parts.every(isNetwork), proxiesRule).default([]),
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least.').optional(),
@@ -174,6 +180,7 @@ export function readConfig(environment: Environment, args: readonly string[], su
     planner: GATEWAY_PLANNER,
     timeoutsMs: timeouts(given, names, values.data.SUBGRAPH_TIMEOUT_MS),
     maxBatch: SUBGRAPH_BATCH,
+    hedgeMs: values.data.SUBGRAPH_HEDGE_MS,
     breakerFailures: values.data.SUBGRAPH_BREAKER_FAILURES,
     limits: {
       tokens: values.data.LIMIT_TOKENS, depth: values.data.LIMIT_DEPTH, aliases: values.data.LIMIT_ALIASES,
@@ -189,6 +196,7 @@ export function readConfig(environment: Environment, args: readonly string[], su
     },
     cache: values.data.ENTITY_CACHE === 'off' ? null : {
       entries: values.data.ENTITY_CACHE_ENTRIES, bytes: values.data.ENTITY_CACHE_MIB * 1024 * 1024, seconds: values.data.ENTITY_CACHE_SECONDS,
+      staleSeconds: values.data.ENTITY_CACHE_STALE_SECONDS,
     },
     metricsToken: values.data.METRICS_TOKEN,
     trustedProxies: values.data.TRUSTED_PROXIES,

@@ -45,6 +45,7 @@ export interface Connections {
 export interface ConnectionsOptions {
   readonly log: Logger;
   readonly maxBatch?: number | undefined;
+  readonly hedgeMs?: number | null | undefined;
   readonly failures?: number | undefined;
   readonly metrics: Pick<Metrics, 'asked' | 'fetched'>;
   /** Whether nobody else writes for the same callers, as other processes of one gateway do; true by default. */
@@ -56,7 +57,7 @@ export interface ConnectionsOptions {
   readonly live?: Pick<FeedOptions, 'sign' | 'onNews' | 'onDelay'> | undefined;
 }
 
-export function createConnections({ log, maxBatch, failures, metrics, traceAsks, cache, live, alone = true }: ConnectionsOptions): Connections {
+export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, traceAsks, cache, live, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
   const writes = alone ? { count: 0 } : unknownWrites();
@@ -64,7 +65,7 @@ export function createConnections({ log, maxBatch, failures, metrics, traceAsks,
   function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
     let failed = 0;
     const connected = connectSubgraph({
-      name, url, log, timeoutMs, maxBatch, failures, writes,
+      name, url, log, timeoutMs, maxBatch, hedgeMs, failures, writes,
       onAsk: () => metrics.asked(name),
       onRequest(request) {
         if (request.outcome !== 'answered' || (request.status ?? 0) >= 500) failed += 1;

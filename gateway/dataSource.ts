@@ -20,6 +20,7 @@ export interface SubgraphOptions extends Pick<SubgraphClientOptions, 'onAsk' | '
   readonly log: Logger;
   readonly timeoutMs?: number | undefined;
   readonly maxBatch?: number | undefined;
+  readonly hedgeMs?: number | null | undefined;
   /** So many failures in a row, and it is left alone until its /health answers again. */
   readonly failures?: number | undefined;
   /** Shared by the subgraphs of one gateway. */
@@ -33,11 +34,12 @@ const levelNames: Record<string, string> = { city: '市级', district: '区级',
 /** Who asks when the gateway does so on its own account. */
 const nobody: Party = { identityFor: null, publicIdentityFor: null, traceparent: null };
 
-export function connectSubgraph({ name, url, log, timeoutMs, maxBatch, failures, writes, onAsk, onRequest, traceAsk }: SubgraphOptions): Subgraph {
+export function connectSubgraph({ name, url, log, timeoutMs, hedgeMs, maxBatch, failures, writes, onAsk, onRequest, traceAsk }: SubgraphOptions): Subgraph {
   const client = createSubgraphClient({
     name,
     url,
     timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    hedgeMs,
     ...(maxBatch !== undefined && { maxBatch }),
     ...(writes && { writes }),
     onAsk,

@@ -18,6 +18,7 @@ export async function serve(config: GatewayConfig, log: Logger, siblings: Siblin
     planner: config.planner,
     timeoutsMs: config.timeoutsMs,
     maxBatch: config.maxBatch,
+    hedgeMs: config.hedgeMs,
     breakerFailures: config.breakerFailures,
     limits: config.limits,
     rates: config.rates,

@@ -52,6 +52,8 @@ declare module 'fastify' {
 export interface CacheLimits extends MemoryLimits {
   /** However long a field may be kept. */
   readonly seconds: number;
+  /** How much longer while its level is away. */
+  readonly staleSeconds: number;
 }
 
 export interface GatewayOptions {
@@ -71,6 +73,8 @@ export interface GatewayOptions {
   readonly timeoutsMs?: Readonly<Record<string, number>>;
   /** Most operations in one request to a subgraph that takes several, 50 by default; 1 sends each by itself. */
   readonly maxBatch?: number;
+  /** After so long without a word a query is sent to a subgraph a second time; never by default. */
+  readonly hedgeMs?: number | null;
   /** Failures in a row after which a subgraph is left alone until its /health answers again, 5 by default. */
   readonly breakerFailures?: number;
   /** Of what one operation may be; the defaults in limits/limits.ts. Infinity for no limit. */
@@ -99,7 +103,7 @@ export interface GatewayOptions {
   readonly live?: Partial<LiveLimits>;
   /** How much of what is the same for everyone is kept, and for how long at most; by default nothing is. */
   readonly cache?: CacheLimits | null;
-  /** The clock of reports, rates and subscriptions. */
+  /** The clock of reports, rates, subscriptions and the cache. */
   readonly now?: () => Date;
   /** Reports under way at once, 8 by default. */
   readonly maxReports?: number;
@@ -161,9 +165,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
   }) : undefined;
   const hub = createHub();
-  const cache = options.cache ? createAnswerCache({ store: memoryStore(options.cache), maxSeconds: options.cache.seconds, onLook: metrics.looked }) : undefined;
+  const clock = options.now ? (): number => (options.now as () => Date)().getTime() : Date.now;
+  const cache = options.cache ? createAnswerCache({
+    store: memoryStore(options.cache, clock), maxSeconds: options.cache.seconds, staleSeconds: options.cache.staleSeconds, onLook: metrics.looked, now: clock,
+  }) : undefined;
   const connections = createConnections({
-    alone: !siblings, log, maxBatch: options.maxBatch, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
+    alone: !siblings, log, maxBatch: options.maxBatch, hedgeMs: options.hedgeMs, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
     cache,
     live: { sign: signInternal && signInternal(null), onNews: hub.news, onDelay: metrics.heard },
   });

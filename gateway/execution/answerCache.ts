@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { UnreachableError } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
 import type { Call, OperationText } from './plan.js';
 import type { Answer } from './runPlan.js';
@@ -12,13 +13,17 @@ export interface Kept {
   readonly text: string;
   /** By which it is dropped: the subgraph's name, and of an entity `Type:key`. */
   readonly tags: readonly string[];
-  /** In ms since 1970. */
+  /** When it was asked for and until when it is good, in ms since 1970. */
+  readonly at: number;
   readonly until: number;
+  /** Until when it is better than nothing. */
+  readonly atLast: number;
 }
 
 /** Where answers are kept; one outside this process would do as well, which is why all of it may take time. */
 export interface AnswerStore {
-  read(keys: readonly string[]): readonly (string | null)[] | Promise<readonly (string | null)[]>;
+  /** What is there of them, good or better than nothing. */
+  read(keys: readonly string[]): readonly (Kept | null)[] | Promise<readonly (Kept | null)[]>;
   write(kept: readonly Kept[]): void | Promise<void>;
   drop(tags: readonly string[]): void | Promise<void>;
 }
@@ -48,7 +53,7 @@ export function memoryStore({ entries, bytes }: MemoryLimits, now: () => number 
     read: (keys) => keys.map((key) => {
       const found = kept.get(key);
       if (!found) return null;
-      if (found.until > now()) return found.text;
+      if (found.atLast > now()) return found;
       kept.delete(key);
       return null;
     }),
@@ -79,6 +84,8 @@ export interface AnswerCacheOptions {
   readonly store: AnswerStore;
   /** However long a field may be kept. */
   readonly maxSeconds: number;
+  /** How long something old is given after that while its subgraph is away; 0 for never. */
+  readonly staleSeconds: number;
   /** How many of the answers or entities that were wanted were kept. */
   readonly onLook?: ((subgraph: string, hits: number, misses: number) => void) | undefined;
   readonly now?: (() => number) | undefined;
@@ -88,7 +95,7 @@ export interface AnswerCacheOptions {
  * Keeps what is the same for everyone: entities one by one, answers of root fields whole. Never with an error, and each who
  * is given one has objects of his own.
  */
-export function createAnswerCache({ store, maxSeconds, onLook, now = Date.now }: AnswerCacheOptions): AnswerCache {
+export function createAnswerCache({ store, maxSeconds, staleSeconds, onLook, now = Date.now }: AnswerCacheOptions): AnswerCache {
   // What was asked for before something was dropped may be from before the change: it is not kept.
   const drops = new Map<string, number>();
   let otherDrops = 0;
@@ -131,36 +138,49 @@ export function createAnswerCache({ store, maxSeconds, onLook, now = Date.now }:
         const since = dropsOf(name);
         const prefix = `${digestOf(operation)} ${variables}`;
         const keys = representations === null ? [prefix] : representations.map((one) => `${prefix} ${one}`);
-        const found = await store.read(keys);
-        const missing = keys.flatMap((_, index) => (found[index] == null ? [index] : []));
+        const there = await store.read(keys);
+        const at = now();
+        const found = keys.map((_, index) => {
+          const one = there[index];
+          return one && one.until > at ? one.text : null;
+        });
+        const missing = keys.flatMap((_, index) => (found[index] === null ? [index] : []));
         onLook?.(name, keys.length - missing.length, missing.length);
-        const until = now() + Math.min(maxAge, maxSeconds) * 1_000;
+        const until = at + Math.min(maxAge, maxSeconds) * 1_000;
+        const kept = { at, until, atLast: until + staleSeconds * 1_000 };
         const keep = (all: readonly (readonly [index: number, value: unknown])[]): void => {
           if (dropsOf(name) !== since) return;
           void store.write(all.map(([index, value]) => ({
-            key: keys[index] ?? '', text: JSON.stringify(value), tags: [name, ...tagsOf(representations?.[index])], until,
+            key: keys[index] ?? '', text: JSON.stringify(value), tags: [name, ...tagsOf(representations?.[index])], ...kept,
           })));
         };
+        /** Asks, or where nobody can be reached takes what is old, if all of it is there. */
+        const askOr = (asked: Call, old: (all: readonly Kept[]) => Answer): Promise<Answer> => ask(asked, asker).catch((error: unknown) => {
+          const all = missing.flatMap((index) => there[index] ?? []);
+          if (!(error instanceof UnreachableError) || all.length < missing.length) throw error;
+          return { ...old(all), asOf: Math.min(...all.map((one) => one.at)) };
+        });
 
         if (representations === null) {
           const text = found[0];
           if (text != null) return { data: JSON.parse(text) as JsonObject };
-          const answer = await ask(call, asker);
-          if (answer.data && !answer.errors) keep([[0, answer.data]]);
+          const answer = await askOr(call, ([one]) => ({ data: JSON.parse(one?.text ?? 'null') as JsonObject }));
+          if (answer.data && !answer.errors && answer.asOf === undefined) keep([[0, answer.data]]);
           return answer;
         }
         const entities = found.map((text) => (text === null ? null : JSON.parse(text) as JsonObject | null));
         if (missing.length === 0) return { data: { _entities: entities } };
         const wanted = missing.map((index) => representations[index] ?? '');
-        const answer = await ask(missing.length === keys.length ? call : { ...call, representations: wanted }, asker);
+        const answer = await askOr(missing.length === keys.length ? call : { ...call, representations: wanted }, (all) =>
+          ({ data: { _entities: all.map((one) => JSON.parse(one.text) as unknown) } }));
         const received = answer.data?.['_entities'];
         if (Array.isArray(received)) {
           if (received.length !== missing.length) throw new Error(`${name} answered with other entities than the ${missing.length} asked for.`);
-          if (!answer.errors) keep(missing.map((index, place) => [index, received[place] ?? null]));
+          if (!answer.errors && answer.asOf === undefined) keep(missing.map((index, place) => [index, received[place] ?? null]));
           for (const [place, index] of missing.entries()) entities[index] = (received[place] ?? null) as JsonObject | null;
         }
         if (missing.length === keys.length) return answer;
-        return { data: { _entities: entities }, ...(answer.errors && { errors: answer.errors.map((error) => placed(error, missing)) }) };
+        return { ...answer, data: { _entities: entities }, ...(answer.errors && { errors: answer.errors.map((error) => placed(error, missing)) }) };
       }
 
       return async (call, asker) => {

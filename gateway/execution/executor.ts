@@ -31,8 +31,11 @@ export interface ExecutionAnswer {
   readonly data?: JsonObject | null;
   readonly errors?: readonly GraphQLError[];
   readonly extensions?: { readonly valueCompletion: readonly GraphQLError[] };
-  /** Where the answer is not whole since a subgraph could not be reached: those that it needed, and those that were away. */
-  readonly partial?: { readonly needed: readonly string[]; readonly away: ReadonlySet<string> };
+  /**
+   * Where the answer is not whole, or not of now, since a subgraph could not be reached: those that it needed, those that were
+   * away, and those of which older answers had to do, with the oldest's time.
+   */
+  readonly partial?: { readonly needed: readonly string[]; readonly away: ReadonlySet<string>; readonly stale: ReadonlyMap<string, number> };
 }
 
 export interface Executor {
@@ -133,17 +136,18 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     const data: JsonObject = {};
     const errors: GraphQLError[] = [];
     const absent = new Set<string>();
+    const stale = new Map<string, number>();
     if (step && away && definition.operation === OperationTypeNode.MUTATION) noteAbsent(step, away, absent, errors);
     // Half of several mutations is worse than none.
-    if (step && absent.size === 0) await runPlan({ supergraph, variables, ask, signal, data, errors, away: absent }, step);
+    if (step && absent.size === 0) await runPlan({ supergraph, variables, ask, signal, data, errors, away: absent, stale }, step);
 
     const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
     const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);
     const completed = complete(source, shape, data, introspected, guard && ((requirement) => guard.refusalOf(requirement, rights)));
     errors.push(...completed.refusals);
-    if (absent.size > 0 && step) {
+    if (absent.size + stale.size > 0 && step) {
       const needed = [...new Set(fetchesOf(step).map(({ subgraph }) => subgraph))];
-      return { errors, data: completed.data, partial: { needed, away: absent } };
+      return { ...(errors.length > 0 && { errors }), data: completed.data, partial: { needed, away: absent, stale } };
     }
     if (errors.length > 0) return { errors, data: completed.data };
     // The nulls in the data say enough to callers, and many rely on there being no error; the rest is for the log.

@@ -14,6 +14,8 @@ export interface SubgraphState {
   readonly up: boolean;
   /** In ms since 1970; null when it has not answered since this gateway started. */
   readonly answeredAt: number | null;
+  /** In ms since 1970, where all that was needed of it was there, but from then; else null. */
+  readonly staleSince: number | null;
 }
 
 type ApolloGateway<Context extends BaseContext> = ApolloServerOptionsWithGateway<Context>['gateway'];
@@ -77,7 +79,9 @@ export function createExecutionGateway<Context extends BaseContext>({
           if (!partial) return answer as never;
           const subgraphs = partial.needed.map((name): SubgraphState => {
             const client = clientOf(name);
-            return { name, up: client.isUp() && !partial.away.has(name), answeredAt: client.answeredAt() };
+            const isAway = partial.away.has(name);
+            const staleSince = isAway ? null : partial.stale.get(name) ?? null;
+            return { name, up: client.isUp() && !isAway, answeredAt: client.answeredAt(), staleSince };
           });
           return { ...answer, extensions: { subgraphs } } as never;
         },

@@ -11,6 +11,8 @@ export interface Answer {
   /** The caller's own to change. */
   readonly data?: JsonObject | null;
   readonly errors?: readonly GraphQLFormattedError[];
+  /** From when it is, in ms since 1970, where the subgraph could not be reached and something older had to do. */
+  readonly asOf?: number;
 }
 
 /** Asks one subgraph on behalf of one caller. */
@@ -27,6 +29,8 @@ export interface PlanRun {
   readonly errors: GraphQLError[];
   /** Subgraphs that could not be reached. */
   readonly away: Set<string>;
+  /** Those of which older answers had to do, with the oldest's time. */
+  readonly stale: Map<string, number>;
 }
 
 /** Runs a plan; what is fetched goes into `data`, what went wrong into `errors`. */
@@ -55,10 +59,14 @@ async function runFetch(run: PlanRun, fetch: Fetch): Promise<void> {
   }
 }
 
+async function answerTo(run: PlanRun, { subgraph, operation, variables }: Fetch, representations: Call['representations']): Promise<Answer> {
+  const answer = await run.ask(subgraph, { operation, variables: variablesOf(run, variables), representations });
+  if (answer.asOf !== undefined) run.stale.set(subgraph, Math.min(answer.asOf, run.stale.get(subgraph) ?? Infinity));
+  return answer;
+}
+
 async function fetchRoot(run: PlanRun, fetch: Fetch, targets: readonly JsonObject[]): Promise<void> {
-  const { data, errors } = await run.ask(fetch.subgraph, {
-    operation: fetch.operation, variables: variablesOf(run, fetch), representations: null,
-  });
+  const { data, errors } = await answerTo(run, fetch, null);
   run.errors.push(...downstreamErrors(run, fetch, errors ?? [], null));
   if (!data) return;
   applyRewrites(run.supergraph, fetch.outputRewrites, data);
@@ -73,11 +81,7 @@ async function fetchEntities(
 ): Promise<void> {
   const represented = represent(run.supergraph, entities.requires, targets);
   if (represented.length === 0) return;
-  const { data, errors } = await run.ask(fetch.subgraph, {
-    operation: fetch.operation,
-    variables: variablesOf(run, fetch),
-    representations: represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)),
-  });
+  const { data, errors } = await answerTo(run, fetch, represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)));
   if (errors) run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(represented)));
   if (!data) return;
   const received = data['_entities'];
@@ -113,9 +117,9 @@ function prepare(schema: GraphQLSchema, fetch: Fetch, entity: JsonObject, target
   applyRewrites(schema, fetch.outputRewrites, entity);
 }
 
-function variablesOf({ variables }: PlanRun, fetch: Fetch): string {
+function variablesOf({ variables }: PlanRun, names: Fetch['variables']): string {
   let written = '';
-  for (const name of fetch.variables) {
+  for (const name of names) {
     if (!Object.hasOwn(variables, name) || variables[name] === undefined) continue;
     written += `${written === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(variables[name])}`;
   }

@@ -31,6 +31,8 @@ export interface SubgraphClientOptions {
   readonly name: string;
   readonly url: string;
   readonly timeoutMs: number;
+  /** See Patience; null by default. */
+  readonly hedgeMs?: number | null | undefined;
   /** Most operations in one request; 1 sends each by itself. The subgraph must also say that it takes several. */
   readonly maxBatch?: number;
   /** The error for callers when it cannot be reached; `cause` is for the log. */
@@ -72,8 +74,8 @@ interface Flight {
  * request, if the subgraph takes that. A mutation leaves at once and by itself.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, timeoutMs, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 }, onAsk, onRequest, traceAsk } = options;
-  const transport = guard(connect(url, timeoutMs), options.breaker);
+  const { name, url, timeoutMs, hedgeMs = null, maxBatch = defaultMaxBatch, unreachable, writes = { count: 0 }, onAsk, onRequest, traceAsk } = options;
+  const transport = guard(connect(url, { timeoutMs, hedgeMs }), options.breaker);
   const flights = new Set<Flight>();
   const joinable = createJoinable();
   let queue: Waiting[] = [];

@@ -34,12 +34,20 @@ export const unavailableStatuses: readonly number[] = [502, 503, 504];
 // A kept-alive connection that the subgraph ended just when we took it.
 const resets = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 
+export interface Patience {
+  readonly timeoutMs: number;
+  /** After how long without a word a query is sent a second time, whichever is answered first; null for never. */
+  readonly hedgeMs: number | null;
+}
+
 /** Kept-alive connections to one subgraph; what it sends is neither compressed nor streamed. */
-export function connect(url: string, timeoutMs: number): Transport {
+export function connect(url: string, { timeoutMs, hedgeMs }: Patience): Transport {
   const { origin, pathname, search } = new URL(url);
   const path = pathname + search;
   const pool = new Pool(origin, {
     connections,
+    // Where TLS finds that the subgraph has it.
+    allowH2: true,
     // Those of the pool are as coarse as a second.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -50,7 +58,7 @@ export function connect(url: string, timeoutMs: number): Transport {
   return {
     post(body, headers, again) {
       const options: Dispatcher.DispatchOptions = { method: 'POST', path, headers: { ...jsonHeaders, ...headers }, body };
-      return send(pool, options, again, timeoutMs);
+      return send(pool, options, again, { timeoutMs, hedgeMs });
     },
     async healthy(withinMs = healthTimeoutMs) {
       try {
@@ -68,47 +76,60 @@ export function connect(url: string, timeoutMs: number): Transport {
   };
 }
 
-function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean, timeoutMs: number): Sending {
-  let controller: Dispatcher.DispatchController | undefined;
+function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean, { timeoutMs, hedgeMs }: Patience): Sending {
+  const underWay = new Set<{ controller: Dispatcher.DispatchController | null }>();
   let ended: Error | null = null;
+  let giveUp: (reason: Error) => void = () => undefined;
   const end = (reason: Error): void => {
     ended ??= reason;
-    controller?.abort(ended);
+    for (const { controller } of underWay) controller?.abort(ended);
     giveUp(ended);
   };
-  let giveUp: (reason: Error) => void = () => undefined;
   const answer = new Promise<Sent>((resolve, reject) => {
-    giveUp = reject;
+    let heard = false;
     const timer = setTimeout(() => end(timeoutError(timeoutMs)), timeoutMs);
-    const attempt = (last: boolean): void => {
+    const hedge = again && hedgeMs !== null ? setTimeout(() => { if (!heard) attempt(true); }, hedgeMs) : undefined;
+    const settle = (): void => {
+      clearTimeout(timer);
+      clearTimeout(hedge);
+    };
+    giveUp = (reason) => {
+      settle();
+      reject(reason);
+    };
+    function attempt(last: boolean): void {
+      const own: { controller: Dispatcher.DispatchController | null } = { controller: null };
+      underWay.add(own);
       const chunks: Buffer[] = [];
       let status = 0;
       let batch = 1;
       pool.dispatch(options, {
         onRequestStart(started) {
-          controller = started;
+          own.controller = started;
           if (ended) started.abort(ended);
         },
         onResponseStart(_controller, statusCode, headers) {
+          heard = true;
           status = statusCode;
           batch = batchSize(headers['x-graphql-batch']);
         },
         onResponseData: (_controller, chunk) => void chunks.push(chunk),
         onResponseEnd() {
-          clearTimeout(timer);
+          underWay.delete(own);
+          settle();
           resolve({ status, batch, text: textOf(chunks) });
+          // What the other would still say nobody needs.
+          end(abortError());
         },
         onResponseError(_controller, error) {
+          underWay.delete(own);
           const unheard = status === 0 && !ended && resets.includes(String((error as NodeJS.ErrnoException).code));
-          if (unheard && !last) {
-            attempt(true);
-            return;
-          }
-          clearTimeout(timer);
-          reject(error);
+          if (unheard && !last) attempt(true);
+          // The other may be answered yet.
+          else if (underWay.size === 0) giveUp(error);
         },
       });
-    };
+    }
     attempt(!again);
   });
   return {

@@ -12,7 +12,7 @@ let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform(
     { name: 'public_cache', seed: true, now: () => new Date('2026-03-02T02:00:00Z') },
-    { cache: { entries: 1_000, bytes: 10_000_000, seconds: 3_600 } },
+    { cache: { entries: 1_000, bytes: 10_000_000, seconds: 3_600, staleSeconds: 0 } },
   );
 }, 120_000);
 afterAll(() => platform.end());

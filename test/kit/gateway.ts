@@ -62,8 +62,9 @@ export async function startPlatform(options: SubgraphsOptions, gatewayOptions: P
     return {
       attempt,
       async run<Data>(query: string, variables: Variables = {}) {
-        const { data, errors } = await attempt<Data>(query, variables);
-        if (errors || !data) throw new Error(`${query}\nhad GraphQL errors: ${JSON.stringify(errors, null, 2)}`);
+        const answer = await attempt<Data>(query, variables);
+        const { data, errors } = answer;
+        if (errors || !data) throw new Error(`${query}\nhad GraphQL errors: ${JSON.stringify(answer, null, 2)}`);
         return data;
       },
     };

@@ -116,9 +116,10 @@ describe('the cache', () => {
   let cached: RunningGateway;
   let shown: string[];
   let suffix: string;
+  let at: number;
 
   beforeEach(async () => {
-    [shown, suffix] = [['1', '2'], '区'];
+    [shown, suffix, at] = [['1', '2'], '区', Date.parse('2026-03-02T01:00:00Z')];
     const listed = () => shown.map((code) => ({ code }));
     areas = await startSubgraph('areas', sdl, {
       Query: { areas: listed, mine: listed, unkept: () => ({ code: '1' }) },
@@ -127,7 +128,7 @@ describe('the cache', () => {
     names = await startSubgraph('names', namesSdl, {
       Area: { __resolveReference: ({ code }: { code: string }) => (code === '9' ? new Error('no') : { code, name: `${suffix}${code}`, staff: 3 }) },
     });
-    cached = await startGateway(compose([areas, names]), { cache: { entries: 100, bytes: 1_000_000, seconds: 60 } });
+    cached = await startGateway(compose([areas, names]), { cache: { entries: 100, bytes: 1_000_000, seconds: 60, staleSeconds: 600 }, now: () => new Date(at) });
   });
   afterEach(async () => {
     await cached.stop();
@@ -163,6 +164,23 @@ describe('the cache', () => {
     suffix = '新';
     expect((await ask(cached, '{ areas { code name } }')).data).toEqual({ areas: [{ code: '1', name: '区1' }] });
     expect(counts()).toEqual([3, 1]);
+  });
+
+  it('gives what is old while its level is away, and says since when', async () => {
+    const query = '{ mine { code name } }';
+    const first = await ask(cached, query);
+    expect(first.extensions?.['levels']).toBeUndefined();
+    await names.stop();
+    at += 61_000;
+    const old = await ask(cached, query);
+    expect([old.data, old.errors]).toEqual([first.data, undefined]);
+    expect(old.extensions?.['levels']).toEqual([
+      { subgraph: 'areas', state: 'OK', asOf: expect.any(String) }, { subgraph: 'names', state: 'STALE', asOf: '2026-03-02T01:00:00.000Z' },
+    ]);
+    at += 600_000;
+    const none = await ask(cached, query);
+    expect([none.data, none.errors?.[0]?.extensions['code']]).toEqual([{ mine: [{ code: '1', name: null }, { code: '2', name: null }] }, 'LEVEL_UNAVAILABLE']);
+    expect(none.extensions?.['levels']).toContainEqual({ subgraph: 'names', state: 'DOWN', asOf: expect.any(String) });
   });
 
   it('keeps nothing of an answer with an error', async () => {

@@ -73,7 +73,8 @@ it('keeps its supergraph, unless it is told to look for newer ones', () => {
 
 it('keeps no answers unless it is told to', () => {
   expect(readConfig(environment, []).cache).toBeNull();
-  expect(readConfig({ ...environment, ENTITY_CACHE: 'memory', ENTITY_CACHE_MIB: '2' }, []).cache).toEqual({ entries: 10_000, bytes: 2 * 1024 * 1024, seconds: 3_600 });
+  expect(readConfig({ ...environment, ENTITY_CACHE: 'memory', ENTITY_CACHE_MIB: '2' }, []).cache).toEqual({ entries: 10_000, bytes: 2 * 1024 * 1024, seconds: 3_600, staleSeconds: 600 });
+  expect([{}, { SUBGRAPH_HEDGE_MS: '250' }].map((more) => readConfig({ ...environment, ...more }, []).hedgeMs)).toEqual([null, 250]);
 });
 
 it('has limits, and none where one is 0', () => {
@@ -100,6 +101,8 @@ it.each([
   ['a batch is too large', { SUBGRAPH_BATCH: '51' }, /^SUBGRAPH_BATCH must be a whole number from 1 to 50/],
   ['failures are no number', { SUBGRAPH_BREAKER_FAILURES: 'few' }, /^SUBGRAPH_BREAKER_FAILURES must be a whole number from 1 to 1000/],
   ['the cache is elsewhere', { ENTITY_CACHE: 'redis' }, /^ENTITY_CACHE must be off or memory/],
+  ['what is old is kept too long', { ENTITY_CACHE_STALE_SECONDS: '90000' }, /^ENTITY_CACHE_STALE_SECONDS must be a whole number of seconds from 0/],
+  ['hedging takes too long', { SUBGRAPH_HEDGE_MS: '-1' }, /^SUBGRAPH_HEDGE_MS must be a whole number of milliseconds from 0/],
   ['the cache is for nothing', { ENTITY_CACHE: 'memory', ENTITY_CACHE_SECONDS: '0' }, /^ENTITY_CACHE_SECONDS must be a whole number of seconds/],
   ['a limit is none', { LIMIT_DEPTH: '-1' }, /^LIMIT_DEPTH must be a whole number from 0 to/],
   ['a rate is none', { RATE_ACTOR: '1.5' }, /^RATE_ACTOR must be a whole number from 0 to/],

@@ -1,5 +1,6 @@
 import { OperationTypeNode } from 'graphql';
 import { createAnswerCache, memoryStore, type AnswerCache, type MemoryLimits } from '../../../../gateway/execution/answerCache.js';
+import { UnreachableError } from '../../../../gateway/execution/errors.js';
 import type { Call, OperationText } from '../../../../gateway/execution/plan.js';
 import type { Answer } from '../../../../gateway/execution/runPlan.js';
 import type { Asker } from '../../../../gateway/execution/units.js';
@@ -28,9 +29,9 @@ const entityOf = (one: string): unknown => {
 const usual = ({ representations, variables }: Call): Answer =>
   ({ data: representations ? { _entities: representations.map(entityOf) } : { list: [{ of: variables }] } });
 
-function start(limits: Partial<MemoryLimits> = {}, maxSeconds = 3_600): void {
+function start(limits: Partial<MemoryLimits> = {}, maxSeconds = 3_600, staleSeconds = 600): void {
   const now = (): number => clock;
-  cache = createAnswerCache({ store: memoryStore({ entries: 100, bytes: 100_000, ...limits }, now), maxSeconds, onLook: (_name, ...counts) => looks.push(counts), now });
+  cache = createAnswerCache({ store: memoryStore({ entries: 100, bytes: 100_000, ...limits }, now), maxSeconds, staleSeconds, onLook: (_name, ...counts) => looks.push(counts), now });
   ask = over('district');
 }
 const over = (name: string, url = `http://${name}`) => cache.over({ name, url }, async (call) => {
@@ -54,6 +55,46 @@ it('asks only for the entities that it has not, and gives all in the order asked
   );
   expect(codesAsked()).toEqual([['1', '3'], ['4', '2']]);
   expect(looks).toEqual([[0, 2], [2, 2]]);
+});
+
+describe('while the subgraph cannot be reached', () => {
+  const away = (): never => { throw new UnreachableError('away', 'LEVEL_UNAVAILABLE'); };
+
+  it('gives what is too old, and says from when it is', async () => {
+    clock = 1_000;
+    await ask(named('1'), asker);
+    clock = 31_000;
+    await ask(list('"first":1'), asker);
+    await ask(named('2'), asker);
+    clock = 61_500;
+    answer = away;
+    expect(await ask(named('2', '1'), asker)).toEqual({ data: { _entities: [{ name: '区 2' }, { name: '区 1' }] }, asOf: 1_000 });
+    clock = 100_000;
+    expect(await ask(named('2', '1'), asker)).toEqual({ data: { _entities: [{ name: '区 2' }, { name: '区 1' }] }, asOf: 1_000 });
+    expect(await ask(list('"first":1'), asker)).toEqual({ data: { list: [{ of: '"first":1' }] }, asOf: 31_000 });
+    answer = usual;
+    expect(await ask(named('1'), asker)).toEqual({ data: { _entities: [{ name: '区 1' }] } });
+    expect(codesAsked().slice(3)).toEqual([['1'], ['2', '1'], 'list', ['1']]);
+  });
+
+  it('says so where something was never kept, is older than may be, was dropped, or something else went wrong', async () => {
+    await ask(named('1'), asker);
+    clock = 61_000;
+    answer = away;
+    await expect(ask(named('1', '2'), asker)).rejects.toThrow('away');
+    answer = () => { throw new Error('broken'); };
+    await expect(ask(named('1'), asker)).rejects.toThrow('broken');
+    answer = away;
+    clock = 660_000;
+    await expect(ask(named('1'), asker)).rejects.toThrow('away');
+    start();
+    clock = 0;
+    answer = usual;
+    await ask(named('1'), asker);
+    cache.invalidate(['District:1']);
+    answer = away;
+    await expect(ask(named('1'), asker)).rejects.toThrow('away');
+  });
 });
 
 it('keeps that there is no such entity', async () => {
