@@ -40,8 +40,8 @@ export interface Patience {
   readonly hedgeMs: number | null;
 }
 
-/** Kept-alive connections to one subgraph; what it sends is neither compressed nor streamed. */
-export function connect(url: string, { timeoutMs, hedgeMs }: Patience): Transport {
+/** Kept-alive connections to one subgraph; what it sends is neither compressed nor streamed. `ca` is trusted in place of the authorities that Node knows. */
+export function connect(url: string, { timeoutMs, hedgeMs, ca }: Patience & { readonly ca?: string }): Transport {
   const { origin, pathname, search } = new URL(url);
   const path = pathname + search;
   const pool = new Pool(origin, {
@@ -52,7 +52,7 @@ export function connect(url: string, { timeoutMs, hedgeMs }: Patience): Transpor
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: maxResponseBytes,
-    connect: { timeout: connectTimeoutMs },
+    connect: { timeout: connectTimeoutMs, ...(ca !== undefined && { ca }) },
   });
 
   return {
@@ -124,9 +124,10 @@ function send(pool: Pool, options: Dispatcher.DispatchOptions, again: boolean, {
         onResponseError(_controller, error) {
           underWay.delete(own);
           const unheard = status === 0 && !ended && resets.includes(String((error as NodeJS.ErrnoException).code));
-          if (unheard && !last) attempt(true);
           // The other may be answered yet.
-          else if (underWay.size === 0) giveUp(error);
+          if (underWay.size > 0) return;
+          if (unheard && !last) attempt(true);
+          else giveUp(error);
         },
       });
     }

@@ -77,16 +77,13 @@ it('speaks HTTP/2 to a subgraph that has it', async () => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-  const transport = connect(`https://localhost:${portOf(server)}/graphql`, { timeoutMs: 5_000, hedgeMs: null });
+  const transport = connect(`https://localhost:${portOf(server)}/graphql`, { timeoutMs: 5_000, hedgeMs: null, ca: certificate.cert });
   try {
     const answers = await Promise.all([1, 2].map(() => transport.post('{}', {}, true).answer));
     expect(answers).toEqual([{ status: 200, text: '{"data":{}}', batch: 7 }, { status: 200, text: '{"data":{}}', batch: 7 }]);
-    expect([versions, await transport.healthy()]).toEqual([['2.0', '2.0'], true]);
+    expect(await transport.healthy()).toBe(true);
+    expect(versions).toEqual(['2.0', '2.0', '2.0']);
   } finally {
-    if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
     await transport.destroy();
     server.close();
   }
