@@ -215,13 +215,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const live = createLive({ ...options, generations, hub, rates, metrics, limits: options.live });
 
   let stopping = false;
+  const refusal = overloaded();
   const app = fastify({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, forceCloseConnections: 'idle',
     serverFactory: (handler) => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, turnAway({
-      path: graphqlPath, isFull: () => !stopping && queue.isFull(), refusal: overloaded(), headers: securityHeaders,
+      path: graphqlPath, isFull: () => !stopping && queue.isFull(), refusal, headers: securityHeaders,
       onTurnedAway(trace, status) {
         const exchange = newExchange(trace);
-        exchange.outcome.errorCodes = [overloaded().code];
+        exchange.outcome.errorCodes = [refusal.code];
         told(exchange, graphqlPath, status);
       },
     }, handler)),

@@ -1,7 +1,6 @@
 import type { Metric } from '../../telemetry/telemetry.js';
 
-export const sharedLimits = ['actor', 'address'] as const;
-export type SharedLimit = (typeof sharedLimits)[number];
+export type SharedLimit = 'actor' | 'address';
 
 /** How often each key was let through. */
 export type Takes = readonly (readonly [limit: SharedLimit, key: string, count: number])[];
