@@ -6,6 +6,7 @@ import { bilingual } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { awayCode } from './execution/breaker.js';
 import { UnreachableError } from './execution/errors.js';
+import { operationText } from './execution/plan.js';
 import { createSubgraphClient, type Fate, type SubgraphClient, type SubgraphClientOptions } from './execution/subgraphClient.js';
 import { askerFor, type Party } from './execution/party.js';
 
@@ -61,13 +62,7 @@ export function connectSubgraph({ name, url, log, timeoutMs, hedgeMs, maxBatch, 
     ...client,
     async process({ request: { query = '', operationName, variables }, context }) {
       const { asker = nobody } = context as Partial<Exchange>;
-      const operation = {
-        type: /^\s*mutation\b/.test(query) ? OperationTypeNode.MUTATION : OperationTypeNode.QUERY,
-        name: operationName ?? null,
-        text: query,
-        json: JSON.stringify({ query, operationName }).slice(1, -1),
-        isPublic: false,
-      };
+      const operation = operationText(/^\s*mutation\b/.test(query) ? OperationTypeNode.MUTATION : OperationTypeNode.QUERY, operationName ?? null, query);
       const call = { operation, variables: JSON.stringify(variables ?? {}).slice(1, -1), representations: null };
       return (await client.ask(call, askerFor(asker, name, false, asker.signal))) as Awaited<ReturnType<GraphQLDataSource['process']>>;
     },

@@ -1,6 +1,6 @@
 import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode, type OperationTypeNode, type SelectionSetNode } from 'graphql';
 import { refused } from './errors.js';
-import { onTypes, type Fetch, type OperationText, type PlanPath, type Step } from './plan.js';
+import { onTypes, operationText, type Fetch, type PlanPath, type Step } from './plan.js';
 import { requiresOf, type RequiredSelection } from './representations.js';
 import type { Rewrite } from './rewrites.js';
 
@@ -72,10 +72,11 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFo
   if (!operation) throw new Error('The plan holds a fetch without an operation.');
   const fragments = new Map(definitions.flatMap((definition) =>
     (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
+  const seconds = publicFor(node.subgraph, operation, fragments);
   const fetch: Fetch = {
     kind: 'fetch',
     subgraph: node.subgraph,
-    operation: operationText(node, publicFor(node.subgraph, operation, fragments)),
+    operation: { ...operationText(node.operationKind, node.operationName, node.operation), isPublic: seconds !== null, maxAge: seconds ?? 0 },
     variables: node.variables,
     paths,
     entities: node.requires
@@ -89,18 +90,6 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFo
     fragments,
   });
   return fetch;
-}
-
-function operationText({ operation, operationName, operationKind }: PlannedFetch, seconds: number | null): OperationText {
-  const name = operationName === null ? '' : `,"operationName":${JSON.stringify(operationName)}`;
-  return {
-    type: operationKind,
-    name: operationName,
-    text: operation,
-    json: `"query":${JSON.stringify(operation)}${name}`,
-    isPublic: seconds !== null,
-    maxAge: seconds ?? 0,
-  };
 }
 
 function entitySelections({ selections }: SelectionSetNode): SelectionSetNode {

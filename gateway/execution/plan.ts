@@ -38,6 +38,12 @@ export interface OperationText {
   readonly maxAge?: number;
 }
 
+/** An operation for its asker alone. */
+export const operationText = (type: OperationTypeNode, name: string | null, text: string): OperationText => ({
+  type, name, text, isPublic: false,
+  json: `"query":${JSON.stringify(text)}${name === null ? '' : `,"operationName":${JSON.stringify(name)}`}`,
+});
+
 /** A plan in the form that runs, whichever planner made it. */
 export type Step =
   | Fetch

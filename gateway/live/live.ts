@@ -9,6 +9,7 @@ import { newExchange, type Exchange } from '../exchange.js';
 import { UnreachableError } from '../execution/errors.js';
 import type { JsonObject } from '../execution/json.js';
 import { askerFor } from '../execution/party.js';
+import { operationText } from '../execution/plan.js';
 import type { Generations } from '../generations.js';
 import { createQueue, type RequestQueue } from '../limits/queue.js';
 import { addressKey, burstSeconds } from '../limits/rates.js';
@@ -183,9 +184,7 @@ export function createLive(options: LiveOptions): Live {
     const { connections, liveFields } = generations.current;
     const connection = connections.get(liveFields.get(field) ?? '');
     if (!connection) throw new Error(`The supergraph says of no subgraph that it has Subscription.${field}.`);
-    const operation = {
-      type: OperationTypeNode.QUERY, name: null, text, json: JSON.stringify({ query: text }).slice(1, -1), isPublic: false,
-    };
+    const operation = operationText(OperationTypeNode.QUERY, null, text);
     const { data, errors = [] } = await connection.subgraph.ask({ operation, variables: JSON.stringify(variables).slice(1, -1), representations: null },
       askerFor(asker, connection.name, false, undefined));
     const [error] = errors;
