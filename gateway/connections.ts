@@ -80,7 +80,7 @@ export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, t
         // What was asked before must not answer who asks because of this.
         writes.count += 1;
         // Null: it was set back, or has forgotten what was not heard of.
-        if (topics === null || topics.has(publicTopic)) cache?.invalidate([name]);
+        if (topics === null || topics.has(publicTopic)) void cache?.invalidate([name]);
         live?.onNews(topics);
       },
     });

@@ -1,5 +1,6 @@
 import { OperationTypeNode } from 'graphql';
-import { createAnswerCache, memoryStore, type AnswerCache, type MemoryLimits } from '../../../../gateway/execution/answerCache.js';
+import { createAnswerCache, type AnswerCache } from '../../../../gateway/execution/answerCache.js';
+import { memoryStore, type MemoryLimits } from '../../../../gateway/execution/answerStore.js';
 import { UnreachableError } from '../../../../gateway/execution/errors.js';
 import type { Call, OperationText } from '../../../../gateway/execution/plan.js';
 import type { Answer } from '../../../../gateway/execution/runPlan.js';
@@ -91,7 +92,7 @@ describe('while the subgraph cannot be reached', () => {
     clock = 0;
     answer = usual;
     await ask(named('1'), asker);
-    cache.invalidate(['District:1']);
+    await cache.invalidate(['District:1']);
     answer = away;
     await expect(ask(named('1'), asker)).rejects.toThrow('away');
   });
@@ -211,11 +212,11 @@ describe('what has changed', () => {
     };
     await fill();
     expect(await fill()).toEqual([]);
-    cache.invalidate(['District:1']);
+    await cache.invalidate(['District:1']);
     expect(await fill()).toEqual([['1']]);
-    cache.invalidate(['district']);
+    await cache.invalidate(['district']);
     expect(await fill()).toEqual([['1', '2'], 'list']);
-    cache.invalidate(['street', 'Street:1']);
+    await cache.invalidate(['street', 'Street:1']);
     expect(await fill()).toEqual([]);
   });
 
