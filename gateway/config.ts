@@ -93,6 +93,8 @@ const cacheEntriesRule = 'must be a whole number from 1 to 10000000.';
 const cacheSizeRule = 'must be a whole number of MiB from 1 to 4096.';
 const cacheSecondsRule = 'must be a whole number of seconds from 1 to 86400.';
 const staleRule = 'must be a whole number of seconds from 0 to 86400; 0 for never.';
+const redisRule = 'must be like redis://user:password@host:6379/0, or rediss:// for TLS.';
+const redisWaitRule = 'must be a whole number of milliseconds from 1 to 10000.';
 const hedgeRule = 'must be a whole number of milliseconds from 0 to 600000; 0 for never.';
 const upTo = (most: number, rule: string) => z.string().regex(/^\d{1,9}$/, rule).transform(Number).refine((value) => value <= most, rule);
 const proxiesRule = 'must be addresses or networks such as 10.0.0.0/8, separated by commas.';
@@ -135,7 +137,9 @@ const environmentShape = z.object({
   LIVE_TOTAL: wholeNumber(100_000, runningRule).default(defaultLiveLimits.total),
   LIVE_PER_CALLER: wholeNumber(100_000, runningRule).default(defaultLiveLimits.perCaller),
   LIVE_PER_ADDRESS: wholeNumber(100_000, runningRule).default(defaultLiveLimits.perAddress),
-  ENTITY_CACHE: z.enum(['off', 'memory'], { error: 'must be off or memory.' }).default('off'),
+  ENTITY_CACHE: z.enum(['off', 'memory', 'redis'], { error: 'must be off, memory or redis.' }).default('off'),
+  ENTITY_CACHE_REDIS: z.url({ protocol: /^rediss?$/, error: redisRule }).refine((url) => /^\/?\d*$/.test(new URL(url).pathname), redisRule).optional(),
+  ENTITY_CACHE_REDIS_MS: wholeNumber(10_000, redisWaitRule).default(100),
   ENTITY_CACHE_ENTRIES: wholeNumber(10_000_000, cacheEntriesRule).default(10_000),
   ENTITY_CACHE_MIB: wholeNumber(4_096, cacheSizeRule).default(64),
   ENTITY_CACHE_SECONDS: wholeNumber(86_400, cacheSecondsRule).default(3_600),
@@ -194,10 +198,7 @@ export function readConfig(environment: Environment, args: readonly string[], su
     live: {
       ...defaultLiveLimits, total: values.data.LIVE_TOTAL, perCaller: values.data.LIVE_PER_CALLER, perAddress: values.data.LIVE_PER_ADDRESS,
     },
-    cache: values.data.ENTITY_CACHE === 'off' ? null : {
-      entries: values.data.ENTITY_CACHE_ENTRIES, bytes: values.data.ENTITY_CACHE_MIB * 1024 * 1024, seconds: values.data.ENTITY_CACHE_SECONDS,
-      staleSeconds: values.data.ENTITY_CACHE_STALE_SECONDS,
-    },
+    cache: cacheLimits(values.data),
     metricsToken: values.data.METRICS_TOKEN,
     trustedProxies: values.data.TRUSTED_PROXIES,
     auth: noAuth ? null : readAuth(values.data),
@@ -276,6 +277,16 @@ function reloading(values: z.infer<typeof environmentShape>, given: Environment)
 function persistedOnly({ OPERATIONS_ONLY, OPERATIONS_FILE }: z.infer<typeof environmentShape>): boolean {
   if (OPERATIONS_ONLY === 'true' && !OPERATIONS_FILE) throw new ConfigError('OPERATIONS_ONLY needs OPERATIONS_FILE, e.g. schema/operations/manifest.json.');
   return OPERATIONS_ONLY === 'true';
+}
+
+function cacheLimits(values: z.infer<typeof environmentShape>): GatewayConfig['cache'] {
+  const { ENTITY_CACHE, ENTITY_CACHE_REDIS: url, ENTITY_CACHE_REDIS_MS: waitMs } = values;
+  if (ENTITY_CACHE === 'off') return null;
+  if (ENTITY_CACHE === 'redis' && url === undefined) throw new ConfigError('ENTITY_CACHE=redis needs ENTITY_CACHE_REDIS, e.g. redis://127.0.0.1:6379.');
+  return {
+    entries: values.ENTITY_CACHE_ENTRIES, bytes: values.ENTITY_CACHE_MIB * 1024 * 1024, seconds: values.ENTITY_CACHE_SECONDS,
+    staleSeconds: values.ENTITY_CACHE_STALE_SECONDS, redis: ENTITY_CACHE === 'redis' && url !== undefined ? { url, waitMs } : null,
+  };
 }
 
 function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth'] {

@@ -36,6 +36,8 @@ export interface Gauges {
   /** By name. */
   subgraphsUp(): ReadonlyMap<string, boolean>;
   subscriptions(transport: Transport): number;
+  /** Whether the cache in Redis can be used; null where there is none. */
+  cacheUp(): boolean | null;
   /** Whether its changes are heard of, by name. */
   feedsUp(): ReadonlyMap<string, boolean>;
   /** The one that answers, and since when, in ms since 1970. */
@@ -47,7 +49,7 @@ const batches = [1, 2, 5, 10, 20, 50];
 // A subgraph names its codes as it likes; each is a series of its own.
 const maxCodes = 200;
 
-export function createMetrics({ running, waiting, subgraphsUp, subscriptions, feedsUp, supergraph }: Gauges): Metrics {
+export function createMetrics({ running, waiting, subgraphsUp, subscriptions, cacheUp, feedsUp, supergraph }: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -59,6 +61,14 @@ export function createMetrics({ running, waiting, subgraphsUp, subscriptions, fe
   const planning = new Histogram({ name: 'gateway_planning_seconds', help: 'The making of a plan.', buckets: seconds, registers });
   const asks = new Counter({ name: 'gateway_asks_total', help: 'Fetches that plans asked for.', labelNames: ['subgraph'], registers });
   const kept = new Counter({ name: 'gateway_cache_total', help: 'Answers and entities that may be kept, by whether they were.', labelNames: ['subgraph', 'outcome'], registers });
+  new Gauge({
+    name: 'gateway_cache_up', help: 'Whether the cache in Redis is used: 1, or 0 while it is away.', labelNames: ['store'], registers, aggregator: 'min',
+    collect() {
+      this.reset();
+      const up = cacheUp();
+      if (up !== null) this.set({ store: 'redis' }, up ? 1 : 0);
+    },
+  });
   const fetches = new Counter({ name: 'gateway_fetches_total', help: 'HTTP requests to a subgraph.', labelNames: ['subgraph', 'outcome'], registers });
   const fetching = new Histogram({ name: 'gateway_fetch_seconds', help: 'An HTTP request to a subgraph.', labelNames: ['subgraph'], buckets: seconds, registers });
   const batch = new Histogram({ name: 'gateway_fetch_operations', help: 'Operations in one HTTP request to a subgraph.', labelNames: ['subgraph'], buckets: batches, registers });

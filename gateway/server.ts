@@ -11,8 +11,10 @@ import { createConnections } from './connections.js';
 import type { Subgraph } from './dataSource.js';
 import { refusalOf, RequestRefused, withTraceId } from './errors.js';
 import { createAnswerCache } from './execution/answerCache.js';
-import { memoryStore, type MemoryLimits } from './execution/answerStore.js';
+import { memoryStore, type AnswerStore, type MemoryLimits } from './execution/answerStore.js';
 import type { PlannerName } from './execution/planner.js';
+import { redisAt } from './execution/redis.js';
+import { openRedisStore } from './execution/redisStore.js';
 import { textsInThread } from './execution/schemas.js';
 import { newExchange, type Exchange } from './exchange.js';
 import { createGenerations, type Generations } from './generations.js';
@@ -55,6 +57,8 @@ export interface CacheLimits extends MemoryLimits {
   readonly seconds: number;
   /** How much longer while its level is away. */
   readonly staleSeconds: number;
+  /** Where it is kept instead of this process, whose limits do not hold there. */
+  readonly redis?: { readonly url: string; readonly waitMs: number } | null;
 }
 
 export interface GatewayOptions {
@@ -152,11 +156,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, log, production, devTokens, executor, planner, signInternal, drainMs = defaultDrainMs, trustedProxies = [], siblings = null } = options;
   if (options.reload && executor === 'stock') throw new Error('A supergraph is reloaded by our own executor only.');
   const queue = createQueue({ running: options.maxRunning ?? defaultRunning, waiting: options.maxWaiting ?? defaultWaiting });
+  const clock = options.now ? (): number => (options.now as () => Date)().getTime() : Date.now;
+  const store = options.cache ? await openStore(options.cache, log, clock) : null;
   const metrics = createMetrics({
     running: () => queue.running,
     waiting: () => queue.waiting,
     subgraphsUp: () => new Map(subgraphsOf(generations).map((subgraph) => [subgraph.name, subgraph.isUp()])),
     subscriptions: (transport) => live.count(transport),
+    cacheUp: () => (store && options.cache?.redis ? store.isUp() : null),
     feedsUp: () => new Map(live.feeds().map(({ name, up }) => [name, up === true])),
     supergraph: () => generations.current,
   });
@@ -166,9 +173,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onLost: (reason) => log.warn({ reason }, 'telemetry not taken by the collector'),
   }) : undefined;
   const hub = createHub();
-  const clock = options.now ? (): number => (options.now as () => Date)().getTime() : Date.now;
-  const cache = options.cache ? createAnswerCache({
-    store: memoryStore(options.cache, clock), maxSeconds: options.cache.seconds, staleSeconds: options.cache.staleSeconds, onLook: metrics.looked, now: clock,
+  const cache = options.cache && store ? createAnswerCache({
+    store, maxSeconds: options.cache.seconds, staleSeconds: options.cache.staleSeconds, onLook: metrics.looked, now: clock,
   }) : undefined;
   const connections = createConnections({
     alone: !siblings, log, maxBatch: options.maxBatch, hedgeMs: options.hedgeMs, failures: options.breakerFailures, metrics, traceAsks: tracing && ((name) => traceAsks(tracing, name)),
@@ -284,10 +290,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await served.stop();
       await Promise.all([app.close(), reloader?.stop()]);
       await Promise.all([generations.stop(), renderer.stop()]);
+      await store?.close();
       await tracing?.stop();
       clearTimeout(late);
     },
   };
+}
+
+async function openStore({ redis, ...limits }: CacheLimits, log: Logger, now: () => number): Promise<AnswerStore> {
+  return redis ? openRedisStore({ connect: redisAt(redis.url), waitMs: redis.waitMs, log, now }) : memoryStore(limits, now);
 }
 
 function rateOf(limit: SharedLimit, { rates, now, siblings }: GatewayOptions): Rate | null {

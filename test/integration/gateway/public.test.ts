@@ -8,6 +8,7 @@ import { createInternalSigner } from '../../../gateway/internalToken.js';
 import { signToken } from '../../../scripts/token.js';
 import { publicPart } from '../../kit/identity.js';
 import { supergraphSdl } from '../../kit/marks.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../../kit/redis.js';
 import { ask, compose, startGateway, startSubgraph, type Answer, type FakeSubgraph, type RunningGateway } from './kit.js';
 
 const issuer = 'hefei-platform';
@@ -102,7 +103,8 @@ it('shows callers nothing of the marks', async () => {
   expect(data).toMatchObject({ __schema: { types: expect.arrayContaining([{ name: 'District' }]) } });
 });
 
-describe('the cache', () => {
+/** Wherever it is kept. */
+function keeping(redis: () => { url: string; waitMs: number } | null): void {
   const sdl = `${link}
     type Query { areas: [Area!]! @cacheControl(maxAge: 60, scope: PUBLIC) mine: [Area!]! unkept: Area @cacheControl(scope: PUBLIC) }
     type Mutation { rename(name: String!): Boolean }
@@ -128,7 +130,7 @@ describe('the cache', () => {
     names = await startSubgraph('names', namesSdl, {
       Area: { __resolveReference: ({ code }: { code: string }) => (code === '9' ? new Error('no') : { code, name: `${suffix}${code}`, staff: 3 }) },
     });
-    cached = await startGateway(compose([areas, names]), { cache: { entries: 100, bytes: 1_000_000, seconds: 60, staleSeconds: 600 }, now: () => new Date(at) });
+    cached = await startGateway(compose([areas, names]), { cache: { entries: 100, bytes: 1_000_000, seconds: 60, staleSeconds: 600, redis: redis() }, now: () => new Date(at) });
   });
   afterEach(async () => {
     await cached.stop();
@@ -198,4 +200,14 @@ describe('the cache', () => {
     await plain.stop();
     expect(counts()).toEqual([2, 2]);
   });
+}
+
+describe('the cache in memory', () => keeping(() => null));
+
+describeWithRedis('the cache in Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => { redis = await startRedis(); });
+  beforeEach(() => redis.command('FLUSHALL'));
+  afterAll(() => redis.stop());
+  keeping(() => ({ url: redis.url, waitMs: 10_000 }));
 });

@@ -73,7 +73,10 @@ it('keeps its supergraph, unless it is told to look for newer ones', () => {
 
 it('keeps no answers unless it is told to', () => {
   expect(readConfig(environment, []).cache).toBeNull();
-  expect(readConfig({ ...environment, ENTITY_CACHE: 'memory', ENTITY_CACHE_MIB: '2' }, []).cache).toEqual({ entries: 10_000, bytes: 2 * 1024 * 1024, seconds: 3_600, staleSeconds: 600 });
+  expect(readConfig({ ...environment, ENTITY_CACHE: 'memory', ENTITY_CACHE_MIB: '2' }, []).cache).toEqual({ entries: 10_000, bytes: 2 * 1024 * 1024, seconds: 3_600, staleSeconds: 600, redis: null });
+  const redis = { ENTITY_CACHE_REDIS: 'rediss://user:p%40ss@cache:6380/2' };
+  expect(readConfig({ ...environment, ENTITY_CACHE: 'redis', ...redis }, []).cache).toMatchObject({ seconds: 3_600, redis: { url: redis.ENTITY_CACHE_REDIS, waitMs: 100 } });
+  expect(['off', 'memory'].map((ENTITY_CACHE) => readConfig({ ...environment, ...redis, ENTITY_CACHE }, []).cache?.redis)).toEqual([undefined, null]);
   expect([{}, { SUBGRAPH_HEDGE_MS: '250' }].map((more) => readConfig({ ...environment, ...more }, []).hedgeMs)).toEqual([null, 250]);
 });
 
@@ -100,7 +103,11 @@ it.each([
   ['a subgraph\'s time is none', { SUBGRAPH_TIMEOUT_MS_STREET: '1s' }, /^SUBGRAPH_TIMEOUT_MS_STREET must be a whole number/],
   ['a batch is too large', { SUBGRAPH_BATCH: '51' }, /^SUBGRAPH_BATCH must be a whole number from 1 to 50/],
   ['failures are no number', { SUBGRAPH_BREAKER_FAILURES: 'few' }, /^SUBGRAPH_BREAKER_FAILURES must be a whole number from 1 to 1000/],
-  ['the cache is elsewhere', { ENTITY_CACHE: 'redis' }, /^ENTITY_CACHE must be off or memory/],
+  ['the cache is elsewhere', { ENTITY_CACHE: 'disk' }, /^ENTITY_CACHE must be off, memory or redis/],
+  ['nobody knows where the cache is', { ENTITY_CACHE: 'redis' }, /^ENTITY_CACHE=redis needs ENTITY_CACHE_REDIS/],
+  ['the cache is no Redis, and its password is not told', { ENTITY_CACHE_REDIS: 'http://user:secret@cache:6379' }, /^ENTITY_CACHE_REDIS must be like redis:(?![^]*secret)/],
+  ['the cache is waited for too long', { ENTITY_CACHE_REDIS_MS: '20000' }, /^ENTITY_CACHE_REDIS_MS must be a whole number of milliseconds/],
+  ['the cache is in a database without a number', { ENTITY_CACHE_REDIS: 'redis://cache:6379/main' }, /^ENTITY_CACHE_REDIS must be like redis:/],
   ['what is old is kept too long', { ENTITY_CACHE_STALE_SECONDS: '90000' }, /^ENTITY_CACHE_STALE_SECONDS must be a whole number of seconds from 0/],
   ['hedging takes too long', { SUBGRAPH_HEDGE_MS: '-1' }, /^SUBGRAPH_HEDGE_MS must be a whole number of milliseconds from 0/],
   ['the cache is for nothing', { ENTITY_CACHE: 'memory', ENTITY_CACHE_SECONDS: '0' }, /^ENTITY_CACHE_SECONDS must be a whole number of seconds/],
