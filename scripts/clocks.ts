@@ -53,12 +53,12 @@ async function repairOfCases(connection: Connection): Promise<Repair[]> {
     records: 'cases',
     version: calendars.inForce().version,
     follow: () => rescheduleCases(repository, calendars, new Date()),
-    rebuild: () => cases.rebuildAlarms(),
+    rebuild: () => cases.rebuildAlarms(transactions),
   }];
 }
 
 const repairOf = (records: string, calendars: CalendarStore, transactions: Transactions, { follow, rebuild }: Wakings): Repair =>
-  ({ records, version: calendars.inForce().version, follow: () => follow(transactions), rebuild });
+  ({ records, version: calendars.inForce().version, follow: () => follow(transactions), rebuild: () => rebuild(transactions) });
 
 const repairs: Readonly<Record<string, (connection: Connection) => Promise<Repair[]>>> = {
   community: repairOfCases,

@@ -1,4 +1,8 @@
 // Subscriptions through the gateway: who is told of what, and what becomes of it when connections, rights and levels come and go.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import { writeEventId } from '../../gateway/live/eventId.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
@@ -10,6 +14,7 @@ import { bySocket, byStream, type Connect, type Sent, type Watching } from '../k
 const { resident, clerk, street, communityUnit, auditor } = people;
 const stranger = { ...actor('RESIDENT'), id: 'resident-9' };
 const hour = 3_600_000;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 let clock = Date.now();
 let platform: Platform;
 let cases: Cases;
@@ -52,6 +57,18 @@ async function untilSent<Data>(watching: Watching<Data>, isIt: (sent: Sent<Data>
   }
 }
 const until = (watching: Watching<CaseChanged>, state: string): Promise<Sent<CaseChanged>> => untilSent(watching, (sent) => stateOf(sent) === state);
+
+/** What a mutation makes or changes. */
+async function make(who: Actor, mutation: string, entity: string, input: Record<string, unknown>): Promise<{ readonly id: string; readonly version: number }> {
+  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+  const data = await platform.as(who).run<Record<string, Record<string, { id: string; version: number } | null>>>(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${entity} { id version } } }`, { input },
+  );
+  await settled(platform.subgraphs);
+  const made = data[mutation]?.[entity];
+  if (!made) throw new Error(`${mutation} gave no ${entity}.`);
+  return made;
+}
 
 describe.each([['WebSocket', bySocket], ['SSE', byStream]] as const)('by %s', (_name, connect) => {
   it('tells how the case is at once, and then of each change, with a place to go on from', async () => {
@@ -155,16 +172,6 @@ it('tells that a department has arrived, and that one comes to a conference, tho
   const text = `subscription ($id: ID!) {
     caseChanged(id: $id) { case { dispatch { whistles { arrivals { state } } } conferences { seats { confirmedAt } } } }
   }`;
-  const make = async (who: Actor, mutation: string, entity: string, input: Record<string, unknown>): Promise<{ readonly id: string; readonly version: number }> => {
-    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-    const data = await platform.as(who).run<Record<string, Record<string, { id: string; version: number } | null>>>(
-      `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${entity} { id version } } }`, { input },
-    );
-    await settled(platform.subgraphs);
-    const made = data[mutation]?.[entity];
-    if (!made) throw new Error(`${mutation} gave no ${entity}.`);
-    return made;
-  };
   const id = await cases.bring('STREET_IN_PROGRESS');
   const whistle = await make(street, 'whistleBlow', 'whistle', {
     caseId: id, expectedVersion: (await cases.look(id)).dispatch?.version ?? 0, units: [units.district, units.street], reason: '占道', place: '东门', urgent: true,
@@ -196,6 +203,75 @@ it('tells a clerk that something new waits, and that it waits no more', async ()
   expect(count(await watching.next())).toBe(1);
   await cases.walk(id, [[own, 'caseAccept'], [own, 'caseForward']]);
   await untilSent(watching, (sent) => count(sent) === 0);
+});
+
+it('tells of another order of the to-do when due times are computed anew', async () => {
+  interface ToDo { readonly toDoChanged: { readonly toDo: { readonly nodes: readonly { readonly id: string }[] } } }
+  const area = '340103002003';
+  const own = actor('COMMUNITY_CLERK', area);
+  const [first, second] = [await cases.submit(resident, { community: area }), await cases.submit(resident, { community: area })];
+  const stored = platform.subgraphs.running('community').connection.collection<{ _id: string }>('cases');
+  await stored.updateOne({ _id: first }, { $set: { dueKey: new Date('2126-01-01') } });
+  const watching = await watch<ToDo>(own, 'subscription { toDoChanged { toDo { nodes { id } } } }');
+  const order = (sent: Sent<ToDo> | null): string[] | undefined => sent?.data?.toDoChanged.toDo.nodes.map(({ id }) => id);
+  expect(order(await watching.next())).toEqual([second, first]);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/clocks.ts', 'rebuild'], {
+    cwd: root, env: { PATH: process.env['PATH'], MONGODB_URI: platform.subgraphs.uris.community },
+  });
+  expect(stdout).toContain('\n1 cases had other due times');
+  expect(order(await watching.next())).toEqual([first, second]);
+}, 60_000);
+
+it('tells who answers for what waits, as posts and absences are planned', async () => {
+  interface Mine { readonly toDoChanged: { readonly toDo: { readonly totalCount: number } } }
+  const area = '340103002004';
+  const [chief, one, other] = ['chief', 'one', 'other'].map((name) => actor('COMMUNITY_CLERK', area, `live-${name}`)) as [Actor, Actor, Actor];
+  await cases.submit(resident, { community: area });
+  const mine = 'subscription { toDoChanged { toDo(responsibility: MINE) { totalCount } } }';
+  const [chiefs, others] = [await watch<Mine>(chief, mine), await watch<Mine>(other, mine)];
+  const count = (sent: Sent<Mine>): number | undefined => sent.data?.toDoChanged.toDo.totalCount;
+  await untilSent(chiefs, (sent) => count(sent) === 1);
+  await untilSent(others, (sent) => count(sent) === 1);
+  const officer = ({ id }: Actor) => ({ actorId: id, name: id });
+  await make(chief, 'postCreate', 'post', { name: '综合岗', a: officer(one), b: officer(other) });
+  await untilSent(chiefs, (sent) => count(sent) === 0);
+  await untilSent(others, (sent) => count(sent) === 0);
+  await make(one, 'absencePlan', 'absence', { to: new Date(Date.now() + 24 * hour).toISOString(), reason: 'LEAVE' });
+  await untilSent(others, (sent) => count(sent) === 1);
+});
+
+it('tells which documents there are of a case, and which may be read still', async () => {
+  interface Documents { readonly caseChanged: { readonly case: { readonly materials: readonly { readonly material: { readonly state: string } }[] | null } } }
+  const text = 'subscription ($id: ID!) { caseChanged(id: $id) { case { materials { material { state } } } } }';
+  const who = actor('RESIDENT', null, 'live-documents');
+  const bytes = Buffer.from('%PDF-1.7 live');
+  const input = { documentType: 'id-card', name: '身份证.pdf', format: 'PDF', size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const apply = (): Promise<string> => cases.submit(who, { kind: 'APPLICATION', demandType: null, serviceItem: 'PENSION' });
+  const [earlier, id] = [await apply(), await apply()];
+  const [persons, clerks] = [await watch<Documents>(who, text, { id: earlier }), await watch<Documents>(clerk, text, { id })];
+  const states = (sent: Sent<Documents>): string | undefined => sent.data?.caseChanged.case.materials?.map(({ material }) => material.state).join();
+  await untilSent(persons, (sent) => states(sent) === '');
+  await untilSent(clerks, (sent) => states(sent) === '');
+
+  const material = await make(who, 'materialStart', 'upload', { ...input, givenFor: earlier });
+  const put = await fetch(`${platform.url}/materials/uploads/${material.id}`, {
+    method: 'PUT', headers: { ...(await platform.headers(who)), 'content-type': 'application/octet-stream' }, body: new Uint8Array(bytes),
+  });
+  expect(put.status).toBe(201);
+  await untilSent(persons, (sent) => states(sent) === 'KEPT');
+
+  const consent = await make(who, 'consentGive', 'consent', {});
+  await make(who, 'materialAttach', 'case', { caseId: id, materialIds: [material.id] });
+  await untilSent(clerks, (sent) => states(sent) === 'KEPT');
+  await make(who, 'consentWithdraw', 'consent', { consentId: consent.id, expectedVersion: consent.version });
+  await untilSent(clerks, (sent) => states(sent) === '');
+  await make(who, 'consentGive', 'consent', {});
+  await untilSent(clerks, (sent) => states(sent) === 'KEPT');
+
+  for (const caseId of [earlier, id]) await cases.act(who, 'caseWithdraw', caseId);
+  const kept = await platform.as(who).run<{ material: { version: number } }>('query ($id: ID!) { material(id: $id) { version } }', { id: material.id });
+  await make(who, 'materialRemove', 'material', { materialId: material.id, expectedVersion: kept.material.version });
+  await untilSent(persons, (sent) => states(sent) === 'REMOVED');
 });
 
 it('tells who has no to-do that there is none', async () => {

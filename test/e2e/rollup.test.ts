@@ -10,6 +10,7 @@ import { repairCounts } from '../../scripts/ledger/repair.js';
 import { writeRunning } from '../../scripts/platform/running.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { measures } from '../../subgraphs/shared/domain/counts.js';
+import { countsTopic } from '../../subgraphs/shared/domain/topics.js';
 import { casesOf, people, places, satisfied, settled, solved, unsatisfied, units, type Cases, type Step } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
 import { actor } from '../kit/identity.js';
@@ -291,9 +292,14 @@ describe('npm run ledger', () => {
     await countsOf('district').updateOne({ _id: month }, { $inc: { 'own.rated': 1 } });
     const { differences } = await compareCounts(databases());
     await countsOf('district').updateOne({ _id: month }, { $inc: { 'own.rated': 1 } });
+    const told = () => databases().district.collection('changes').countDocuments({ topics: countsTopic(places.district) });
+    const before = await told();
     expect(await repairCounts(databases(), differences)).toBe(0);
+    expect(await told()).toBe(before);
     const now2 = (await compareCounts(databases())).differences;
     expect([now2.length, await repairCounts(databases(), now2), await repairCounts(databases(), now2)]).toEqual([1, 1, 0]);
+    // Those who watch the numbers are told of what was mended.
+    expect(await told()).toBe(before + 1);
   });
 
   it('tells a step that kept other counts than its history gives', async () => {

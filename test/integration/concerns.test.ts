@@ -242,5 +242,5 @@ it('brings cases of the time before there was a rule to the one in force', async
   const after = await raw.find({}, { projection: { concernAt: 1, concernRule: 1 } }).sort({ _id: 1 }).toArray();
   expect(after.filter(isOpen)).toEqual(before.filter(isOpen));
   expect(after.filter(isOpen).length).toBeGreaterThan(10);
-  expect(await cases.rebuildAlarms()).toBe(0);
+  expect(await cases.rebuildAlarms(transactions)).toBe(0);
 });

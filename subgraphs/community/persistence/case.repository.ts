@@ -257,7 +257,7 @@ export interface CaseStore {
    * Computes due times and alarms of open cases anew from their ledgers, where they differ from what is kept; answers
    * how many did. For a repair by hand; a new calendar is followed by `rescheduleCases`, which tells the other levels.
    */
-  rebuildAlarms(): Promise<number>;
+  rebuildAlarms(transactions: Transactions): Promise<number>;
   /** Computes a batch of open cases anew by the rule in force, where another one was used; answers how many there were. */
   refreshConcerns(limit: number): Promise<number>;
   /** Lets the steps of some cases be found by what they count that were written before they could; answers how many there were. */
@@ -337,8 +337,11 @@ export async function openCases(
   }
 
   return {
-    rebuildAlarms: () => keepWaking(cases, { state: { $in: withClocks } }, calendars, (document: CaseDocument, calendar) =>
-      ({ ...deadlines(document, calendar), concernAt: lasting(document, calendar, concernRule()).concernAt })).rebuild(),
+    rebuildAlarms: (transactions) => keepWaking(
+      cases, { state: { $in: withClocks } }, calendars,
+      (document: CaseDocument, calendar) => ({ ...deadlines(document, calendar), concernAt: lasting(document, calendar, concernRule()).concernAt }),
+      ({ _id, waitsFor: waited }) => topicsOf(_id, waited),
+    ).rebuild(transactions),
     async refreshConcerns(limit) {
       const named = concernRule();
       const found = await cases

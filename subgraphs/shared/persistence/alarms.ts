@@ -47,12 +47,16 @@ export interface Wakings {
   /** Brings the open records that another calendar, or none, was used for to the one in force, one batch; answers how many. */
   follow(transactions: Transactions): Promise<number>;
   /** Computes those of all open records anew where they differ from what is kept; answers how many did. For a repair by hand. */
-  rebuild(): Promise<number>;
+  rebuild(transactions: Transactions): Promise<number>;
 }
 
-/** Keeps what is derived from clocks in step with the calendar; `open` finds the records whose clocks may run. */
+/**
+ * Keeps what is derived from clocks in step with the calendar; `open` finds the records whose clocks may run, `topicsOf` says what
+ * tells those who watch.
+ */
 export function keepWaking<D extends WakingDocument & { readonly caseId?: string }>(
   model: Model<D>, open: Readonly<Record<string, unknown>>, calendars: Calendars, derive: (document: D, calendar: Calendar) => Partial<D> & Waking,
+  topicsOf: (document: D) => readonly string[] = ({ _id, caseId = _id }) => [caseTopic(caseId)],
 ): Wakings {
   const isKept = (document: D, derived: Partial<D>): boolean =>
     Object.entries(derived).every(([key, value]) => {
@@ -69,19 +73,23 @@ export function keepWaking<D extends WakingDocument & { readonly caseId?: string
           // Whoever wrote it meanwhile has used the calendar in force.
           updateOne: { filter: { _id: document._id, version: document.version }, update: { $set: derive(document, calendar) } },
         })) as never, { ordered: false, session: unit.session });
-        if (modifiedCount > 0) unit.changed(...outdated.map(({ _id, caseId = _id }) => caseTopic(caseId)));
+        if (modifiedCount > 0) unit.changed(...outdated.flatMap(topicsOf));
         return modifiedCount;
       });
     },
-    async rebuild() {
+    async rebuild(transactions) {
       const calendar = calendars.inForce();
       let rebuilt = 0;
       const cursor = model.find(open).lean<D[]>().cursor({ batchSize: 500 }) as unknown as AsyncIterable<D>;
       for await (const document of cursor) {
         const derived = derive(document, calendar);
         if (isKept(document, derived)) continue;
-        const { modifiedCount } = await model.updateOne({ _id: document._id, version: document.version }, { $set: derived } as never);
-        rebuilt += modifiedCount;
+        rebuilt += await transactions.run(async (unit) => {
+          const filter = { _id: document._id, version: document.version };
+          const { modifiedCount } = await model.updateOne(filter, { $set: derived } as never, { session: unit.session });
+          if (modifiedCount > 0) unit.changed(...topicsOf(document));
+          return modifiedCount;
+        });
       }
       return rebuilt;
     },

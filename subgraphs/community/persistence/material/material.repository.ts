@@ -3,6 +3,7 @@ import { Schema, type ClientSession, type Connection, type Model } from 'mongoos
 import { localDate } from '../../../shared/domain/calendar.js';
 import { groupBy } from '../../../shared/domain/groupBy.js';
 import { bilingual, fail, ok, refuse, type Result } from '../../../shared/domain/result.js';
+import { caseTopic } from '../../../shared/domain/topics.js';
 import { cutPage, type PageRequest } from '../../../shared/graphql/connection.js';
 import { idOf } from '../../../shared/ids.js';
 import { isDuplicateKey, runAgain } from '../../../shared/persistence/failures.js';
@@ -72,6 +73,7 @@ const attachmentSchema = new Schema<Stored<Attachment>>(
 );
 attachmentSchema.index({ caseId: 1, attachedAt: 1, _id: 1 });
 attachmentSchema.index({ materialId: 1 });
+attachmentSchema.index({ person: 1 });
 
 const readSchema = new Schema<Stored<MaterialRead>>(
   {
@@ -155,6 +157,9 @@ export async function openMaterials(connection: Connection, { receipts }: { read
   const recorded = async (receipt: CallReceipt | null, id: string, session: ClientSession): Promise<void> => {
     if (receipt) await receipts.record(receipt, id, session);
   };
+  /** Of the cases whose documents can be seen to have changed. */
+  const topicsOf = async (attached: Partial<Pick<Attachment, 'materialId' | 'person'>>, session: ClientSession): Promise<string[]> =>
+    (await attachments.find(attached, { caseId: 1 }, { session }).lean<Pick<Attachment, 'caseId'>[]>()).map(({ caseId }) => caseTopic(caseId));
   const inForce = (person: string, at: Date) =>
     ({ person, withdrawnAt: null, $or: [{ validUntil: null }, { validUntil: { $gte: localDate(at) } }] });
 
@@ -248,7 +253,7 @@ export async function openMaterials(connection: Connection, { receipts }: { read
           await recorded(receipt, next.id, session);
           return true;
         }),
-        keep: (next, material, use) => transactions.run(async ({ session }) => {
+        keep: (next, material, use) => transactions.run(async ({ session, changed }) => {
           const { matchedCount } = await uploads.replaceOne({ _id: next.id, version: next.version - 1 }, toDocument(next), { session });
           if (matchedCount === 0) return false;
           await refer(material, session);
@@ -257,14 +262,16 @@ export async function openMaterials(connection: Connection, { receipts }: { read
           if (use) {
             await attachments.create([toDocument(use.attachment)], { session });
             await reads.create([toDocument(use.read)], { session });
+            changed(caseTopic(use.attachment.caseId));
           }
           return true;
         }),
         async remove(next, at, receipt) {
           try {
-            return await transactions.run(async ({ session }) => {
+            return await transactions.run(async ({ session, changed }) => {
               const { matchedCount } = await materials.replaceOne({ _id: next.id, version: next.version - 1 }, toDocument(next), { session });
               if (matchedCount === 0) return false;
+              changed(...await topicsOf({ materialId: next.id }, session));
               await release(next.sha256, at, session);
               await vaults.updateOne({ _id: next.person }, { $inc: { documents: -1, bytes: -next.size } }, { session });
               await recorded(receipt, next.id, session);
@@ -277,21 +284,23 @@ export async function openMaterials(connection: Connection, { receipts }: { read
         async giveConsent(consent, receipt) {
           const { id, person, givenAt } = consent;
           await ensureVault(person);
-          return transactions.run(async ({ session }) => {
+          return transactions.run(async ({ session, changed }) => {
             await vaults.updateOne({ _id: person }, { $inc: { calls: 1 } }, { session });
             if ((await consents.countDocuments(inForce(person, givenAt), { session })) >= maxConsents) return 'FULL';
             await consents.create([{ ...toDocument(consent), uses: 0 }], { session });
+            changed(...await topicsOf({ person }, session));
             await recorded(receipt, id, session);
             return 'SAVED';
           });
         },
         async withdrawConsent(next, receipt) {
           try {
-            return await transactions.run(async ({ session }) => {
+            return await transactions.run(async ({ session, changed }) => {
               const { matchedCount } = await consents.updateOne(
                 { _id: next.id, version: next.version - 1 }, { $set: { version: next.version, withdrawnAt: next.withdrawnAt } }, { session },
               );
               if (matchedCount === 0) return false;
+              changed(...await topicsOf({ person: next.person }, session));
               await recorded(receipt, next.id, session);
               return true;
             });
@@ -305,7 +314,7 @@ export async function openMaterials(connection: Connection, { receipts }: { read
         async attach(command, receipt) {
           const { caseId, person, materialIds, by, at } = command;
           try {
-            return await transactions.run(async ({ session }): Promise<Result<readonly Attachment[]>> => {
+            return await transactions.run(async ({ session, changed }): Promise<Result<readonly Attachment[]>> => {
               const found = await materials.find({ _id: { $in: [...materialIds] }, person, state: 'KEPT' }, null, { session }).lean<Stored<Material>[]>();
               const before = await attachments.find({ caseId }, null, { session }).lean<Stored<Attachment>[]>();
               const given = (await consents.find(inForce(person, at), null, { session }).lean<Stored<Consent>[]>()).map(consentOf);
@@ -327,6 +336,7 @@ export async function openMaterials(connection: Connection, { receipts }: { read
                   _id: idOf('USED', attachment.id), materialId: next.id, kind: 'USED', readAt: at, by, reason: null, caseId, consentId: attachment.consentId,
                 }], { session });
               }
+              if (decided.length > 0) changed(caseTopic(caseId));
               // Meets a withdrawal at the same time, so that one of the two waits for the other.
               const relied = decided.flatMap(({ attachment }) => attachment.consentId ?? []);
               if (relied.length > 0) await consents.updateMany({ _id: { $in: relied } }, { $inc: { uses: 1 } }, { session });

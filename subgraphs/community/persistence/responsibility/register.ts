@@ -3,6 +3,7 @@ import { Schema, type ClientSession, type Connection, type Model } from 'mongoos
 import { levelOfOfficer, type Actor } from '../../../shared/domain/actor.js';
 import { codeRange } from '../../../shared/domain/areaCode.js';
 import { groupBy } from '../../../shared/domain/groupBy.js';
+import { toDoTopic } from '../../../shared/domain/topics.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { isDuplicateKey, runAgain } from '../../../shared/persistence/failures.js';
 import type { Receipts } from '../../../shared/persistence/receipts.js';
@@ -70,6 +71,10 @@ const toPostDocument = ({ id, ...post }: Post): PostDocument => ({
 const toPost = ({ _id, holderKey: _h, area: _a, unit: _u, persons: _p, ...post }: PostDocument): Post => ({ ...post, id: _id });
 const toAbsenceDocument = ({ id, ...absence }: Absence): AbsenceDocument => ({ ...absence, _id: id, endsAt: awayOf(absence).to });
 const toAbsence = ({ _id, endsAt: _e, ...absence }: AbsenceDocument): Absence => ({ ...absence, id: _id });
+
+/** Those whose to-do is shared out by it. */
+const holdersOf = ({ post, absence }: Plan, { posts }: Ground): string[] =>
+  [...(post ? [post] : []), ...posts.filter((one) => absence && personsOf(one).includes(absence.person))].map(({ holder }) => holderKey(holder));
 
 const nothing = { _id: { $in: [] as string[] } };
 
@@ -193,10 +198,12 @@ export async function openRegister(connection: Connection, { receipts }: { reado
         },
         countAbsences: (person) => absences.countDocuments({ person }).exec(),
         async plan(scope, now, decide, receipt) {
-          const decided = await transactions.run(async ({ session }) => {
-            const decision = decide(await groundOf(scope, now, session));
+          const decided = await transactions.run(async ({ session, changed }) => {
+            const ground = await groundOf(scope, now, session);
+            const decision = decide(ground);
             if (!decision.ok) return decision;
             await write(decision.value, session);
+            changed(...holdersOf(decision.value, ground).map(toDoTopic));
             const subject = decision.value.post?.id ?? decision.value.absence?.id;
             if (receipt && subject !== undefined) await receipts.record(receipt, subject, session);
             return decision;
