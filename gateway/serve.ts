@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { createCallerVerifier } from './auth.js';
 import { ConfigError, type GatewayConfig } from './config.js';
 import { createInternalSigner } from './internalToken.js';
+import { eventKeyFrom } from './live/eventId.js';
 import type { Siblings } from './processes/siblings.js';
 import { createGateway, type Gateway } from './server.js';
 
@@ -27,6 +28,7 @@ export async function serve(config: GatewayConfig, log: Logger, siblings: Siblin
     maxRunning: config.maxRunning,
     maxWaiting: config.maxWaiting,
     live: config.live,
+    eventKey: auth ? eventKeyFrom(auth.serviceKey) : siblings?.secret,
     cache: config.cache,
     metricsToken: config.metricsToken,
     trustedProxies: config.trustedProxies,

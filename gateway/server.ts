@@ -104,6 +104,8 @@ export interface GatewayOptions {
   readonly metricsToken?: string | undefined;
   /** Where newer supergraphs come from; by default there are none. With our own executor only. */
   readonly reload?: ReloadOptions | undefined;
+  /** What event ids are sealed with, alike in all gateways that are to take them; one of its own by default. */
+  readonly eventKey?: Uint8Array | undefined;
   /** Subscriptions at once, 10 000 by default, and of one caller, 100. */
   readonly live?: Partial<LiveLimits>;
   /** How much of what is the same for everyone is kept, and for how long at most; by default nothing is. */

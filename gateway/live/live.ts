@@ -16,7 +16,7 @@ import { addressKey, burstSeconds } from '../limits/rates.js';
 import { describeError } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { traceOf } from '../trace.js';
-import { keptMs, readEventId, writeEventId, type EventId } from './eventId.js';
+import { createEventIds, keptMs, newEventKey, type EventId, type Told } from './eventId.js';
 import type { Feed } from './feed.js';
 import { positionsOf, type Hub, type Watcher } from './hub.js';
 import { liveOperationOf, type LiveOperation } from './operation.js';
@@ -37,6 +37,8 @@ export const defaultLiveLimits: LiveLimits = { total: 10_000, perCaller: 100, pe
 export interface LiveOptions extends Pick<IdentityOptions, 'verifyCaller' | 'signInternal' | 'rates'> {
   readonly generations: Pick<Generations, 'apollo' | 'current'>;
   readonly hub: Hub;
+  /** What event ids are sealed with; a new one by default. */
+  readonly eventKey?: Uint8Array | undefined;
   readonly limits?: Partial<LiveLimits> | undefined;
   readonly metrics: Pick<Metrics, 'told'>;
   readonly log: Logger;
@@ -105,7 +107,8 @@ const passing = ['LEVEL_UNAVAILABLE', 'AUTH_UNAVAILABLE', 'OVERLOADED'];
 const ending = ['UNAUTHENTICATED'];
 
 export function createLive(options: LiveOptions): Live {
-  const { generations, hub, verifyCaller, signInternal, rates, metrics, log, now = () => new Date() } = options;
+  const { generations, hub, verifyCaller, signInternal, rates, metrics, log, now = () => new Date(), eventKey = newEventKey() } = options;
+  const eventIds = createEventIds(eventKey);
   const limits = { ...defaultLiveLimits, ...options.limits };
   const places = createQueue({ running, waiting: Infinity });
   const open = new Set<Opened>();
@@ -209,7 +212,7 @@ export function createLive(options: LiveOptions): Live {
         return { errors: errors ?? [withTraceId(refusalOf(null).error, trace.traceId)] };
       }
       const operation = liveOperationOf(found, request.variables ?? {});
-      const since = sinceOf(operation.after ?? request.lastEventId, now().getTime());
+      const since = sinceOf(operation.after ?? request.lastEventId, toldTo(caller, operation));
       const feeds = feedsNow();
       const [topics] = await Promise.all([topicsOf(operation, exchange), ...feeds.map((feed) => feed.start())]);
       if (topics === null) throw refused('NOT_FOUND', texts.notFound);
@@ -219,6 +222,15 @@ export function createLive(options: LiveOptions): Live {
       mine?.release();
       return { errors: [withTraceId(formatted(error, log, trace.traceId), trace.traceId)] };
     }
+  }
+
+  /** @throws RequestRefused when it is none, or too old. */
+  function sinceOf(eventId: string | undefined, told: Told): EventId | null {
+    if (eventId === undefined) return null;
+    const since = eventIds.read(eventId, told);
+    if (!since) throw refused('BAD_USER_INPUT', texts.notAnEvent);
+    if (now().getTime() - since.at > keptMs) throw refused('EVENT_TOO_OLD', texts.tooOld);
+    return since;
   }
 
   function follow(opened: Opened, since: EventId | null, release: () => void): LiveEvents {
@@ -271,7 +283,8 @@ export function createLive(options: LiveOptions): Live {
 
   /** How it is now, for this caller; null when there is nothing for him. */
   async function read(opened: Opened): Promise<LiveEvent | null> {
-    const { operation: { text, name, variables, key }, subscriber } = opened;
+    const { operation, subscriber } = opened;
+    const { text, name, variables, key } = operation;
     const leave = await place(opened.places);
     if (opened.isClosed) {
       leave();
@@ -280,11 +293,12 @@ export function createLive(options: LiveOptions): Live {
     opened.begin(limits.restMs);
     let traceId = '';
     try {
-      const exchange = exchangeFor(await callerOf(subscriber));
+      const caller = await callerOf(subscriber);
+      const exchange = exchangeFor(caller);
       traceId = exchange.trace.traceId;
       const at = now();
       // Before it is read: what comes meanwhile may be told twice, and is not missed.
-      const id = writeEventId({ at: at.getTime(), positions: positionsOf(feedsNow()) });
+      const id = eventIds.write({ at: at.getTime(), positions: positionsOf(feedsNow()) }, toldTo(caller, operation));
       const { body } = await generations.apollo.executeOperation(
         { query: text, variables, ...(name !== null && { operationName: name }) }, { contextValue: exchange },
       );
@@ -455,14 +469,7 @@ function expiryOf(authorization: string | undefined): number {
   }
 }
 
-/** @throws RequestRefused when it is none, or too old. */
-function sinceOf(eventId: string | undefined, now: number): EventId | null {
-  if (eventId === undefined) return null;
-  const since = readEventId(eventId);
-  if (!since) throw refused('BAD_USER_INPUT', texts.notAnEvent);
-  if (now - since.at > keptMs) throw refused('EVENT_TOO_OLD', texts.tooOld);
-  return since;
-}
+const toldTo = (caller: Caller | null, { field, topics: { variables: args } }: LiveOperation): Told => ({ caller, field, args });
 
 function formatted(error: unknown, log: Logger, traceId: string): GraphQLFormattedError {
   if (error instanceof UnreachableError || error instanceof GraphQLError) {
@@ -480,7 +487,10 @@ const texts = {
   full: { zh: '此刻订阅过多,请稍后再试。', en: 'There are too many subscriptions at this moment; try again later.' },
   stopping: { zh: '网关正在停止,请重新连接。', en: 'The gateway is stopping; connect again.' },
   notFound: { zh: '不存在或无权查看;请核对后再订阅。', en: 'Missing, or not visible to you; check it before you subscribe again.' },
-  notAnEvent: { zh: 'after(或 Last-Event-ID)须为收到过的 eventId。', en: 'after (or Last-Event-ID) must be an eventId that has been received.' },
+  notAnEvent: {
+    zh: 'after(或 Last-Event-ID)须为本人在同一订阅里收到过的 eventId;没有就不带它,先得到现状。',
+    en: 'after (or Last-Event-ID) must be an eventId that you have received of the same subscription; leave it out without one, and how things are now comes first.',
+  },
   tooOld: {
     zh: '该 eventId 已超过一小时,其后的变化不再保留;请不带 after 重新订阅,先得到现状。',
     en: 'This eventId is older than an hour, and what came after it is not kept; subscribe without after, and how things are now comes first.',

@@ -13,7 +13,7 @@ export type ToPrimary =
   | { readonly kind: 'values'; readonly id: number; readonly values: readonly Metric[] };
 
 export type ToWorker =
-  | { readonly kind: 'start'; readonly sdl: string }
+  | { readonly kind: 'start'; readonly sdl: string; readonly secret: string }
   | { readonly kind: 'takes'; readonly takes: Takes }
   | { readonly kind: 'collect'; readonly id: number }
   | { readonly kind: 'all'; readonly id: number; readonly text: string };

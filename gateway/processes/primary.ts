@@ -1,5 +1,6 @@
 // The first of several processes on one port: it starts the others, replaces those that end, and answers no request.
 import cluster, { type Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createGathering } from './gather.js';
 import type { ToPrimary, ToWorker } from './messages.js';
@@ -25,6 +26,7 @@ export const pauseMs = (early: number): number => Math.min(longestPauseMs, first
 export function runPrimary({ processes, supergraphSdl, reloads, log }: PrimaryOptions): void {
   const gathering = createGathering();
   const listening = new Set<Worker>();
+  const secret = randomBytes(32).toString('base64');
   const collecting = new Map<number, { readonly missing: Set<number>; readonly done: () => void }>();
   let sdl = supergraphSdl;
   let early = 0;
@@ -65,7 +67,7 @@ export function runPrimary({ processes, supergraphSdl, reloads, log }: PrimaryOp
   async function hear(worker: Worker, message: ToPrimary): Promise<void> {
     switch (message.kind) {
       case 'started':
-        return tell(worker, { kind: 'start', sdl });
+        return tell(worker, { kind: 'start', sdl, secret });
       case 'supergraph':
         sdl = message.sdl;
         return;

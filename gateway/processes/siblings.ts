@@ -8,6 +8,8 @@ export interface Siblings {
   readonly supergraphSdl: string;
   /** Which of them this is. */
   readonly id: number;
+  /** 32 bytes that all of them have and nobody else. */
+  readonly secret: Uint8Array;
   /** Tells the others whom this one let through, and `spend` of whom they did. */
   shareLimit(limit: SharedLimit, spend: (key: string, count: number) => void): (key: string) => void;
   /** The text of all processes' metrics; this one's are `own`. */
@@ -31,11 +33,11 @@ export async function joinSiblings(channel: Channel = process): Promise<Siblings
   // The primary may be gone by now; this one will follow.
   const tell = (message: ToPrimary): void => void (channel.connected && channel.send?.(message, undefined, {}, () => undefined));
 
-  const started = new Promise<string>((resolve) => {
+  const started = new Promise<Pick<Siblings, 'supergraphSdl' | 'secret'>>((resolve) => {
     channel.on('message', (message) => {
       switch (message.kind) {
         case 'start':
-          return resolve(message.sdl);
+          return resolve({ supergraphSdl: message.sdl, secret: Buffer.from(message.secret, 'base64') });
         case 'takes':
           for (const [limit, key, count] of message.takes) spenders.get(limit)?.(key, count);
           return;
@@ -59,7 +61,7 @@ export async function joinSiblings(channel: Channel = process): Promise<Siblings
   }, tellEveryMs).unref();
 
   return {
-    supergraphSdl: await started,
+    ...(await started),
     id: cluster.worker?.id ?? 0,
     shareLimit(limit, spend) {
       spenders.set(limit, spend);

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import { writeEventId } from '../../gateway/live/eventId.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { casesOf, people, places, settled, units, type Cases } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
@@ -114,12 +113,18 @@ describe.each([['WebSocket', bySocket], ['SSE', byStream]] as const)('by %s', (_
     await until(third, 'IN_PROGRESS');
   });
 
-  it.each([
-    ['older than an hour', () => writeEventId({ at: clock - hour - 1, positions: {} }), 'EVENT_TOO_OLD'],
-    ['none of ours', () => 'yesterday', 'BAD_USER_INPUT'],
+  it.each<[string, (id: string) => Promise<string>, string]>([
+    ['older than an hour', async (id) => {
+      const after = eventOf(await (await watch(resident, caseChanged, { id })).next());
+      clock += hour + 1;
+      return after;
+    }, 'EVENT_TOO_OLD'],
+    ['somebody else\'s', async (id) => eventOf(await (await watch(clerk, caseChanged, { id })).next()), 'BAD_USER_INPUT'],
+    ['of another case', async () => eventOf(await (await watch(resident, caseChanged, { id: await cases.submit() })).next()), 'BAD_USER_INPUT'],
+    ['none of ours', async () => 'yesterday', 'BAD_USER_INPUT'],
   ])('refuses to go on after an event that is %s', async (_what, after, code) => {
     const id = await cases.submit();
-    const watching = await watch(resident, caseChanged, { id, after: after() }, connect);
+    const watching = await watch(resident, caseChanged, { id, after: await after(id) }, connect);
     const sent = await watching.next();
     expect(codeOf(sent)).toBe(code);
     expect(sent?.errors?.[0]?.extensions?.traceId).toEqual(expect.any(String));

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { WebSocket, type ClientOptions } from 'ws';
+import { newEventKey } from '../../../gateway/live/eventId.js';
 import { defaultLiveLimits, type Live } from '../../../gateway/live/live.js';
 import { serveSockets } from '../../../gateway/live/socket.js';
 import { hashOf } from '../../../gateway/limits/persisted.js';
@@ -23,6 +24,7 @@ const sdlWith = (more = ''): string => /* GraphQL */ `
 interface PaperSent { readonly paper: { readonly id: string; readonly headline: string } }
 const text = 'subscription Paper($city: String!, $after: ID) { paper(city: $city, after: $after) { id: eventId headline } }';
 
+const eventKey = newEventKey();
 let subgraph: FakeSubgraph;
 let gateway: RunningGateway;
 let headlines: Record<string, string | null>;
@@ -55,7 +57,7 @@ beforeEach(async () => {
   topicsHeld = undefined;
   subgraph = await startSubgraph('news', sdlWith('mayor: String'), resolvers);
   subgraph.changes = [];
-  gateway = await startGateway(compose([subgraph]), { live: { restMs: 0 } });
+  gateway = await startGateway(compose([subgraph]), { live: { restMs: 0 }, eventKey });
 });
 afterEach(async () => {
   for (const watching of opened.splice(0)) await watching.stop();
@@ -135,15 +137,26 @@ it('ends when there is nothing any more before it has begun', async () => {
   expect(await watching.next()).toBeNull();
 });
 
-it('goes on in another gateway, as if it were the same', async () => {
+it('goes on in another gateway of the same key, as if it were the same', async () => {
   const first = await watch();
   const after = idOf(await first.next());
   tell('hefei', '夏');
-  const other = await startGateway(compose([subgraph]));
+  const other = await startGateway(compose([subgraph]), { eventKey });
   try {
     expect(headline(await (await watch({ city: 'hefei', after }, { from: other })).next())).toBe('夏');
   } finally {
     await other.stop();
+  }
+});
+
+it('goes on only with what was told of the same, by a gateway of its own kind', async () => {
+  const after = idOf(await (await watch()).next());
+  const strange = await startGateway(compose([subgraph]));
+  try {
+    expect(codeOf(await (await watch({ city: 'wuhu', after })).next())).toBe('BAD_USER_INPUT');
+    expect(codeOf(await (await watch({ city: 'hefei', after }, { from: strange })).next())).toBe('BAD_USER_INPUT');
+  } finally {
+    await strange.stop();
   }
 });
 

@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { buildSchema, Kind, parse, type OperationDefinitionNode } from 'graphql';
-import { readEventId, writeEventId } from '../../../gateway/live/eventId.js';
+import { createPrivateKey } from 'node:crypto';
+import type { Caller } from '../../../gateway/claims.js';
+import { createEventIds, eventKeyFrom, newEventKey, type Told } from '../../../gateway/live/eventId.js';
 import { createListener, type FeedAnswer } from '../../../gateway/live/feed.js';
 import { createHub } from '../../../gateway/live/hub.js';
 import { Opened } from '../../../gateway/live/live.js';
@@ -24,17 +26,60 @@ function subscribed(text: string): Subscribed {
 }
 
 describe('an event id', () => {
-  it('says again what was written', () => {
-    const id = { at, positions: { city: 0, community: 1_234 } };
-    expect(readEventId(writeEventId(id))).toEqual(id);
+  const clerk: Caller = { id: 'clerk-1', role: 'COMMUNITY_CLERK', area: '340103001001' };
+  const told: Told = { caller: clerk, field: 'caseChanged', args: { id: 'case-1' } };
+  const ids = createEventIds(newEventKey());
+  const id = { at, positions: { city: 0, community: 1_234 } };
+  const written = ids.write(id, told);
+
+  it('says again what was written, to the same caller in the same subscription', () => {
+    expect(ids.read(written, told)).toEqual(id);
+    expect(ids.read(written, { ...told, caller: { ...clerk, name: '王五', scopes: ['cases'] } })).toEqual(id);
   });
 
-  it.each([
-    ['empty', ''], ['of other letters', 'a b'], ['no JSON', Buffer.from('nonsense').toString('base64url')], ['too long', 'A'.repeat(1_001)],
-    ['of another form', Buffer.from('{"at":1}').toString('base64url')], ['below zero', writeEventId({ at, positions: { city: -1 } })],
-    ['no whole number', writeEventId({ at, positions: { city: 1.5 } })],
+  it('says nothing to anybody else: no number, not how many digits it has, and not whether two are of the same', () => {
+    expect(Buffer.from(written, 'base64url').toString('latin1')).not.toContain('community');
+    expect(ids.write(id, told)).not.toBe(written);
+    const lengths = [0, 9, 1_234, 9_007_199_254_740_991].map((community) => ids.write({ at, positions: { city: 0, community } }, told).length);
+    expect(new Set(lengths)).toEqual(new Set([written.length]));
+  });
+
+  it.each<[string, string]>([
+    ['empty', ''], ['of other letters', 'a b'], ['nonsense', Buffer.from('nonsense').toString('base64url')], ['a tag and no more', 'A'.repeat(38)],
+    ['too long', 'A'.repeat(4_001)], ['as it once was', Buffer.from(JSON.stringify([at, { city: 1 }])).toString('base64url')],
+    ['cut', written.slice(0, -4)], ['longer', `${written}AAAA`],
+    ['of a subgraph below zero', ids.write({ at, positions: { city: -1 } }, told)], ['no whole number', ids.write({ at, positions: { city: 1.5 } }, told)],
+    ['of another key', createEventIds(newEventKey()).write(id, told)],
   ])('is none when it is %s', (_what, text) => {
-    expect(readEventId(text)).toBeNull();
+    expect(ids.read(text, told)).toBeNull();
+  });
+
+  it('is none when any of its bytes has been changed', () => {
+    const bytes = Buffer.from(written, 'base64url');
+    for (let place = 0; place < bytes.length; place += 1) {
+      const changed = Buffer.from(bytes);
+      changed[place] = (changed[place] ?? 0) ^ 1;
+      expect(ids.read(changed.toString('base64url'), told)).toBeNull();
+    }
+  });
+
+  it.each<[string, Told]>([
+    ['somebody else', { ...told, caller: { ...clerk, id: 'clerk-2' } }], ['nobody', { ...told, caller: null }],
+    ['the same person with another role', { ...told, caller: { ...clerk, role: 'AUDITOR' } }],
+    ['the same person elsewhere', { ...told, caller: { ...clerk, area: '340103001002' } }],
+    ['the same person in a department', { ...told, caller: { ...clerk, department: '340103001001-02' } }],
+    ['another field', { ...told, field: 'toDoChanged', args: {} }], ['another case', { ...told, args: { id: 'case-2' } }],
+  ])('is none for %s', (_whom, other) => {
+    expect(ids.read(written, other)).toBeNull();
+  });
+
+  it('is the same for all that have the gateway\'s key, and for nobody without it', () => {
+    const keyOf = (seed: string) => createPrivateKey({
+      key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, seed)]), format: 'der', type: 'pkcs8',
+    });
+    const [one, same, other] = ['a', 'a', 'b'].map((seed) => createEventIds(eventKeyFrom(keyOf(seed))));
+    const own = one?.write(id, told) ?? '';
+    expect([same?.read(own, told), other?.read(own, told)]).toEqual([id, null]);
   });
 });
 

@@ -57,9 +57,9 @@ it('tells the others whom it let through, and spends what they did; answers by t
     on: (_event, heard) => { hear = heard; },
   });
   expect(sent).toEqual([{ kind: 'started' }]);
-  hear({ kind: 'start', sdl: 'type Query { a: Int }' });
+  hear({ kind: 'start', sdl: 'type Query { a: Int }', secret: Buffer.from('of all of them').toString('base64') });
   const siblings = await joining;
-  expect(siblings.supergraphSdl).toBe('type Query { a: Int }');
+  expect([siblings.supergraphSdl, Buffer.from(siblings.secret).toString()]).toEqual(['type Query { a: Int }', 'of all of them']);
 
   const spent: unknown[] = [];
   const tell = siblings.shareLimit('actor', (key, count) => spent.push([key, count]));
