@@ -302,9 +302,10 @@ function readAuth(values: z.infer<typeof environmentShape>): GatewayConfig['auth
 }
 
 function isNetwork(text: string): boolean {
-  const [address = '', bits = '0', ...more] = text.split('/');
+  const [address = '', bits = '1', ...more] = text.split('/');
   const version = isIP(address);
-  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+  // Everybody is no proxy.
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 function wholeNumber(most: number, rule: string) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
+import proxyAddr from '@fastify/proxy-addr';
 import { GraphQLError, GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
@@ -52,7 +52,10 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, handleProtocols });
   const open = new Map<WebSocket, Extra>();
   const byAddress = new Map<string, number>();
-  const addressOf = addressBehind(trustedProxies);
+  // As fastify finds it for requests.
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  // One that has gone meanwhile has none.
+  const addressOf = (request: IncomingMessage): string => (request.socket.remoteAddress === undefined ? '' : proxyAddr(request, isTrusted));
   let stopping = false;
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
@@ -225,22 +228,3 @@ function isSameOrigin({ origin, host }: IncomingMessage['headers']): boolean {
   if (origin === undefined) return true;
   return URL.canParse(origin) && new URL(origin).host === host;
 }
-
-/** As fastify finds it for requests. */
-function addressBehind(proxies: readonly string[]): (request: IncomingMessage) => string {
-  const trusted = new BlockList();
-  for (const proxy of proxies) {
-    const [address = '', bits] = proxy.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, Number(bits), family);
-  }
-  const isTrusted = (address: string): boolean => trusted.check(plain(address), isIPv6(plain(address)) ? 'ipv6' : 'ipv4');
-  return ({ socket: { remoteAddress = '' }, headers }) => {
-    const said = String(headers['x-forwarded-for'] ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
-    const way = [remoteAddress, ...said.reverse()];
-    return way.find((address) => !isTrusted(address)) ?? way.at(-1) ?? '';
-  };
-}
-
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

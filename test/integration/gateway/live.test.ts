@@ -444,6 +444,24 @@ describe('a socket', () => {
     }
   });
 
+  it.each<[string, readonly string[], string]>([
+    ['a network', ['127.0.0.0/8', '10.1.0.0/16'], '10.0.0.1, 10.1.2.3'],
+    ['an address in the form of IPv6', ['::ffff:127.0.0.1', '2001:db8::/32'], '10.0.0.1,2001:db8::7'],
+    ['what is no address', ['127.0.0.1'], 'nonsense, 10.0.0.1'],
+  ])('is of the same address as a request, behind %s', async (_what, trustedProxies, said) => {
+    const own = await startGateway(compose([subgraph]), { trustedProxies, live: { perAddress: 1, perCaller: 1 } });
+    try {
+      await begun(own, { headers: from(said) });
+      const [, { statusCode }] = await once(raw(own, { headers: from('10.0.0.1') }), 'unexpected-response') as [unknown, { statusCode?: number }];
+      expect(statusCode).toBe(429);
+      const of = async (address: string) => (await watch(undefined, { from: own, by: byStream, headers: from(address) })).next();
+      expect(headline(await of(said))).toBe('春');
+      expect(codeOf(await of('10.0.0.1'))).toBe('TOO_MANY_SUBSCRIPTIONS');
+    } finally {
+      await own.stop();
+    }
+  });
+
   describe('at each beat', () => {
     const server = createServer();
     const subscriptions = { subscribe: async () => ({ events: endless() }), limits: defaultLiveLimits } as unknown as Live;

@@ -118,6 +118,7 @@ it.each([
   ['the manifest is none', { OPERATIONS_FILE: supergraph }, /^OPERATIONS_FILE is not usable: it must be an apollo-persisted-query-manifest/],
   ['only what is nowhere listed is taken', { OPERATIONS_ONLY: 'true' }, /^OPERATIONS_ONLY needs OPERATIONS_FILE/],
   ['a proxy is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES must be addresses or networks/],
+  ['everybody is a proxy', { TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
   ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
