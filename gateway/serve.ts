@@ -3,6 +3,7 @@ import { createCallerVerifier } from './auth.js';
 import { ConfigError, type GatewayConfig } from './config.js';
 import { createInternalSigner } from './internalToken.js';
 import { eventKeyFrom } from './live/eventId.js';
+import { shareOf } from './live/live.js';
 import type { Siblings } from './processes/siblings.js';
 import { createGateway, type Gateway } from './server.js';
 
@@ -27,7 +28,7 @@ export async function serve(config: GatewayConfig, log: Logger, siblings: Siblin
     persistedOnly: config.persistedOnly,
     maxRunning: config.maxRunning,
     maxWaiting: config.maxWaiting,
-    live: config.live,
+    live: siblings ? shareOf(config.live, config.processes) : config.live,
     eventKey: auth ? eventKeyFrom(auth.serviceKey) : siblings?.secret,
     cache: config.cache,
     metricsToken: config.metricsToken,

@@ -33,6 +33,14 @@ export interface LiveLimits {
 }
 
 export const defaultLiveLimits: LiveLimits = { total: 10_000, perCaller: 100, perAddress: 1_000, restMs: 1_000 };
+export const maxPerConnection = 50;
+
+/** What one of several processes takes of it, to which connections go in turn. */
+export function shareOf({ total, perCaller, perAddress, restMs }: LiveLimits, processes: number): LiveLimits {
+  const share = (limit: number): number => Math.ceil(limit / processes);
+  // All that a caller has may be on one connection.
+  return { total: share(total), perCaller: Math.max(share(perCaller), Math.min(perCaller, maxPerConnection)), perAddress: share(perAddress), restMs };
+}
 
 export interface LiveOptions extends Pick<IdentityOptions, 'verifyCaller' | 'signInternal' | 'rates'> {
   readonly generations: Pick<Generations, 'apollo' | 'current'>;

@@ -9,7 +9,7 @@ import type { Rate } from '../caller.js';
 import { RequestRefused } from '../errors.js';
 import { addressKey } from '../limits/rates.js';
 import { describeError } from '../logging.js';
-import type { Live, LiveEvents, SubscribeRequest } from './live.js';
+import { maxPerConnection, type Live, type LiveEvents, type SubscribeRequest } from './live.js';
 
 export interface Sockets {
   /** Asks all whether they are still there, and lets go of those that have not answered, or have had no subscription for long. */
@@ -35,7 +35,6 @@ const maxMessageBytes = 256 * 1024;
 const maxUnreadBytes = 1024 * 1024;
 // A minute.
 const maxIdleBeats = 4;
-const maxPerConnection = 50;
 const initMs = 10_000;
 const goodbyeMs = 1_000;
 const maxReasonBytes = 123;

@@ -5,7 +5,7 @@ import type { Caller } from '../../../gateway/claims.js';
 import { createEventIds, eventKeyFrom, newEventKey, type Told } from '../../../gateway/live/eventId.js';
 import { createListener, type FeedAnswer } from '../../../gateway/live/feed.js';
 import { createHub } from '../../../gateway/live/hub.js';
-import { Opened } from '../../../gateway/live/live.js';
+import { defaultLiveLimits, Opened, shareOf } from '../../../gateway/live/live.js';
 import { liveFieldsOf, liveOperationOf, type Subscribed } from '../../../gateway/live/operation.js';
 import { drained } from '../../../gateway/live/stream.js';
 import { createQueue } from '../../../gateway/limits/queue.js';
@@ -81,6 +81,16 @@ describe('an event id', () => {
     const own = one?.write(id, told) ?? '';
     expect([same?.read(own, told), other?.read(own, told)]).toEqual([id, null]);
   });
+});
+
+it.each([
+  ['one of them may have all', 1, { total: 10_000, perCaller: 100, perAddress: 1_000 }, { total: 10_000, perCaller: 100, perAddress: 1_000 }],
+  ['each has a share', 2, { total: 10_000, perCaller: 150, perAddress: 1_000 }, { total: 5_000, perCaller: 75, perAddress: 500 }],
+  ['none has too little', 3, { total: 10, perCaller: 301, perAddress: 1 }, { total: 4, perCaller: 101, perAddress: 1 }],
+  ['what one connection may have is had in each', 8, { total: 800, perCaller: 100, perAddress: 80 }, { total: 100, perCaller: 50, perAddress: 10 }],
+  ['no more is had in one than in all', 8, { total: 800, perCaller: 20, perAddress: 80 }, { total: 100, perCaller: 20, perAddress: 10 }],
+])('shares the limits of subscriptions out among processes: %s', (_what, processes, whole, part) => {
+  expect(shareOf({ ...defaultLiveLimits, ...whole }, processes)).toEqual({ ...defaultLiveLimits, ...part });
 });
 
 describe('what a subgraph tells', () => {
