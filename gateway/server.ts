@@ -28,7 +28,7 @@ import { turnAway } from './limits/turnAway.js';
 import type { SharedLimit } from './processes/messages.js';
 import type { Siblings } from './processes/siblings.js';
 import { describeError, logExchange } from './logging.js';
-import type { Carrier } from './materials/carrier.js';
+import { keeper, type Carrier } from './materials/carrier.js';
 import { serveMaterials } from './materials/route.js';
 import { createHub } from './live/hub.js';
 import { createLive, type LiveLimits } from './live/live.js';
@@ -45,6 +45,7 @@ import { traceOf } from './trace.js';
 import { traceAsks } from './tracing/asks.js';
 import { tracePlan } from './tracing/operations.js';
 import { traceRequest } from './tracing/requests.js';
+import { traceTransfers } from './tracing/transfers.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -273,7 +274,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await app.register(async (scope) => serveGraphql(scope, { apollo, queue, ...options, rates }));
   const served = await serveLive(app, { ...options, live, rates, trustedProxies });
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
-  if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates }));
+  if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates, traceTransfer: tracing && traceTransfers(tracing, keeper) }));
   await app.register(async (scope) => serveOpenness(scope, { apollo, queue, ...options, rates }));
   if (!production) servePage(app, devTokens);
 

@@ -3,12 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { goneSignal, identifyBefore, type IdentityOptions } from '../caller.js';
 import type { Bilingual } from '../claims.js';
 import { RequestRefused, withTraceId } from '../errors.js';
+import type { TraceTransfer } from '../tracing/transfers.js';
 import { keeper, type Carrier, type Delivered, type Load } from './carrier.js';
 
 export interface MaterialsOptions extends IdentityOptions {
   readonly carrier: Pick<Carrier, 'carry'>;
   /** Uploads and downloads under way at once, 16 by default; the next is asked to come again. */
   readonly maxTransfers?: number;
+  /** Follows each to its last byte. */
+  readonly traceTransfer?: TraceTransfer | undefined;
 }
 
 const defaultMaxTransfers = 16;
@@ -27,7 +30,7 @@ const contentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandb
 
 /** `/materials/uploads/<id>` takes the bytes of a document, `/materials/<id>` gives them: at the community, as the caller. */
 export function serveMaterials(app: FastifyInstance, options: MaterialsOptions): void {
-  const { carrier, verifyCaller, maxTransfers = defaultMaxTransfers } = options;
+  const { carrier, verifyCaller, maxTransfers = defaultMaxTransfers, traceTransfer } = options;
   /** By caller. */
   const underWay = new Map<string, number>();
   let all = 0;
@@ -57,8 +60,11 @@ export function serveMaterials(app: FastifyInstance, options: MaterialsOptions):
       if (left > 0) underWay.set(who, left);
       else underWay.delete(who);
     });
-    const { identityFor, traceparent } = exchange.asker;
+    const { identityFor } = exchange.asker;
     const identity = identityFor?.(keeper) ?? null;
+    const trace = traceTransfer?.(load.method, exchange.asker.traceparent);
+    const traceparent = trace?.traceparent ?? exchange.asker.traceparent;
+    reply.raw.once('close', () => trace?.end(reply.raw.writableFinished ? exchange.outcome.errorCodes[0] ?? null : 'aborted'));
     const delivered = await carrier.carry({
       ...load,
       signal: goneSignal(reply),
@@ -72,6 +78,7 @@ export function serveMaterials(app: FastifyInstance, options: MaterialsOptions):
       throw cause instanceof RequestRefused ? cause : refusal('LEVEL_UNAVAILABLE', cause);
     });
     if (!delivered) return reply.hijack();
+    trace?.answered(delivered.status);
     reply.code(delivered.status).headers(pick(delivered.headers, receivedHeaders)).header('content-security-policy', contentSecurityPolicy);
     // A refusal of HEAD has no words.
     return delivered.status < 400 || load.method === 'HEAD' ? reply.send(delivered.body) : sendRefusal(delivered, request, reply);

@@ -4,6 +4,7 @@ import { UnreachableError } from '../../gateway/execution/errors.js';
 import { createSubgraphClient } from '../../gateway/execution/subgraphClient.js';
 import { createInternalSigner } from '../../gateway/internalToken.js';
 import { traceAsks } from '../../gateway/tracing/asks.js';
+import type { OwnRoute } from '../../subgraphs/shared/http/ownRoutes.js';
 import { startTelemetry, type Telemetry } from '../../telemetry/telemetry.js';
 import { startCollector, type Collector, type SpanSeen } from '../kit/collector.js';
 import { definitionOf, hosted, until, type Hosted } from '../kit/host.js';
@@ -25,11 +26,11 @@ let collector: Collector;
 let gateway: RunningGateway;
 let levels: { readonly host: Hosted; readonly telemetry: Telemetry }[];
 
-async function level(name: 'street' | 'community', typeDefs: string, resolvers: Parameters<typeof definitionOf>[2]) {
+async function level(name: 'street' | 'community', typeDefs: string, resolvers: Parameters<typeof definitionOf>[2], routes: readonly OwnRoute[] = []) {
   const telemetry = await startTelemetry({ settings: collector.settings(name), onLost: fail });
   const host = await hosted(definitionOf(name, typeDefs, resolvers, async ({ connection }) => {
     await connection.createCollection('places');
-    return {};
+    return { routes };
   }), { tracing: telemetry });
   return { host, telemetry };
 }
@@ -45,7 +46,10 @@ beforeEach(async () => {
   });
   const community = await level('community', communitySdl, {
     Street: { communities: async () => { await places(community).find({}).toArray(); return ['杏花']; } },
-  });
+  }, [{
+    methods: ['GET'], url: '/materials/:id',
+    answer: async ({ params: { id } }) => (id === 'kept' ? { status: 200, body: { json: { name: '张三' } } } : { status: 404, body: { json: { code: 'NOT_FOUND', message: '没有' } } }),
+  }]);
   levels = [street, community];
   const { own } = await serviceKeys();
   const graphql = (host: Hosted) => `${host.url}/graphql`;
@@ -54,6 +58,7 @@ beforeEach(async () => {
   ]), {
     telemetry: collector.settings('gateway'),
     signInternal: createInternalSigner(createPrivateKey({ key: { ...own.gateway }, format: 'jwk' })),
+    verifyCaller: async () => ({ id: 'resident-1', role: 'RESIDENT' }),
   });
 });
 
@@ -112,6 +117,36 @@ it('says nothing of what people wrote: no value, no text of an operation', async
   const spans = await finish();
   expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['mutation Rename', 'insert places', 'query To***']));
   for (const word of ['李四', '13812345678', '张三', '三孝口', 'rename(to', 'secret']) expect(collector.text()).not.toContain(word);
+});
+
+describe('a document', () => {
+  const get = async (id: string): Promise<readonly [number, string]> => {
+    const response = await fetch(`${gateway.url}/materials/${id}?case=secret`, { headers: { traceparent, authorization: 'Bearer any' } });
+    return [response.status, await response.text()];
+  };
+
+  it.each([['kept', 200, false], ['gone', 404, true]])('that is %s is followed from the request to the level, and nothing of it is told', async (id, status, failed) => {
+    expect((await get(id))[0]).toBe(status);
+    const spans = await finish();
+    const [request, transfer, served] = [
+      named(spans, 'gateway', 'GET /materials/:id'), named(spans, 'gateway', 'transfer community'), named(spans, 'community', 'GET /materials/:id'),
+    ];
+    expect([request, transfer, served].map(({ traceId: own, parent }) => [own, parent])).toEqual([
+      [traceId, callersSpan], [traceId, request.spanId], [traceId, transfer.spanId],
+    ]);
+    expect(transfer).toMatchObject({
+      failed, attributes: { 'gateway.subgraph': 'community', 'http.request.method': 'GET', 'http.response.status_code': status, ...(failed && { 'error.type': 'NOT_FOUND' }) },
+    });
+    for (const word of ['张三', 'secret', id]) expect(collector.text()).not.toContain(word);
+  });
+
+  it('is followed to where the level cannot be reached', async () => {
+    await levels[1]?.host.subgraph.stop();
+    const [status, text] = await get('kept');
+    expect([status, text]).toEqual([503, expect.stringContaining('LEVEL_UNAVAILABLE')]);
+    const transfer = named(await finish(), 'gateway', 'transfer community');
+    expect([transfer.failed, transfer.attributes['error.type']]).toEqual([true, 'LEVEL_UNAVAILABLE']);
+  });
 });
 
 it('keeps the traces of requests apart that leave in one batch, and links them', async () => {
