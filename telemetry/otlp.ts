@@ -38,7 +38,7 @@ export function createTelemetry({ settings, metrics, onLost }: TelemetryOptions)
   );
   const tracers = new BasicTracerProvider({ resource, sampler: samplerOf(settings), spanProcessors: [processor] });
   const tracer = tracers.getTracer(scope);
-  const meters = metrics && new MeterProvider({
+  const meters = metrics && metricsEveryMs !== null ? new MeterProvider({
     resource,
     readers: [new PeriodicExportingMetricReader({
       exporter: watched(new OTLPMetricExporter({ ...toCollector, url: `${endpoint}/v1/metrics` }), told),
@@ -46,7 +46,7 @@ export function createTelemetry({ settings, metrics, onLost }: TelemetryOptions)
       exportTimeoutMillis: Math.min(exportTimeoutMs, metricsEveryMs),
       metricProducers: [metricProducer(metrics, resource, scope)],
     })],
-  });
+  }) : null;
 
   return {
     start(name, { kind, parent, attributes = {}, since }) {

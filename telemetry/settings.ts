@@ -15,6 +15,7 @@ const shape = z.object({
   OTEL_SERVICE_NAME: z.string().max(255, 'must have 255 characters at most.').optional(),
   OTEL_TRACES_SAMPLER: z.enum(samplers, { error: `must be one of ${samplers.join(', ')}.` }).default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: z.string().regex(/^(0(\.\d+)?|1(\.0+)?)$/, ratioRule).transform(Number).default(1),
+  OTEL_METRICS_EXPORTER: z.enum(['otlp', 'none'], { error: 'must be otlp or none.' }).default('otlp'),
   OTEL_METRIC_EXPORT_INTERVAL: z.string().regex(/^\d{3,7}$/, intervalRule).transform(Number)
     .refine((ms) => ms >= 100 && ms <= 3_600_000, intervalRule).default(60_000),
 });
@@ -27,7 +28,8 @@ export interface TelemetrySettings {
   readonly sampler: SamplerName;
   /** Of new traces, for the samplers that go by it. */
   readonly ratio: number;
-  readonly metricsEveryMs: number;
+  /** Null for a collector that takes spans alone. */
+  readonly metricsEveryMs: number | null;
 }
 
 /** Null where no collector is named: then nothing is loaded, either. Otherwise one sentence for each bad value. */
@@ -47,7 +49,7 @@ export function telemetrySettings(
       serviceName: data.OTEL_SERVICE_NAME ?? usualName,
       sampler: data.OTEL_TRACES_SAMPLER,
       ratio: data.OTEL_TRACES_SAMPLER_ARG,
-      metricsEveryMs: data.OTEL_METRIC_EXPORT_INTERVAL,
+      metricsEveryMs: data.OTEL_METRICS_EXPORTER === 'none' ? null : data.OTEL_METRIC_EXPORT_INTERVAL,
     },
     problems: [],
   };

@@ -108,7 +108,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 
   /** Where spans go; each process keeps its own name. */
   const telemetry = (): NodeJS.ProcessEnv =>
-    Object.fromEntries(Object.entries(process.env).filter(([name]) => /^OTEL_(EXPORTER|TRACES|METRIC)_/.test(name)));
+    Object.fromEntries(Object.entries(process.env).filter(([name]) => /^OTEL_(EXPORTER|TRACES|METRICS?)_/.test(name)));
 
   /** A composed copy with subgraphs of others in it. */
   const supergraph = (): NodeJS.ProcessEnv => {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readConfig } from '../../gateway/config.js';
 import { readEnvironment } from '../../subgraphs/shared/environment.js';
+import { telemetrySettings } from '../../telemetry/settings.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -81,6 +82,9 @@ const dockerfile = read('Dockerfile').replace(/\\\n\s*/g, '');
 const finalStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
 const levels = ['city', 'district', 'street', 'community'];
 const ours = [...levels, 'gateway', 'seed'];
+
+/** What README.md says to set for it. */
+const tracingVariables = Object.fromEntries([...read('README.md').matchAll(/\b(OTEL_\w+)=(\S+) (?=.*\\$)/gm)].map(([, name = '', value = '']) => [name, value]));
 
 const folder = mkdtempSync(join(tmpdir(), 'compose-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -175,8 +179,20 @@ describe('docker-compose.yml', () => {
   it('publishes the gateway alone, and to this machine alone', () => {
     const published = Object.entries(services)
       .flatMap(([name, { ports }]) => (ports === undefined ? [] : [[name, ports]]));
-    expect(published).toEqual([['gateway', ['127.0.0.1:${GATEWAY_PORT:-4000}:4000']]]);
-    expect(service('gateway')['networks']).not.toContain('data');
+    expect(published).toEqual([['gateway', ['127.0.0.1:${GATEWAY_PORT:-4000}:4000']], ['jaeger', ['127.0.0.1:${JAEGER_PORT:-16686}:16686']]]);
+    for (const name of ['gateway', 'jaeger']) expect(service(name)['networks']).not.toContain('data');
+  });
+
+  it('starts Jaeger only when tracing is asked for, where all that send spans can reach it', () => {
+    const withProfile = Object.entries(services).filter(([, { profiles }]) => profiles !== undefined);
+    expect(withProfile.map(([name, { profiles }]) => [name, profiles])).toEqual([['jaeger', ['tracing']]]);
+    for (const name of [...levels, 'gateway']) {
+      const networks = service(name)['networks'] as string[];
+      expect(networks.filter((network) => (service('jaeger')['networks'] as string[]).includes(network))).not.toEqual([]);
+      expect(telemetrySettings(environmentOf(name), name)).toEqual({ settings: null, problems: [] });
+      const { settings } = telemetrySettings({ ...environmentOf(name), ...tracingVariables }, name);
+      expect(settings).toMatchObject({ endpoint: 'http://jaeger:4318', metricsEveryMs: null });
+    }
   });
 
   it('starts nothing before what it needs is there', () => {

@@ -21,11 +21,12 @@ it('reads the standard names', () => {
   }, 'gateway').settings).toMatchObject({
     serviceName: '合肥', headers: { authorization: 'Basic YQ==', 'x-team': '100%' }, sampler: 'traceidratio', ratio: 0.25, metricsEveryMs: 5_000,
   });
+  expect(telemetrySettings({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_METRICS_EXPORTER: 'none' }, 'gateway').settings).toMatchObject({ metricsEveryMs: null });
 });
 
 it.each([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }], [{ OTEL_EXPORTER_OTLP_HEADERS: 'secret' }], [{ OTEL_TRACES_SAMPLER: 'xray' }],
-  [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }], [{ OTEL_METRIC_EXPORT_INTERVAL: '99' }],
+  [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }], [{ OTEL_METRIC_EXPORT_INTERVAL: '99' }], [{ OTEL_METRICS_EXPORTER: 'prometheus' }],
 ])('says in a sentence what is wrong with %j, without repeating it', (wrong) => {
   const { settings, problems } = telemetrySettings({ OTEL_EXPORTER_OTLP_ENDPOINT, ...wrong }, 'gateway');
   const [[name = '', value = ''] = []] = Object.entries(wrong);
