@@ -1,5 +1,5 @@
 // Prints what docker-compose.yml wants from its environment: a key for each process, and the public keys they trust.
-// The keys are made on first use and kept in the folder named, .data/keys by default: node --import tsx docker/keys.mjs
+// The keys are made on first use and kept in the folder named, keys/ of DATA_DIR or .data/keys by default: node --import tsx docker/keys.mjs
 import { developmentKeys, serviceNames } from '../scripts/keys.ts';
 
 const { issuerPublicJwk, services, serviceJwks } = await developmentKeys(process.argv[2]);

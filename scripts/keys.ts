@@ -17,10 +17,12 @@ export interface DevelopmentKeys {
   readonly serviceJwks: JSONWebKeySet;
 }
 
-export const defaultKeysFolder = fileURLToPath(new URL('../.data/keys/', import.meta.url));
+/** Of the platform that is run with this environment. */
+const keysFolder = ({ DATA_DIR: dataDir } = process.env): string =>
+  (dataDir ? join(dataDir, 'keys') : fileURLToPath(new URL('../.data/keys/', import.meta.url)));
 
 /** The keys kept in `folder`, made on first use. Processes that start at once all get the same ones. */
-export async function developmentKeys(folder: string = defaultKeysFolder): Promise<DevelopmentKeys> {
+export async function developmentKeys(folder: string = keysFolder()): Promise<DevelopmentKeys> {
   const file = join(folder, 'development.json');
   return (await readKeys(file)) ?? (await makeKeys(folder, file));
 }

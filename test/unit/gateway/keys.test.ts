@@ -76,8 +76,18 @@ describe('npm run token', () => {
     await expect(signToken({ id: 'u', role: 'CITY_OFFICER' }, { issuerPrivateJwk })).rejects.toThrow('needs an area');
   });
 
+  const script = fileURLToPath(new URL('../../../scripts/token.ts', import.meta.url));
+
+  it('signs by the keys of the platform whose data folder is named', async () => {
+    const { issuerPublicJwk } = await developmentKeys(join(fresh('platform'), 'keys'));
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, '--role', 'RESIDENT', '--id', 'r-1'], {
+      env: { PATH: process.env['PATH'], DATA_DIR: fresh('platform') },
+    });
+    const verify = createCallerVerifier({ keys: publicKeyFrom(JSON.stringify(issuerPublicJwk)), issuer: 'hefei-platform', audience: 'hefei-platform' });
+    expect(await verify(`Bearer ${stdout.trim()}`)).toEqual({ id: 'r-1', role: 'RESIDENT' });
+  });
+
   it('prints nothing but the usage, on the error stream, and fails when the input is wrong', async () => {
-    const script = fileURLToPath(new URL('../../../scripts/token.ts', import.meta.url));
     const run = promisify(execFile)(process.execPath, ['--import', 'tsx', script, '--role', 'MAYOR']);
     const stderr = expect.stringMatching(/role must be one of[^]*Use: npm run/);
     await expect(run).rejects.toMatchObject({ code: 1, stdout: '', stderr });
