@@ -43,6 +43,14 @@ const bodyRefusals: Readonly<Record<number, { readonly code: string; readonly te
     code: 'PAYLOAD_TOO_LARGE',
     text: { zh: '请求超过 1 MiB,请减小或分次提交。', en: 'The request is larger than 1 MiB; make it smaller or send it in parts.' },
   },
+  408: {
+    code: 'BAD_REQUEST',
+    text: { zh: '请求没有及时发完,没有处理;请重新发送。', en: 'The request did not come whole in time, and nothing was done; send it again.' },
+  },
+  431: {
+    code: 'BAD_REQUEST',
+    text: { zh: '请求头过大,请减小。', en: 'The headers of the request are too large; make them smaller.' },
+  },
   400: {
     code: 'BAD_REQUEST',
     text: { zh: '请求无法读取,请以 UTF-8 的 JSON 提交。', en: 'The request cannot be read; send JSON in UTF-8.' },

@@ -42,6 +42,7 @@ import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
 import { createExecution, withoutSecurityPurpose, type ExecutorName } from './supergraph.js';
 import { traceOf } from './trace.js';
+import { refuseUnreadable } from './unreadable.js';
 import { traceAsks } from './tracing/asks.js';
 import { tracePlan } from './tracing/operations.js';
 import { traceRequest } from './tracing/requests.js';
@@ -227,7 +228,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let stopping = false;
   const refusal = overloaded();
   const app = fastify({
-    trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, forceCloseConnections: 'idle',
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, forceCloseConnections: 'idle', clientErrorHandler: refuseUnreadable,
     serverFactory: (handler) => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, turnAway({
       path: graphqlPath, isFull: () => !stopping && queue.isFull(), refusal, headers: securityHeaders,
       onTurnedAway(trace, status) {

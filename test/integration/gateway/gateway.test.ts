@@ -1,9 +1,13 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, type JWK } from 'jose';
 import { createCallerVerifier } from '../../../gateway/auth.js';
 import type { Caller } from '../../../gateway/claims.js';
 import { createInternalSigner } from '../../../gateway/internalToken.js';
+import { refuseUnreadable } from '../../../gateway/unreadable.js';
 import { signToken } from '../../../scripts/token.js';
 import { ask, compose, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';
 
@@ -331,6 +335,42 @@ describe('a request that cannot be an operation is refused', () => {
     const { errors } = (await response.json()) as { errors: { message: string; extensions: unknown }[] };
     expect([response.status, errors.map(({ extensions }) => extensions)]).toEqual([status, [{ code, traceId }]]);
     expect(streets.received).toEqual([]);
+  });
+});
+
+describe('what is no request is refused in the form of all refusals', () => {
+  interface Refused { readonly status: number; readonly errors: readonly { readonly message: string; readonly extensions: { readonly code: string; readonly traceId: string } }[] }
+  const read = (text: string): Refused => {
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    return { status: Number(head.split(' ')[1]), ...(JSON.parse(body) as Pick<Refused, 'errors'>) };
+  };
+  const expected = (status: number, words: string): Refused =>
+    ({ status, errors: [{ message: expect.stringContaining(words) as unknown as string, extensions: { code: 'BAD_REQUEST', traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown as string } }] });
+
+  it.each([
+    ['not HTTP', 'nonsense\r\n\r\n', 400, 'UTF-8'],
+    ['of headers too large', `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers'],
+  ])('when it is %s', async (_what, sent, status, words) => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(sent);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    await once(socket, 'close');
+    expect(read(Buffer.concat(chunks).toString())).toEqual(expected(status, words));
+  });
+
+  it('when it does not come whole in time, and not when nobody is there any more', () => {
+    const said = (code: string): string => {
+      const socket = new PassThrough().on('error', () => undefined);
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      socket.resume();
+      refuseUnreadable(Object.assign(new Error(code), { code }), socket);
+      return Buffer.concat(chunks).toString();
+    };
+    expect(read(said('ERR_HTTP_REQUEST_TIMEOUT'))).toEqual(expected(408, 'in time'));
+    expect(said('ECONNRESET')).toBe('');
   });
 });
 
