@@ -6,9 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../kit/host.js';
+import { bySocket } from '../../kit/live.js';
 import { compose, listen, startSubgraph, type FakeSubgraph } from './kit.js';
 
-const typeDefs = 'type Query { greet: String! wait: String! }';
+const typeDefs = /* GraphQL */ `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@inaccessible"])
+  type Query { greet: String! wait: String! paper: Paper }
+  type Subscription { paper(after: ID): Paper }
+  type Paper { eventId: ID at: String headline: String! topics: [String!]! @inaccessible }
+`;
 const folder = mkdtempSync(join(tmpdir(), 'gateway-processes-'));
 const supergraph = join(folder, 'supergraph.graphql');
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -18,9 +24,10 @@ let subgraph: FakeSubgraph;
 let child: ChildProcess;
 let lines: Line[];
 let waiting: (() => void)[] = [];
+let headline = '春';
 beforeAll(async () => {
   subgraph = await startSubgraph('greetings', typeDefs, {
-    Query: { greet: () => '你好', wait: () => new Promise((resolve) => { waiting.push(() => resolve('到了')); }) },
+    Query: { greet: () => '你好', paper: () => ({ headline, topics: ['paper'] }), wait: () => new Promise((resolve) => { waiting.push(() => resolve('到了')); }) },
   });
   writeFileSync(supergraph, compose([subgraph]));
 });
@@ -108,6 +115,34 @@ it('answers by several processes on one port, replaces one that is killed, count
   expect(await end).toEqual([0, null]);
   await expect(greet(url)).rejects.toThrow('ECONNREFUSED');
   for (const line of saying('process ready')) expect(() => process.kill(Number(line['pid']), 0)).toThrow('ESRCH');
+});
+
+it('goes on in any of them with what one has told, also in one that is new', async () => {
+  interface Told { readonly paper: { readonly eventId: string; readonly headline: string } }
+  subgraph.changes = [];
+  start(['--port', '0', '--processes', '2']);
+  const url = await ready(2);
+  // Each by a connection of its own.
+  const watch = async (after: string | null) =>
+    (await bySocket({ url, headers: async () => ({}) }, null)).watch<Told>('subscription ($after: ID) { paper(after: $after) { eventId headline } }', { after });
+  const first = await watch(null);
+  let after = (await first.next())?.data?.paper.eventId ?? '';
+  await first.stop();
+  const pids = saying('process ready').map((line) => Number(line['pid']));
+  for (const [next, killed] of [['夏', null], ['秋', pids[0]], ['冬', pids[1]]] as const) {
+    if (killed != null) {
+      const already = saying('process ready').length;
+      process.kill(killed, 'SIGKILL');
+      await ready(already + 1);
+    }
+    headline = next;
+    subgraph.change('paper');
+    const again = await watch(after);
+    const sent = await again.next();
+    expect([sent?.errors, sent?.data?.paper.headline]).toEqual([undefined, next]);
+    after = sent?.data?.paper.eventId ?? '';
+    await again.stop();
+  }
 });
 
 it('answers what is under way when the first process is killed, and ends', async () => {
