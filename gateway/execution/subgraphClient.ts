@@ -307,12 +307,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A GraphQL response, or null when it is something else. */
+/** A GraphQL response, or null when it is something else: what is said of neither data nor errors would be lost. */
 function graphqlAnswer(value: unknown): Answer | null {
   if (!isObject(value)) return null;
   const { data } = value;
-  if (data === undefined && !Array.isArray(value['errors'])) return null;
   const errors = Array.isArray(value['errors']) ? (value['errors'] as JsonObject[]) : [];
+  if (!isObject(data) && errors.length === 0) return null;
   return {
     ...(data !== undefined && { data: isObject(data) ? data : null }),
     ...(errors.length > 0 && { errors: errors.map(ownError) }),

@@ -298,6 +298,8 @@ describe('an error', () => {
     ['a level calls it internal', '{ broken }', undefined, 'E11000 duplicate key, caller ***'],
     ['a level answers with something else', joined, { status: 500, type: 'text/plain', body: 'at /srv/street.ts:1' },
       'street answered 500 with no GraphQL response.'],
+    ['a level says of a write neither that it was done nor why not', 'mutation { rename(code: "1", name: "2") { name } }', { status: 200, type: 'application/json', body: '{"data":null}' },
+      'street answered 200 with no GraphQL response.'],
   ])('is masked and logged with its trace when %s', async (_name, query, override, logged) => {
     streets.override = override;
     const { errors } = await ask(gateway, query, { headers: { traceparent } });

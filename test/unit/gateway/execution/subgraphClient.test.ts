@@ -230,7 +230,8 @@ describe('a connection that ends before anything is said', () => {
 
 it.each([
   [502, '<html>', 'AWAY', '502'], [200, '[]', undefined, 'street answered 200 with no GraphQL response.'],
-  [500, 'oops', undefined, 'street answered 500 with no GraphQL response.'],
+  [500, 'oops', undefined, 'street answered 500 with no GraphQL response.'], [408, '{"error":"Request Timeout"}', undefined, 'street answered 408 with no GraphQL response.'],
+  [200, '{"data":null}', undefined, 'street answered 200 with no GraphQL response.'], [200, '{"errors":[]}', undefined, 'street answered 200 with no GraphQL response.'],
 ])('takes status %i with %s for no answer', async (status, text, code, message) => {
   react = ({ response }) => void response.writeHead(status).end(text);
   const error = await client.ask(call('q'), by('a')).catch((thrown: unknown) => thrown as GraphQLError);
