@@ -124,7 +124,10 @@ export async function post<Data = Record<string, unknown>>(
     headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
   });
-  return (await response.json()) as Answer<Data>;
+  const text = await response.text();
+  const answer = JSON.parse(text) as Answer<Data>;
+  if (answer.data === undefined && answer.errors === undefined) throw new Error(`${response.status} is no GraphQL answer: ${text.slice(0, 1_000)}`);
+  return answer;
 }
 
 /** What the subgraphs' post office does on its own account, at any time. */
