@@ -23,6 +23,8 @@ export interface PlannedFetch {
   readonly inputRewrites: readonly Rewrite[];
   readonly outputRewrites: readonly Rewrite[];
   readonly usesContext: boolean;
+  /** Whether it asks for what another fetch only names, which that could have written out. */
+  readonly isUnfolded?: boolean;
 }
 
 /** For how many seconds what a subgraph's operation selects may be kept, where all of it is the same for everyone; else null. */
@@ -37,7 +39,7 @@ export function compilePlan(node: PlannedNode | null, publicFor: PublicFor = () 
   if (!node) return null;
   const written: WrittenFetch[] = [];
   const step = compileNode(node, [[]], { publicFor, written });
-  return withoutUnsafeSharing(step, written);
+  return changed(step, [...unsafelyShared(written), ...twinsIn(written)]);
 }
 
 interface Compilation {
@@ -80,7 +82,7 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFo
     variables: node.variables,
     paths,
     entities: node.requires
-      ? { requires: requiresOf(node.requires), inputRewrites: node.inputRewrites, shared: true }
+      ? { requires: requiresOf(node.requires), inputRewrites: node.inputRewrites, shared: true, isUnfolded: node.isUnfolded === true, twins: null }
       : null,
     outputRewrites: node.outputRewrites,
   };
@@ -97,23 +99,35 @@ function entitySelections({ selections }: SelectionSetNode): SelectionSetNode {
   return entities?.selectionSet ?? { kind: Kind.SELECTION_SET, selections: [] };
 }
 
+type Entities = NonNullable<Fetch['entities']>;
+type Changes = readonly (readonly [Fetch, Partial<Entities>])[];
+
 /**
  * Objects that stand for one entity may share what was fetched for it only while no other fetch writes into the
  * shared part by way of one of them: what it brings might differ from one to the other.
  */
-function withoutUnsafeSharing(step: Step, written: readonly WrittenFetch[]): Step {
-  if (written.length < 2) return step;
-  const unsafe = new Set<Fetch>(written.filter((one) =>
-    one.fetch.entities && written.some((other) => other !== one && writesInto(other, one))).map(({ fetch }) => fetch));
-  return unsafe.size === 0 ? step : replace(step, unsafe);
+const unsafelyShared = (written: readonly WrittenFetch[]): Changes => written.filter((one) =>
+  one.fetch.entities && written.some((other) => other !== one && writesInto(other, one))).map(({ fetch }) => [fetch, { shared: false }]);
+
+/** Fetches that ask one subgraph for the same of entities: what one was given, another need not ask for. */
+function twinsIn(written: readonly WrittenFetch[]): Changes {
+  const groups = new Map<string, Fetch[]>();
+  for (const { fetch } of written) {
+    if (!fetch.entities || fetch.entities.inputRewrites.length > 0) continue;
+    const key = JSON.stringify([fetch.subgraph, fetch.operation.json]);
+    groups.set(key, [...(groups.get(key) ?? []), fetch]);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1).flatMap((fetches) => {
+    const twins = {};
+    return fetches.map((fetch) => [fetch, { twins }] as const);
+  });
 }
 
-function replace(step: Step, unsafe: ReadonlySet<Fetch>): Step {
-  switch (step.kind) {
-    case 'fetch':
-      return step.entities && unsafe.has(step) ? { ...step, entities: { ...step.entities, shared: false } } : step;
-    default: return { ...step, steps: step.steps.map((next) => replace(next, unsafe)) };
-  }
+function changed(step: Step, changes: Changes): Step {
+  if (step.kind !== 'fetch') return { ...step, steps: step.steps.map((next) => changed(next, changes)) };
+  const { entities } = step;
+  if (!entities) return step;
+  return { ...step, entities: changes.reduce((made, [fetch, change]) => (fetch === step ? { ...made, ...change } : made), entities) };
 }
 
 /** Whether `other` starts at or above the objects that `one` completes, and selects a part that `one` selects too. */

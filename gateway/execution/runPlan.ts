@@ -31,6 +31,10 @@ export interface PlanRun {
   readonly away: Set<string>;
   /** Those of which older answers had to do, with the oldest's time. */
   readonly stale: Map<string, number>;
+  /** Set when an entity that was named is not there, or not sound, where it is asked for by its key. */
+  isDoubtful: boolean;
+  /** What was fetched of entities that more than one fetch asks for the same of, by their representations. */
+  readonly known: Map<object, Map<string, JsonObject | null>>;
 }
 
 /** Runs a plan; what is fetched goes into `data`, what went wrong into `errors`. */
@@ -76,26 +80,55 @@ async function fetchRoot(run: PlanRun, fetch: Fetch, targets: readonly JsonObjec
 async function fetchEntities(
   run: PlanRun,
   fetch: Fetch,
-  entities: NonNullable<Fetch['entities']>,
+  entities: Entities,
   targets: readonly JsonObject[],
 ): Promise<void> {
   const represented = represent(run.supergraph, entities.requires, targets);
-  if (represented.length === 0) return;
-  const { data, errors } = await answerTo(run, fetch, represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)));
-  if (errors) run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(represented)));
-  if (!data) return;
-  const received = data['_entities'];
-  if (!Array.isArray(received) || received.length !== represented.length) {
-    throw new Error(`${fetch.subgraph} answered with other entities than the ${represented.length} asked for.`);
+  const known = knownOf(run, entities.twins);
+  const wanted = known ? represented.filter(({ json }) => !known.has(json)) : represented;
+  if (wanted.length > 0) {
+    const { data, errors } = await answerTo(run, fetch, wanted.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)));
+    if (errors) {
+      run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(wanted)));
+      if (entities.isUnfolded) run.isDoubtful = true;
+    }
+    if (data) {
+      const received = data['_entities'];
+      if (!Array.isArray(received) || received.length !== wanted.length) {
+        throw new Error(`${fetch.subgraph} answered with other entities than the ${wanted.length} asked for.`);
+      }
+      const isSound = !errors;
+      for (const [index, one] of wanted.entries()) {
+        const entity = (received[index] ?? null) as JsonObject | null;
+        // As it came: what is laid over it from now on is of this place alone.
+        if (isSound) known?.set(one.json, copy(entity));
+        lay(run, fetch, entities, one, entity);
+      }
+    }
   }
-  for (const [index, { objects: [first, ...others] }] of represented.entries()) {
-    const entity = received[index] as JsonObject | null | undefined;
-    if (!entity || !first) continue;
-    prepare(run.supergraph, fetch, entity, first);
-    const copies = entities.shared ? [] : others.map(() => copy(entity));
-    merge(first, entity);
-    for (const [place, other] of others.entries()) merge(other, copies[place] ?? entity);
+  if (wanted.length === represented.length) return;
+  const asked = new Set(wanted);
+  for (const one of represented) {
+    if (!asked.has(one)) lay(run, fetch, entities, one, copy(known?.get(one.json) ?? null));
   }
+}
+
+type Entities = NonNullable<Fetch['entities']>;
+
+function knownOf({ known }: PlanRun, twins: Entities['twins']): Map<string, JsonObject | null> | null {
+  if (!twins) return null;
+  const own = known.get(twins) ?? new Map<string, JsonObject | null>();
+  known.set(twins, own);
+  return own;
+}
+
+function lay(run: PlanRun, fetch: Fetch, entities: Entities, { objects: [first, ...others] }: Represented, entity: JsonObject | null): void {
+  if (!entity && entities.isUnfolded) run.isDoubtful = true;
+  if (!entity || !first) return;
+  prepare(run.supergraph, fetch, entity, first);
+  const copies = entities.shared ? [] : others.map(() => copy(entity));
+  merge(first, entity);
+  for (const [place, other] of others.entries()) merge(other, copies[place] ?? entity);
 }
 
 function rewritten(schema: GraphQLSchema, rewrites: readonly Rewrite[], json: string): string {

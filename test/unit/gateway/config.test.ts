@@ -74,6 +74,7 @@ it('keeps its supergraph, unless it is told to look for newer ones', () => {
 it('keeps no answers unless it is told to', () => {
   expect(readConfig(environment, []).cache).toBeNull();
   expect(readConfig({ ...environment, ENTITY_CACHE: 'memory', ENTITY_CACHE_MIB: '2' }, []).cache).toEqual({ entries: 10_000, bytes: 2 * 1024 * 1024, seconds: 3_600, staleSeconds: 600 });
+  expect([{}, { GATEWAY_UNFOLD: 'false' }].map((more) => readConfig({ ...environment, ...more }, []).unfolds)).toEqual([true, false]);
   expect([{}, { SUBGRAPH_HEDGE_MS: '250' }].map((more) => readConfig({ ...environment, ...more }, []).hedgeMs)).toEqual([null, 250]);
 });
 
@@ -112,6 +113,7 @@ it.each([
   ['only what is nowhere listed is taken', { OPERATIONS_ONLY: 'true' }, /^OPERATIONS_ONLY needs OPERATIONS_FILE/],
   ['a proxy is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
+  ['unfolding is neither on nor off', { GATEWAY_UNFOLD: '1' }, /^GATEWAY_UNFOLD must be true or false/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
   ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
   ['the log level is unknown', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, debug, info, /],
