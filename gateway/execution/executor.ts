@@ -63,7 +63,7 @@ interface Prepared {
 interface Form {
   /** Null when nothing is to be fetched. */
   readonly step: Step | null;
-  /** Null where there is but one way to fetch it. */
+  /** Null for a mutation, and where nothing is to be fetched. */
   readonly habit: Habit | null;
   readonly source: ShapeSource;
   readonly shape: Shape;
@@ -131,7 +131,7 @@ export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Plann
   }
 
   async function fetched({ step: base, habit }: Form, ran: Omit<PlanRun, 'supergraph' | 'data' | 'errors' | 'stale' | 'isDoubtful' | 'known'>): Promise<PlanRun> {
-    const begun = (): PlanRun => ({ ...ran, supergraph, data: {}, errors: [], stale: new Map(), isDoubtful: false, known: new Map() });
+    const begun = (): PlanRun => ({ ...ran, supergraph, data: {}, errors: [], stale: new Map(), isDoubtful: false, known: habit && new Map() });
     const run = begun();
     if (!base) return run;
     const { step, learns } = habit?.next() ?? { step: base, learns: false };

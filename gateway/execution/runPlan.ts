@@ -33,8 +33,11 @@ export interface PlanRun {
   readonly stale: Map<string, number>;
   /** Set when an entity that was named is not there, or not sound, where it is asked for by its key. */
   isDoubtful: boolean;
-  /** What was fetched of entities that more than one fetch asks for the same of, by their representations. */
-  readonly known: Map<object, Map<string, JsonObject | null>>;
+  /**
+   * What was fetched of entities that more than one fetch asks for the same of, by their representations. Null for a mutation:
+   * after the next of its writes they may be others.
+   */
+  readonly known: Map<object, Map<string, JsonObject | null>> | null;
 }
 
 /** Runs a plan; what is fetched goes into `data`, what went wrong into `errors`. */
@@ -116,7 +119,7 @@ async function fetchEntities(
 type Entities = NonNullable<Fetch['entities']>;
 
 function knownOf({ known }: PlanRun, twins: Entities['twins']): Map<string, JsonObject | null> | null {
-  if (!twins) return null;
+  if (!twins || !known) return null;
   const own = known.get(twins) ?? new Map<string, JsonObject | null>();
   known.set(twins, own);
   return own;
