@@ -1,4 +1,4 @@
-import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode, type OperationTypeNode, type SelectionSetNode } from 'graphql';
+import { Kind, parse, print, type FragmentDefinitionNode, type OperationDefinitionNode, type OperationTypeNode, type SelectionSetNode } from 'graphql';
 import { refused } from './errors.js';
 import { onTypes, operationText, type Fetch, type PlanPath, type Step } from './plan.js';
 import { requiresOf, type RequiredSelection } from './representations.js';
@@ -39,7 +39,7 @@ export function compilePlan(node: PlannedNode | null, publicFor: PublicFor = () 
   if (!node) return null;
   const written: WrittenFetch[] = [];
   const step = compileNode(node, [[]], { publicFor, written });
-  return changed(step, [...unsafelyShared(written), ...twinsIn(written)]);
+  return changed(step, byFetch([...unsafelyShared(written), ...twinsIn(written)]));
 }
 
 interface Compilation {
@@ -104,10 +104,31 @@ type Changes = readonly (readonly [Fetch, Partial<Entities>])[];
 
 /**
  * Objects that stand for one entity may share what was fetched for it only while no other fetch writes into the
- * shared part by way of one of them: what it brings might differ from one to the other.
+ * shared part by way of one of them: what it brings might differ from one to the other. It does so from below only where
+ * one key is asked for in different ways.
  */
-const unsafelyShared = (written: readonly WrittenFetch[]): Changes => written.filter((one) =>
-  one.fetch.entities && written.some((other) => other !== one && writesInto(other, one))).map(({ fetch }) => [fetch, { shared: false }]);
+function unsafelyShared(written: readonly WrittenFetch[]): Changes {
+  const isAlike = hasOneMeaning(written);
+  return written.filter((one) => one.fetch.entities && (!isAlike || written.some((other) => other !== one && writesInto(other, one))))
+    .map(({ fetch }) => [fetch, { shared: false }]);
+}
+
+/** Whether each response key stands for one field with the same arguments, wherever it is. */
+function hasOneMeaning(written: readonly WrittenFetch[]): boolean {
+  const meanings = new Map<string, string>();
+  const check = ({ selections }: SelectionSetNode): boolean => selections.every((selection) => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return true;
+    if (selection.kind === Kind.FIELD) {
+      const { alias, name, arguments: given = [] } = selection;
+      const key = (alias ?? name).value;
+      const meaning = `${name.value}(${given.map((argument) => print(argument)).join()})`;
+      if ((meanings.get(key) ?? meaning) !== meaning) return false;
+      meanings.set(key, meaning);
+    }
+    return !selection.selectionSet || check(selection.selectionSet);
+  });
+  return written.every(({ selections, fragments }) => [selections, ...[...fragments.values()].map(({ selectionSet }) => selectionSet)].every(check));
+}
 
 /** Fetches that ask one subgraph for the same of entities: what one was given, another need not ask for. */
 function twinsIn(written: readonly WrittenFetch[]): Changes {
@@ -115,7 +136,9 @@ function twinsIn(written: readonly WrittenFetch[]): Changes {
   for (const { fetch } of written) {
     if (!fetch.entities || fetch.entities.inputRewrites.length > 0) continue;
     const key = JSON.stringify([fetch.subgraph, fetch.operation.json]);
-    groups.set(key, [...(groups.get(key) ?? []), fetch]);
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(fetch);
   }
   return [...groups.values()].filter(({ length }) => length > 1).flatMap((fetches) => {
     const twins = {};
@@ -123,11 +146,15 @@ function twinsIn(written: readonly WrittenFetch[]): Changes {
   });
 }
 
-function changed(step: Step, changes: Changes): Step {
+function changed(step: Step, changes: ReadonlyMap<Fetch, Partial<Entities>>): Step {
   if (step.kind !== 'fetch') return { ...step, steps: step.steps.map((next) => changed(next, changes)) };
-  const { entities } = step;
-  if (!entities) return step;
-  return { ...step, entities: changes.reduce((made, [fetch, change]) => (fetch === step ? { ...made, ...change } : made), entities) };
+  return step.entities ? { ...step, entities: { ...step.entities, ...changes.get(step) } } : step;
+}
+
+function byFetch(changes: Changes): ReadonlyMap<Fetch, Partial<Entities>> {
+  const all = new Map<Fetch, Partial<Entities>>();
+  for (const [fetch, change] of changes) all.set(fetch, { ...all.get(fetch), ...change });
+  return all;
 }
 
 /** Whether `other` starts at or above the objects that `one` completes, and selects a part that `one` selects too. */

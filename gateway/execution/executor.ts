@@ -130,18 +130,20 @@ export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Plann
     return guard.allowed(operation, denied);
   }
 
-  async function fetched({ step: base, habit }: Form, ran: Omit<PlanRun, 'supergraph' | 'data' | 'errors' | 'stale' | 'isDoubtful' | 'known'>): Promise<PlanRun> {
-    const begun = (): PlanRun => ({ ...ran, supergraph, data: {}, errors: [], stale: new Map(), isDoubtful: false, known: habit && new Map() });
+  async function fetched({ step: base, habit }: Form, ran: Pick<PlanRun, 'variables' | 'ask' | 'signal'>): Promise<PlanRun> {
+    const begun = (): PlanRun =>
+      ({ ...ran, supergraph, data: {}, errors: [], away: new Set(), stale: new Map(), isDoubtful: false, known: habit && new Map() });
     const run = begun();
     if (!base) return run;
     const { step, learns } = habit?.next() ?? { step: base, learns: false };
     await runPlan(run, step);
-    if (habit && run.isDoubtful) {
+    const isSeen = !ran.signal?.aborted;
+    if (habit && run.isDoubtful && isSeen) {
       const again = begun();
       await runPlan(again, habit.giveUp());
       return again;
     }
-    if (learns && run.errors.length === 0) habit?.learn(step, run.data);
+    if (learns && isSeen && run.errors.length === 0) habit?.learn(step, run.data);
     return run;
   }
 
@@ -161,8 +163,9 @@ export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Plann
     const refusals: GraphQLError[] = [];
     if (step && away && definition.operation === OperationTypeNode.MUTATION) noteAbsent(step, away, absent, refusals);
     // Half of several mutations is worse than none.
-    const { data, errors: raised, stale } = await fetched(absent.size === 0 ? form : { ...form, step: null }, { variables, ask, signal, away: absent });
+    const { data, errors: raised, away: unreached, stale } = await fetched(absent.size === 0 ? form : { ...form, step: null }, { variables, ask, signal });
     const errors = [...refusals, ...raised];
+    for (const subgraph of unreached) absent.add(subgraph);
 
     const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
     const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);

@@ -10,7 +10,7 @@ export interface Habit {
   /** The plan for the next run, and whether `learn` wants to be told what it fetched. */
   next(): { readonly step: Step; readonly learns: boolean };
   learn(step: Step, data: JsonObject): void;
-  /** The planner's own plan, for good: an entity was not the same by its key. */
+  /** The planner's own plan, and for long no other: an entity was not the same by its key. */
   giveUp(): Step;
 }
 
@@ -24,7 +24,9 @@ export interface HabitOptions {
 
 // An operation that is run less often is not worth a second plan.
 const runsBefore = 16;
-const runsLooked = 16;
+const runsLooked = 8;
+// Fewer runs will do where each is large: to look at it takes about as long as to read it.
+const objectsLooked = 20_000;
 // What a city's people do changes.
 const runsKept = 10_000;
 /** How many objects fewer a subgraph has to write, in the mean of the runs, for one request more. */
@@ -34,6 +36,8 @@ interface Seen {
   readonly place: EntityPlace;
   all: number;
   distinct: number;
+  /** Whether the same was written of an entity wherever it was. */
+  isOne: boolean;
 }
 
 /**
@@ -50,7 +54,7 @@ export function createHabit({ schema, step: base, unfolding: made }: HabitOption
   let runsToGo = runsBefore;
 
   function begin(): void {
-    unfolding ??= made();
+    unfolding = made();
     [step, chosen, runs] = [base, new Set(), 0];
     runsToGo = unfolding ? runsKept : Infinity;
     look(unfolding?.places ?? []);
@@ -58,11 +62,11 @@ export function createHabit({ schema, step: base, unfolding: made }: HabitOption
 
   function look(places: readonly EntityPlace[]): void {
     looked = 0;
-    seen = places.map((place) => ({ place, all: 0, distinct: 0 }));
+    seen = places.map((place) => ({ place, all: 0, distinct: 0, isOne: true }));
   }
 
   function decide(): void {
-    const isWorth = ({ all, distinct }: Seen): boolean => all >= 2 * distinct && (all - distinct) / looked >= worthObjects;
+    const isWorth = ({ all, distinct, isOne }: Seen): boolean => isOne && all >= 2 * distinct && (all - distinct) / looked >= worthObjects;
     const worth = seen.filter(isWorth).map(({ place }) => place);
     // What is within one that is fetched another way from now on will be seen less often.
     const outermost = worth.filter((place) => !worth.some((other) => isWithin(place, other)));
@@ -71,10 +75,12 @@ export function createHabit({ schema, step: base, unfolding: made }: HabitOption
       step = unfolding.plan(chosen);
     }
     look(outermost.length === 0 ? [] : seen.flatMap(({ place }) => (outermost.includes(place) ? [] : [place])));
+    // Made anew when it is next wanted: it is large.
+    if (seen.length === 0) unfolding = null;
   }
 
   function giveUp(): Step {
-    [step, seen, runsToGo] = [base, [], Infinity];
+    [step, seen, unfolding, runs, runsToGo] = [base, [], null, 0, runsKept];
     return base;
   }
 
@@ -97,37 +103,66 @@ export function createHabit({ schema, step: base, unfolding: made }: HabitOption
     learn(of, data) {
       // Begun before the plan was another.
       if (of !== step || seen.length === 0) return;
-      for (const one of seen) count(schema, one, data);
+      const weights = new Map<JsonObject, Weight>();
+      for (const one of seen) count(schema, one, data, weights);
       looked += 1;
-      if (looked === runsLooked) attempt(decide);
+      if (looked === runsLooked || seen.some(({ all }) => all >= objectsLooked)) attempt(decide);
     },
   };
 }
 
+/** What was written at a place: the objects below it with it, and their content, as a hash. */
+interface Weight {
+  readonly objects: number;
+  readonly content: number;
+}
+
+const nothing: Weight = { objects: 0, content: 0 };
+
 /** By the objects that are written at a place and below it, all of them and those of each entity's first. */
-function count(schema: GraphQLSchema, seen: Seen, data: JsonObject): void {
+function count(schema: GraphQLSchema, seen: Seen, data: JsonObject, weights: Map<JsonObject, Weight>): void {
   const { place: { paths, keys, selections } } = seen;
-  const known = new Set<string>();
+  const known = new Map<string, number>();
   for (const object of objectsAt(schema, data, paths)) {
     const key = JSON.stringify(keys.map((name) => object[name]));
-    const size = sizeOf(object, selections);
-    seen.all += size;
-    if (known.has(key)) continue;
-    known.add(key);
-    seen.distinct += size;
+    const { objects, content } = weigh(object, selections, weights);
+    seen.all += objects;
+    const first = known.get(key);
+    if (first === undefined) {
+      known.set(key, content);
+      seen.distinct += objects;
+    } else if (first !== content) {
+      seen.isOne = false;
+    }
   }
 }
 
-function sizeOf(value: unknown, set: SelectionSetNode): number {
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOf(item, set), 0);
-  if (!isObject(value)) return 0;
-  return 1 + sizeBelow(value, set);
+/** Each object is gone through once, however many places it is in. */
+function weigh(value: unknown, set: SelectionSetNode, weights: Map<JsonObject, Weight>): Weight {
+  if (Array.isArray(value)) return value.reduce<Weight>((sum, item) => joined(sum, weigh(item, set, weights)), { objects: 0, content: value.length });
+  if (!isObject(value)) return { objects: 0, content: hashOf(String(value)) };
+  const known = weights.get(value);
+  if (known) return known;
+  const made = joined({ objects: 1, content: 1 }, weighFields(value, set, weights));
+  weights.set(value, made);
+  return made;
 }
 
-function sizeBelow(object: JsonObject, { selections }: SelectionSetNode): number {
-  return selections.reduce((sum, selection) => {
-    if (selection.kind === Kind.FRAGMENT_SPREAD || !selection.selectionSet) return sum;
-    if (selection.kind === Kind.INLINE_FRAGMENT) return sum + sizeBelow(object, selection.selectionSet);
-    return sum + sizeOf(object[(selection.alias ?? selection.name).value], selection.selectionSet);
-  }, 0);
+function weighFields(object: JsonObject, { selections }: SelectionSetNode, weights: Map<JsonObject, Weight>): Weight {
+  return selections.reduce<Weight>((sum, selection) => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return sum;
+    if (selection.kind === Kind.INLINE_FRAGMENT) return joined(sum, weighFields(object, selection.selectionSet, weights));
+    const value = object[(selection.alias ?? selection.name).value];
+    return joined(sum, weigh(value, selection.selectionSet ?? leaf, weights));
+  }, nothing);
+}
+
+const leaf: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [] };
+const joined = (one: Weight, next: Weight): Weight =>
+  ({ objects: one.objects + next.objects, content: Math.imul(one.content, 31) + next.content | 0 });
+
+function hashOf(text: string): number {
+  let hash = 7;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash, 31) + text.charCodeAt(index) | 0;
+  return hash;
 }

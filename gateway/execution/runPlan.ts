@@ -44,7 +44,7 @@ export interface PlanRun {
 export async function runPlan(run: PlanRun, step: Step): Promise<void> {
   switch (step.kind) {
     case 'fetch':
-      if (!run.signal?.aborted) await runFetch(run, step);
+      if (!run.signal?.aborted && !run.isDoubtful) await runFetch(run, step);
       return;
     case 'sequence':
       for (const next of step.steps) await runPlan(run, next);
@@ -62,6 +62,7 @@ async function runFetch(run: PlanRun, fetch: Fetch): Promise<void> {
     else await fetchRoot(run, fetch, targets);
   } catch (error) {
     if (error instanceof UnreachableError) run.away.add(fetch.subgraph);
+    if (fetch.entities?.isUnfolded) run.isDoubtful = true;
     run.errors.push(thrownError(error));
   }
 }
@@ -87,14 +88,16 @@ async function fetchEntities(
   targets: readonly JsonObject[],
 ): Promise<void> {
   const represented = represent(run.supergraph, entities.requires, targets);
+  // One without a key has been named, and cannot be asked for.
+  if (entities.isUnfolded && represented.reduce((sum, { objects }) => sum + objects.length, 0) < targets.length) run.isDoubtful = true;
   const known = knownOf(run, entities.twins);
   const wanted = known ? represented.filter(({ json }) => !known.has(json)) : represented;
   if (wanted.length > 0) {
     const { data, errors } = await answerTo(run, fetch, wanted.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)));
     if (errors) {
       run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(wanted)));
-      if (entities.isUnfolded) run.isDoubtful = true;
     }
+    if (entities.isUnfolded && (errors || !data)) run.isDoubtful = true;
     if (data) {
       const received = data['_entities'];
       if (!Array.isArray(received) || received.length !== wanted.length) {

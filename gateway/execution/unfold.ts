@@ -1,6 +1,6 @@
 import {
   getNamedType, isCompositeType, isInterfaceType, isListType, isNonNullType, isObjectType, Kind, OperationTypeNode, parse, print, stripIgnoredCharacters, visit,
-  type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField, type GraphQLNamedType, type GraphQLOutputType, type GraphQLSchema, type InlineFragmentNode, type OperationDefinitionNode,
+  type DirectiveNode, type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField, type GraphQLNamedType, type GraphQLOutputType, type GraphQLSchema, type InlineFragmentNode, type OperationDefinitionNode,
   type SelectionNode, type SelectionSetNode, type VariableDefinitionNode,
 } from 'graphql';
 import type { PlannedFetch, PlannedNode } from './compilePlan.js';
@@ -226,7 +226,7 @@ function isGiven(unfolder: Unfolder, subgraph: string, type: GraphQLCompositeTyp
 }
 
 function nodeOf(fetch: PlannedFetch, { operation, selections, parts }: Written): PlannedNode {
-  const variables = variablesIn(selections);
+  const variables = variablesIn([...(operation.directives ?? []), selections]);
   const definitions = (operation.variableDefinitions ?? []).filter(({ variable }) => variables.has(variable.name.value));
   const own: PlannedFetch = {
     ...fetch,
@@ -276,9 +276,9 @@ const entitiesOf = (type: string, selectionSet: SelectionSetNode): SelectionSetN
   }],
 });
 
-function variablesIn(set: SelectionSetNode): ReadonlySet<string> {
+function variablesIn(nodes: readonly (SelectionSetNode | DirectiveNode)[]): ReadonlySet<string> {
   const names = new Set<string>();
-  visit(set, { Variable: ({ name }) => void names.add(name.value) });
+  for (const node of nodes) visit(node, { Variable: ({ name }) => void names.add(name.value) });
   return names;
 }
 

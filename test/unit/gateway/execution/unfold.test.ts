@@ -1,4 +1,7 @@
 // A village whose people and houses are in each other over and over.
+import { parse } from 'graphql';
+import { UnreachableError } from '../../../../gateway/execution/errors.js';
+import type { Answer } from '../../../../gateway/execution/runPlan.js';
 import { federate, unfolding, type Federation, type SubgraphSource } from './kit.js';
 
 interface Person { readonly id: string; readonly houses: readonly string[] }
@@ -13,11 +16,18 @@ const people: readonly Person[] = Array.from({ length: peopleCount }, (_, index)
 const personOf = ({ id }: { readonly id: string }) => people.find((one) => one.id === id) ?? null;
 const houseOf = ({ no, street }: Pick<House, 'no' | 'street'>) => houses.find((one) => one.no === no && one.street === street) ?? null;
 
-const register = (over: { readonly house?: (given: House) => unknown; readonly sdl?: string } = {}): SubgraphSource => ({
+interface Over {
+  readonly sdl?: string;
+  readonly house?: (given: House) => unknown;
+  readonly streetOf?: (house: House) => string | null;
+  readonly size?: (house: House) => number;
+}
+
+const register = (over: Over = {}): SubgraphSource => ({
   sdl: over.sdl ?? `
     type Query { people(first: Int): [Person!] village: Village }
     type Person @key(fields: "id") { id: ID! houses: [House!] visits(on: String = "一"): [Visit!] }
-    type House @key(fields: "no street") { no: Int! street: String! people(from: Int = 0): [Person!] size: Int }
+    type House @key(fields: "no street") { no: Int! street: String people(from: Int = 0): [Person!] size: Int }
     type Visit { day: String at: House guest: Person }
     type Village { founder: Person }
   `,
@@ -32,7 +42,8 @@ const register = (over: { readonly house?: (given: House) => unknown; readonly s
     House: {
       __resolveReference: over.house ?? houseOf,
       people: (house: House, { from }: { from: number }) => house.people.slice(from).map((id) => personOf({ id })),
-      size: ({ people: those }: House) => those.length,
+      size: over.size ?? (({ people: those }: House) => those.length),
+      street: over.streetOf ?? (({ street }: House) => street),
     },
   } as never,
 });
@@ -97,17 +108,103 @@ it.each([
   expect(federation.sent.length).toBeGreaterThan(1);
 });
 
-it.each([
-  ['is not there', () => null],
-  ['cannot be given', () => { throw new Error('Not by its key.'); }],
-])('goes back to the plan as it was, and answers in full, when an entity %s by its key', async (_name, house) => {
-  const federation = await federate({ register: register({ house }), names });
+it.each<[string, Over]>([
+  ['is not there by its key', { house: () => null }],
+  ['cannot be given by its key', { house: () => { throw new Error('Not by its key.'); } }],
+  ['has no key', { streetOf: ({ no, street }) => (no === 2 ? null : street) }],
+  ['has a key that cannot be read', { streetOf: ({ no, street }) => { if (no === 2) throw new Error('Unreadable.'); return street; } }],
+])('goes back to the plan as it was, and answers in full, when an entity %s', async (_name, over) => {
+  const federation = await federate({ register: register(over), names });
   const whole = await federation.stock(everyone);
   const lengths = await runs(federation, everyone, 80);
   expect(await federation.ours(everyone)).toEqual(whole);
-  // Once it was asked twice.
-  expect(lengths.filter((length) => length > 2)).toHaveLength(1);
+  // Once it was asked again, or it was never tried: of what has errors nothing is learnt.
+  expect(lengths.filter((length) => length > 2).length).toBeLessThanOrEqual(1);
   expect(askedOf(federation)).toEqual([['register', null], ['names', peopleCount]]);
+});
+
+it.each<[string, (subgraph: string) => Answer]>([
+  ['is refused', () => { throw new Error('413'); }],
+  ['is answered with nothing', () => ({ data: null })],
+  ['is answered with other entities', () => ({ data: { _entities: [] } })],
+])('goes back to the plan as it was, and answers in full, when asking by keys %s', async (_name, refuse) => {
+  const federation = await federate({ register: register(), names });
+  const whole = await federation.stock(everyone);
+  await runs(federation, everyone, 80);
+  const asked: string[] = [];
+  const execute = () => federation.execute({
+    document: parse(everyone),
+    async ask(subgraph, { operation, representations }) {
+      asked.push(`${subgraph} ${representations?.length ?? '-'}`);
+      if (subgraph === 'register' && representations) return refuse(subgraph);
+      return federation.answer(subgraph, { query: operation.text, variables: representations ? { representations: representations.map((one) => JSON.parse(one) as unknown) } : {} });
+    },
+  });
+  for (const expected of [['register -', 'register 4', 'register -', 'names 12'], ['register -', 'names 12']]) {
+    asked.length = 0;
+    const answer = await execute();
+    expect(answer).toEqual({ data: whole.data });
+    expect(asked).toEqual(expected);
+  }
+});
+
+it('says of no subgraph that it is away which the second attempt could reach', async () => {
+  const federation = await federate({ register: register(), names });
+  await runs(federation, everyone, 80);
+  let times = 0;
+  const { partial, errors, data } = await federation.execute({
+    document: parse(everyone),
+    async ask(subgraph, { operation, representations }) {
+      times += 1;
+      if (times === 2) throw new UnreachableError('away', 'LEVEL_UNAVAILABLE');
+      return federation.answer(subgraph, { query: operation.text, variables: representations ? { representations: representations.map((one) => JSON.parse(one) as unknown) } : {} });
+    },
+  });
+  expect([partial, errors, times]).toEqual([undefined, undefined, 4]);
+  expect(data).toEqual((await federation.stock(everyone)).data);
+});
+
+it('learns nothing of what its caller did not wait for', async () => {
+  const federation = await federate({ register: register(), names });
+  const ask = (signal?: AbortSignal, abort?: () => void) => federation.execute({
+    document: parse(everyone), signal,
+    async ask(subgraph, { operation, representations }) {
+      const answer = await federation.answer(subgraph, { query: operation.text, variables: representations ? { representations: representations.map((one) => JSON.parse(one) as unknown) } : {} });
+      abort?.();
+      return answer;
+    },
+  });
+  for (let run = 0; run < 60; run += 1) {
+    const leaving = new AbortController();
+    await ask(leaving.signal, () => leaving.abort());
+  }
+  await federation.ours(everyone);
+  expect(askedOf(federation)).toEqual([['register', null], ['names', peopleCount]]);
+});
+
+it('asks as before where a subgraph does not say the same of an entity in every place', async () => {
+  const query = '{ people { id houses { no street size people { visits { day } } } } }';
+  let count = 0;
+  for (const [size, expected] of [[() => 1, 2], [() => (count += 1), 1]] as const) {
+    const federation = await federate({ register: register({ size }), names });
+    for (let run = 0; run < 60; run += 1) await federation.ours(query);
+    expect(federation.sent).toHaveLength(expected);
+  }
+});
+
+it('keeps apart what is asked for by one name in different ways, wherever entities are the same', async () => {
+  const top: SubgraphSource = {
+    sdl: 'type Query { one: Person two: Person } type Person @key(fields: "id") { id: ID! }',
+    resolvers: { Query: { one: () => ({ id: 'p0' }), two: () => ({ id: 'p4' }) } } as never,
+  };
+  const query = `{
+    one { id houses { no street people { id x: name } } }
+    two { id houses { no street people { id x: id } } }
+  }`;
+  for (const used of [undefined, unfolding()]) {
+    const federation = await federate({ register: register(), names, top }, 'hive', undefined, used);
+    expect(await federation.ours(query)).toEqual(await federation.stock(query));
+  }
 });
 
 it('goes on with the plan as it was when no other can be made', async () => {
