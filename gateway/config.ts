@@ -33,6 +33,7 @@ export interface GatewayConfig {
   readonly urls: Readonly<Record<string, string>>;
   readonly executor: ExecutorName;
   readonly planner: PlannerName;
+  readonly unfolds: boolean;
   /** How long a subgraph may take, by subgraph name. */
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly maxBatch: number;
@@ -118,6 +119,7 @@ const environmentShape = z.object({
   SERVICE_PRIVATE_KEY: converted(privateKeyFrom).optional(),
   GATEWAY_EXECUTOR: z.enum(executors, { error: `must be one of ${executors.join(', ')}.` }).default('own'),
   GATEWAY_PLANNER: z.enum(planners, { error: `must be one of ${planners.join(', ')}.` }).default('best'),
+  GATEWAY_UNFOLD: z.enum(['true', 'false'], { error: 'must be true or false.' }).default('true'),
   SUBGRAPH_TIMEOUT_MS: timeout.default(30_000),
   SUBGRAPH_BATCH: wholeNumber(50, batchRule).default(50),
   SUBGRAPH_HEDGE_MS: upTo(600_000, hedgeRule).default(0).transform((ms) => (ms === 0 ? null : ms)),
@@ -182,6 +184,7 @@ export function readConfig(environment: Environment, args: readonly string[], su
     urls: overrides(given, names),
     executor: GATEWAY_EXECUTOR,
     planner: GATEWAY_PLANNER,
+    unfolds: values.data.GATEWAY_UNFOLD === 'true',
     timeoutsMs: timeouts(given, names, values.data.SUBGRAPH_TIMEOUT_MS),
     maxBatch: SUBGRAPH_BATCH,
     hedgeMs: values.data.SUBGRAPH_HEDGE_MS,

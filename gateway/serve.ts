@@ -18,6 +18,7 @@ export async function serve(config: GatewayConfig, log: Logger, siblings: Siblin
     ...(config.reload && { reload: config.reload }),
     executor: config.executor,
     planner: config.planner,
+    unfolds: config.unfolds,
     timeoutsMs: config.timeoutsMs,
     maxBatch: config.maxBatch,
     hedgeMs: config.hedgeMs,

@@ -100,6 +100,8 @@ export interface GatewayOptions {
   readonly executor?: ExecutorName;
   /** Of our own executor; `best` by default. */
   readonly planner?: PlannerName;
+  /** Of our own executor: whether it may come to ask for entities by their keys that a subgraph could write out; true by default. */
+  readonly unfolds?: boolean;
   /** How long `stop` waits for what is under way before it cuts it off, 4 s by default. */
   readonly drainMs?: number;
   /** Who may read /metrics besides this machine: instead of it, who has this token. */
@@ -195,7 +197,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const texts = isFirst ? undefined : await textsInThread(withoutSecurityPurpose(sdl), signal);
       isFirst = false;
       const execution = await createExecution(sdl, subgraphs, log, {
-        executor, planner, onPlan: metrics.planned, planOf: tracing && ((exchange) => tracePlan(tracing, exchange)), texts,
+        executor, planner, unfolds: options.unfolds, onPlan: metrics.planned, planOf: tracing && ((exchange) => tracePlan(tracing, exchange)), texts,
         enforced: options.verifyCaller !== null,
       });
       const apollo = createApollo(execution, {

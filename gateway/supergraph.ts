@@ -54,8 +54,9 @@ export type ExecutorName = (typeof executors)[number];
 
 export interface ExecutionOptions {
   readonly executor?: ExecutorName | undefined;
-  /** The other two are of our own executor. */
+  /** All others are of our own executor. */
   readonly planner?: PlannerName | undefined;
+  readonly unfolds?: boolean | undefined;
   readonly onPlan?: OnPlan | undefined;
   readonly planOf?: ((exchange: Exchange) => OnPlan) | undefined;
   readonly texts?: SchemaTexts | undefined;
@@ -67,14 +68,14 @@ export async function createExecution(
   supergraphSdl: string,
   subgraphs: ReadonlyMap<string, Subgraph>,
   log: Logger,
-  { executor = 'own', planner, onPlan, planOf, texts, enforced = true }: ExecutionOptions = {},
+  { executor = 'own', planner, unfolds, onPlan, planOf, texts, enforced = true }: ExecutionOptions = {},
 ): Promise<Execution> {
   const sdl = withoutSecurityPurpose(supergraphSdl);
   if (executor === 'stock') return stockExecution(sdl, subgraphs, log);
   return createExecutionGateway<Exchange>({
     supergraphSdl: sdl, clients: subgraphs, askerOf: ({ asker }) => asker,
     authorization: enforced ? { rightsOf: ({ caller }) => rightsOf(caller), refusalOf } : null,
-    publicFor: publicFields(sdl), planner, onPlan, planOf, texts,
+    publicFor: publicFields(sdl), planner, unfolds, onPlan, planOf, texts,
   });
 }
 

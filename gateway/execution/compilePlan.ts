@@ -1,4 +1,4 @@
-import { Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode, type OperationTypeNode, type SelectionSetNode } from 'graphql';
+import { Kind, parse, print, type FragmentDefinitionNode, type OperationDefinitionNode, type OperationTypeNode, type SelectionSetNode } from 'graphql';
 import { refused } from './errors.js';
 import { onTypes, operationText, type Fetch, type PlanPath, type Step } from './plan.js';
 import { requiresOf, type RequiredSelection } from './representations.js';
@@ -23,6 +23,8 @@ export interface PlannedFetch {
   readonly inputRewrites: readonly Rewrite[];
   readonly outputRewrites: readonly Rewrite[];
   readonly usesContext: boolean;
+  /** Whether it asks for what another fetch only names, which that could have written out. */
+  readonly isUnfolded?: boolean;
 }
 
 /** For how many seconds what a subgraph's operation selects may be kept, where all of it is the same for everyone; else null. */
@@ -37,7 +39,7 @@ export function compilePlan(node: PlannedNode | null, publicFor: PublicFor = () 
   if (!node) return null;
   const written: WrittenFetch[] = [];
   const step = compileNode(node, [[]], { publicFor, written });
-  return withoutUnsafeSharing(step, written);
+  return changed(step, byFetch([...unsafelyShared(written), ...twinsIn(written)]));
 }
 
 interface Compilation {
@@ -80,7 +82,7 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFo
     variables: node.variables,
     paths,
     entities: node.requires
-      ? { requires: requiresOf(node.requires), inputRewrites: node.inputRewrites, shared: true }
+      ? { requires: requiresOf(node.requires), inputRewrites: node.inputRewrites, shared: true, isUnfolded: node.isUnfolded === true, twins: null }
       : null,
     outputRewrites: node.outputRewrites,
   };
@@ -97,23 +99,62 @@ function entitySelections({ selections }: SelectionSetNode): SelectionSetNode {
   return entities?.selectionSet ?? { kind: Kind.SELECTION_SET, selections: [] };
 }
 
+type Entities = NonNullable<Fetch['entities']>;
+type Changes = readonly (readonly [Fetch, Partial<Entities>])[];
+
 /**
  * Objects that stand for one entity may share what was fetched for it only while no other fetch writes into the
- * shared part by way of one of them: what it brings might differ from one to the other.
+ * shared part by way of one of them: what it brings might differ from one to the other. It does so from below only where
+ * one key is asked for in different ways.
  */
-function withoutUnsafeSharing(step: Step, written: readonly WrittenFetch[]): Step {
-  if (written.length < 2) return step;
-  const unsafe = new Set<Fetch>(written.filter((one) =>
-    one.fetch.entities && written.some((other) => other !== one && writesInto(other, one))).map(({ fetch }) => fetch));
-  return unsafe.size === 0 ? step : replace(step, unsafe);
+function unsafelyShared(written: readonly WrittenFetch[]): Changes {
+  const isAlike = hasOneMeaning(written);
+  return written.filter((one) => one.fetch.entities && (!isAlike || written.some((other) => other !== one && writesInto(other, one))))
+    .map(({ fetch }) => [fetch, { shared: false }]);
 }
 
-function replace(step: Step, unsafe: ReadonlySet<Fetch>): Step {
-  switch (step.kind) {
-    case 'fetch':
-      return step.entities && unsafe.has(step) ? { ...step, entities: { ...step.entities, shared: false } } : step;
-    default: return { ...step, steps: step.steps.map((next) => replace(next, unsafe)) };
+/** Whether each response key stands for one field with the same arguments, wherever it is. */
+function hasOneMeaning(written: readonly WrittenFetch[]): boolean {
+  const meanings = new Map<string, string>();
+  const check = ({ selections }: SelectionSetNode): boolean => selections.every((selection) => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return true;
+    if (selection.kind === Kind.FIELD) {
+      const { alias, name, arguments: given = [] } = selection;
+      const key = (alias ?? name).value;
+      const meaning = `${name.value}(${given.map((argument) => print(argument)).join()})`;
+      if ((meanings.get(key) ?? meaning) !== meaning) return false;
+      meanings.set(key, meaning);
+    }
+    return !selection.selectionSet || check(selection.selectionSet);
+  });
+  return written.every(({ selections, fragments }) => [selections, ...[...fragments.values()].map(({ selectionSet }) => selectionSet)].every(check));
+}
+
+/** Fetches that ask one subgraph for the same of entities: what one was given, another need not ask for. */
+function twinsIn(written: readonly WrittenFetch[]): Changes {
+  const groups = new Map<string, Fetch[]>();
+  for (const { fetch } of written) {
+    if (!fetch.entities || fetch.entities.inputRewrites.length > 0) continue;
+    const key = JSON.stringify([fetch.subgraph, fetch.operation.json]);
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(fetch);
   }
+  return [...groups.values()].filter(({ length }) => length > 1).flatMap((fetches) => {
+    const twins = {};
+    return fetches.map((fetch) => [fetch, { twins }] as const);
+  });
+}
+
+function changed(step: Step, changes: ReadonlyMap<Fetch, Partial<Entities>>): Step {
+  if (step.kind !== 'fetch') return { ...step, steps: step.steps.map((next) => changed(next, changes)) };
+  return step.entities ? { ...step, entities: { ...step.entities, ...changes.get(step) } } : step;
+}
+
+function byFetch(changes: Changes): ReadonlyMap<Fetch, Partial<Entities>> {
+  const all = new Map<Fetch, Partial<Entities>>();
+  for (const [fetch, change] of changes) all.set(fetch, { ...all.get(fetch), ...change });
+  return all;
 }
 
 /** Whether `other` starts at or above the objects that `one` completes, and selects a part that `one` selects too. */

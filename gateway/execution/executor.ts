@@ -4,11 +4,12 @@ import { LRUCache } from 'lru-cache';
 import { noRights, unmetOf, type Denied, type Guard, type Requirement, type Rights } from './authorization.js';
 import { complete } from './complete.js';
 import type { Departure } from './departure.js';
+import { createHabit, type Habit } from './habit.js';
 import type { JsonObject } from './json.js';
 import { introspect, isIncluded, operationOf, type Operation } from './operation.js';
 import { fetchesOf, type Step } from './plan.js';
 import type { Planner } from './planner.js';
-import { runPlan, type Ask } from './runPlan.js';
+import { runPlan, type Ask, type PlanRun } from './runPlan.js';
 import { fieldsOf, shapeOf, type Shape, type ShapeField, type ShapeSource } from './shape.js';
 
 export interface ExecutionRequest {
@@ -60,7 +61,10 @@ interface Prepared {
 }
 
 interface Form {
+  /** Null when nothing is to be fetched. */
   readonly step: Step | null;
+  /** Null for a mutation, and where nothing is to be fetched. */
+  readonly habit: Habit | null;
   readonly source: ShapeSource;
   readonly shape: Shape;
 }
@@ -70,7 +74,7 @@ export type OnPlan = (ms: number | null) => void;
 
 const nothing: readonly Requirement[] = [];
 
-export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?: OnPlan, guard?: Guard): Executor {
+export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Planner, onPlan?: OnPlan, guard?: Guard): Executor {
   const prepared = new LRUCache<string, Prepared>({ max: maxPlans });
   // A server that keeps parsed documents spares the printing, too.
   const texts = new WeakMap<DocumentNode, Map<string, string>>();
@@ -109,17 +113,38 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     const denied = guard && unmet.length > 0 ? guard.denied(unmet) : null;
     const source: ShapeSource = { schema: apiSchema, fragments: operation.fragments, isIncluded: (node) => isIncluded(node, values), denied };
     const shape = shapeOf(type, [{ selections: operation.definition.selectionSet, type }]);
-    const made: Form = { step: stepOf(operation, values, denied, fieldsOf(source, shape, type)), source, shape };
+    const planned = plannedOf(operation, denied, fieldsOf(source, shape, type));
+    const step = planned && plan(planned, values);
+    const habit = step && planned.definition.operation === OperationTypeNode.QUERY
+      ? createHabit({ schema: supergraph, step, unfolding: () => unfolding(planned, values) }) : null;
+    const made: Form = { step, habit, source, shape };
     tell?.(performance.now() - began);
     forms.set(key, made);
     return made;
   }
 
-  function stepOf(operation: Operation, values: Readonly<JsonObject>, denied: Denied | null, fields: readonly ShapeField[]): Step | null {
-    if (!guard || !denied) return plan(operation, values);
+  function plannedOf(operation: Operation, denied: Denied | null, fields: readonly ShapeField[]): Operation | null {
+    if (!guard || !denied) return operation;
     // Nobody would see what else was fetched or done: the whole answer is null.
     if (fields.some((field) => field.kind === 'denied' && field.value.nonNull)) return null;
-    return plan(guard.allowed(operation, denied), values);
+    return guard.allowed(operation, denied);
+  }
+
+  async function fetched({ step: base, habit }: Form, ran: Pick<PlanRun, 'variables' | 'ask' | 'signal'>): Promise<PlanRun> {
+    const begun = (): PlanRun =>
+      ({ ...ran, supergraph, data: {}, errors: [], away: new Set(), stale: new Map(), isDoubtful: false, known: habit && new Map() });
+    const run = begun();
+    if (!base) return run;
+    const { step, learns } = habit?.next() ?? { step: base, learns: false };
+    await runPlan(run, step);
+    const isSeen = !ran.signal?.aborted;
+    if (habit && run.isDoubtful && isSeen) {
+      const again = begun();
+      await runPlan(again, habit.giveUp());
+      return again;
+    }
+    if (learns && isSeen && run.errors.length === 0) habit?.learn(step, run.data);
+    return run;
   }
 
   async function execute(request: ExecutionRequest): Promise<ExecutionAnswer> {
@@ -132,14 +157,15 @@ export function createExecutor({ apiSchema, supergraph, plan }: Planner, onPlan?
     if (values.errors) return { errors: values.errors };
 
     const unmet = known.requirements.length === 0 ? nothing : await unmetOf(known.requirements, rights);
-    const { step, source, shape } = formOf(known, values.coerced, unmet, own && ((ms) => { onPlan?.(ms); own(ms); }));
-    const data: JsonObject = {};
-    const errors: GraphQLError[] = [];
+    const form = formOf(known, values.coerced, unmet, own && ((ms) => { onPlan?.(ms); own(ms); }));
+    const { step, source, shape } = form;
     const absent = new Set<string>();
-    const stale = new Map<string, number>();
-    if (step && away && definition.operation === OperationTypeNode.MUTATION) noteAbsent(step, away, absent, errors);
+    const refusals: GraphQLError[] = [];
+    if (step && away && definition.operation === OperationTypeNode.MUTATION) noteAbsent(step, away, absent, refusals);
     // Half of several mutations is worse than none.
-    if (step && absent.size === 0) await runPlan({ supergraph, variables, ask, signal, data, errors, away: absent, stale }, step);
+    const { data, errors: raised, away: unreached, stale } = await fetched(absent.size === 0 ? form : { ...form, step: null }, { variables, ask, signal });
+    const errors = [...refusals, ...raised];
+    for (const subgraph of unreached) absent.add(subgraph);
 
     const asked = fieldsOf(source, shape, shape.type).filter(({ kind }) => kind === 'introspection');
     const introspected = introspect(apiSchema, known.operation, asked.flatMap(({ nodes }) => nodes), variables);

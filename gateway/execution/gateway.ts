@@ -34,7 +34,7 @@ export interface Warmable {
 
 /** The gateway of an ApolloServer, on plans and an executor of our own. */
 export function createExecutionGateway<Context extends BaseContext>({
-  supergraphSdl, clients, askerOf, authorization, publicFor, planner: plannerName, onPlan, planOf, texts,
+  supergraphSdl, clients, askerOf, authorization, publicFor, planner: plannerName, unfolds, onPlan, planOf, texts,
 }: {
   readonly supergraphSdl: string;
   readonly clients: ReadonlyMap<string, Pick<SubgraphClient, 'ask' | 'away' | 'isUp' | 'answeredAt'>>;
@@ -42,6 +42,7 @@ export function createExecutionGateway<Context extends BaseContext>({
   readonly authorization?: Authorization<Context> | null | undefined;
   readonly publicFor?: PublicFor;
   readonly planner?: PlannerName | undefined;
+  readonly unfolds?: boolean | undefined;
   readonly onPlan?: OnPlan | undefined;
   /** The same, for one operation alone. */
   readonly planOf?: ((context: Context) => OnPlan) | undefined;
@@ -55,7 +56,7 @@ export function createExecutionGateway<Context extends BaseContext>({
       return () => void listeners.delete(listener);
     },
     async load() {
-      const planner = await createPlanner(supergraphSdl, { publicFor, planner: plannerName, texts });
+      const planner = await createPlanner(supergraphSdl, { publicFor, planner: plannerName, unfolds, texts });
       const guard = authorization ? createGuard(supergraphSdl, planner, authorization.refusalOf) : null;
       const execute = createExecutor(planner, onPlan, guard ?? undefined);
       loaded = { planner, execute };

@@ -22,6 +22,10 @@ export interface Fetch {
     readonly inputRewrites: readonly Rewrite[];
     /** Whether objects that stand for the same entity may share what was fetched for it. */
     readonly shared: boolean;
+    /** Whether what it asks for could have been had with the entities themselves: each then has to be there, and sound. */
+    readonly isUnfolded: boolean;
+    /** One for all fetches of a plan that ask for the same of entities; null for a fetch that is alone. */
+    readonly twins: object | null;
   } | null;
   readonly outputRewrites: readonly Rewrite[];
 }

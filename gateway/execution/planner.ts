@@ -5,10 +5,12 @@ import { compilePlan, type PublicFor, type PlannedNode } from './compilePlan.js'
 import { composedDirectives } from './directives.js';
 import { refused } from './errors.js';
 import { hivePlans } from './hivePlanner.js';
+import { joinsOf } from './joins.js';
 import type { JsonObject } from './json.js';
 import { documentOf, rootFieldsOf, type Operation } from './operation.js';
 import type { Step } from './plan.js';
 import { builtSupergraph, schemasFrom, type Schemas, type SchemaTexts } from './schemas.js';
+import { entityPlaces, unfolded, type EntityPlace, type Unfolder } from './unfold.js';
 
 export const planners = ['best', 'hive', 'apollo'] as const;
 export type PlannerName = (typeof planners)[number];
@@ -16,6 +18,14 @@ export type PlannerName = (typeof planners)[number];
 export interface Planner extends Schemas {
   /** Synchronous, and slow for a large operation: keep what it gives. Null when there is nothing to fetch. */
   plan(operation: Operation, conditions: Readonly<JsonObject>): Step | null;
+  /** How else the same operation can be fetched; as slow. Null when there is no other way. */
+  unfolding(operation: Operation, conditions: Readonly<JsonObject>): Unfolding | null;
+}
+
+export interface Unfolding {
+  readonly places: readonly EntityPlace[];
+  /** The plan that asks for the entities of these places by their keys. */
+  plan(chosen: ReadonlySet<EntityPlace>): Step;
 }
 
 /** Makes a plan of an operation for one outcome of its `@skip` and `@include`. */
@@ -25,21 +35,33 @@ export interface PlannerOptions {
   readonly publicFor?: PublicFor | undefined;
   /** `best` by default: for each supergraph the better one. */
   readonly planner?: PlannerName | undefined;
+  /** Whether there are unfoldings; true by default. */
+  readonly unfolds?: boolean | undefined;
   /** Of this supergraph, where they are known. */
   readonly texts?: SchemaTexts | undefined;
 }
 
 /** @throws Error when the supergraph cannot be used, or there is no such planner for this machine. */
-export async function createPlanner(supergraphSdl: string, { publicFor, planner = 'best', texts }: PlannerOptions = {}): Promise<Planner> {
+export async function createPlanner(supergraphSdl: string, { publicFor, planner = 'best', unfolds = true, texts }: PlannerOptions = {}): Promise<Planner> {
   let known: Supergraph | undefined;
   const supergraph = (): Supergraph => (known ??= builtSupergraph(supergraphSdl));
   const directives = composedDirectives(supergraphSdl);
   const { apiSchema, ...own } = texts ? await schemasFrom(texts) : schemasOf(supergraph());
   const schemas: Schemas = { ...own, apiSchema: directives.added(apiSchema) };
   const plans = await plansOf(planner, supergraphSdl, supergraph, schemas);
+  const planned: Plans = (operation, conditions) => plans(directives.left(operation), conditions);
+  let unfolder: Unfolder | undefined;
   return {
     ...schemas,
-    plan: (operation, conditions) => compilePlan(plans(directives.left(operation), conditions), publicFor),
+    plan: (operation, conditions) => compilePlan(planned(operation, conditions), publicFor),
+    unfolding(operation, conditions) {
+      const node = unfolds ? planned(operation, conditions) : null;
+      if (!node) return null;
+      const used = (unfolder ??= { schema: schemas.supergraph, joins: joinsOf(supergraphSdl) });
+      const places = entityPlaces(used, node);
+      if (places.length === 0) return null;
+      return { places, plan: (chosen) => compilePlan(unfolded(used, node, chosen), publicFor) as Step };
+    },
   };
 }
 

@@ -31,13 +31,20 @@ export interface PlanRun {
   readonly away: Set<string>;
   /** Those of which older answers had to do, with the oldest's time. */
   readonly stale: Map<string, number>;
+  /** Set when an entity that was named is not there, or not sound, where it is asked for by its key. */
+  isDoubtful: boolean;
+  /**
+   * What was fetched of entities that more than one fetch asks for the same of, by their representations. Null for a mutation:
+   * after the next of its writes they may be others.
+   */
+  readonly known: Map<object, Map<string, JsonObject | null>> | null;
 }
 
 /** Runs a plan; what is fetched goes into `data`, what went wrong into `errors`. */
 export async function runPlan(run: PlanRun, step: Step): Promise<void> {
   switch (step.kind) {
     case 'fetch':
-      if (!run.signal?.aborted) await runFetch(run, step);
+      if (!run.signal?.aborted && !run.isDoubtful) await runFetch(run, step);
       return;
     case 'sequence':
       for (const next of step.steps) await runPlan(run, next);
@@ -55,6 +62,7 @@ async function runFetch(run: PlanRun, fetch: Fetch): Promise<void> {
     else await fetchRoot(run, fetch, targets);
   } catch (error) {
     if (error instanceof UnreachableError) run.away.add(fetch.subgraph);
+    if (fetch.entities?.isUnfolded) run.isDoubtful = true;
     run.errors.push(thrownError(error));
   }
 }
@@ -76,26 +84,57 @@ async function fetchRoot(run: PlanRun, fetch: Fetch, targets: readonly JsonObjec
 async function fetchEntities(
   run: PlanRun,
   fetch: Fetch,
-  entities: NonNullable<Fetch['entities']>,
+  entities: Entities,
   targets: readonly JsonObject[],
 ): Promise<void> {
   const represented = represent(run.supergraph, entities.requires, targets);
-  if (represented.length === 0) return;
-  const { data, errors } = await answerTo(run, fetch, represented.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)));
-  if (errors) run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(represented)));
-  if (!data) return;
-  const received = data['_entities'];
-  if (!Array.isArray(received) || received.length !== represented.length) {
-    throw new Error(`${fetch.subgraph} answered with other entities than the ${represented.length} asked for.`);
+  // One without a key has been named, and cannot be asked for.
+  if (entities.isUnfolded && represented.reduce((sum, { objects }) => sum + objects.length, 0) < targets.length) run.isDoubtful = true;
+  const known = knownOf(run, entities.twins);
+  const wanted = known ? represented.filter(({ json }) => !known.has(json)) : represented;
+  if (wanted.length > 0) {
+    const { data, errors } = await answerTo(run, fetch, wanted.map(({ json }) => rewritten(run.supergraph, entities.inputRewrites, json)));
+    if (errors) {
+      run.errors.push(...downstreamErrors(run, fetch, errors, indexesOf(wanted)));
+    }
+    if (entities.isUnfolded && (errors || !data)) run.isDoubtful = true;
+    if (data) {
+      const received = data['_entities'];
+      if (!Array.isArray(received) || received.length !== wanted.length) {
+        throw new Error(`${fetch.subgraph} answered with other entities than the ${wanted.length} asked for.`);
+      }
+      const isSound = !errors;
+      for (const [index, one] of wanted.entries()) {
+        const entity = (received[index] ?? null) as JsonObject | null;
+        // As it came: what is laid over it from now on is of this place alone.
+        if (isSound) known?.set(one.json, copy(entity));
+        lay(run, fetch, entities, one, entity);
+      }
+    }
   }
-  for (const [index, { objects: [first, ...others] }] of represented.entries()) {
-    const entity = received[index] as JsonObject | null | undefined;
-    if (!entity || !first) continue;
-    prepare(run.supergraph, fetch, entity, first);
-    const copies = entities.shared ? [] : others.map(() => copy(entity));
-    merge(first, entity);
-    for (const [place, other] of others.entries()) merge(other, copies[place] ?? entity);
+  if (wanted.length === represented.length) return;
+  const asked = new Set(wanted);
+  for (const one of represented) {
+    if (!asked.has(one)) lay(run, fetch, entities, one, copy(known?.get(one.json) ?? null));
   }
+}
+
+type Entities = NonNullable<Fetch['entities']>;
+
+function knownOf({ known }: PlanRun, twins: Entities['twins']): Map<string, JsonObject | null> | null {
+  if (!twins || !known) return null;
+  const own = known.get(twins) ?? new Map<string, JsonObject | null>();
+  known.set(twins, own);
+  return own;
+}
+
+function lay(run: PlanRun, fetch: Fetch, entities: Entities, { objects: [first, ...others] }: Represented, entity: JsonObject | null): void {
+  if (!entity && entities.isUnfolded) run.isDoubtful = true;
+  if (!entity || !first) return;
+  prepare(run.supergraph, fetch, entity, first);
+  const copies = entities.shared ? [] : others.map(() => copy(entity));
+  merge(first, entity);
+  for (const [place, other] of others.entries()) merge(other, copies[place] ?? entity);
 }
 
 function rewritten(schema: GraphQLSchema, rewrites: readonly Rewrite[], json: string): string {

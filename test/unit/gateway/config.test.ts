@@ -77,6 +77,7 @@ it('keeps no answers unless it is told to', () => {
   const redis = { ENTITY_CACHE_REDIS: 'rediss://user:p%40ss@cache:6380/2' };
   expect(readConfig({ ...environment, ENTITY_CACHE: 'redis', ...redis }, []).cache).toMatchObject({ seconds: 3_600, redis: { url: redis.ENTITY_CACHE_REDIS, waitMs: 100 } });
   expect(['off', 'memory'].map((ENTITY_CACHE) => readConfig({ ...environment, ...redis, ENTITY_CACHE }, []).cache?.redis)).toEqual([undefined, null]);
+  expect([{}, { GATEWAY_UNFOLD: 'false' }].map((more) => readConfig({ ...environment, ...more }, []).unfolds)).toEqual([true, false]);
   expect([{}, { SUBGRAPH_HEDGE_MS: '250' }].map((more) => readConfig({ ...environment, ...more }, []).hedgeMs)).toEqual([null, 250]);
 });
 
@@ -120,6 +121,7 @@ it.each([
   ['a proxy is none', { TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['everybody is a proxy', { TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES must be addresses or networks/],
   ['there is no such planner', { GATEWAY_PLANNER: 'other' }, /^GATEWAY_PLANNER must be one of best, hive, apollo/],
+  ['unfolding is neither on nor off', { GATEWAY_UNFOLD: '1' }, /^GATEWAY_UNFOLD must be true or false/],
   ['there is no such executor', { GATEWAY_EXECUTOR: 'other' }, /^GATEWAY_EXECUTOR must be one of own, stock/],
   ['a port is too large', { PORT: '65536' }, /^PORT must be a whole number from 0 to 65535/],
   ['the log level is unknown', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, debug, info, /],

@@ -204,6 +204,12 @@ describe('mutations', () => {
     await same(federation, query, { n: 2 });
   });
 
+  it('are each read from after they are done, also what was read before', async () => {
+    const { data } = await federation.ours('mutation { a: second(n: 1) { case { reporter { name } } } third(n: 3) b: second(n: 2) { case { reporter { name } } } }');
+    expect(data).toEqual({ a: { case: { reporter: { name: '李' } } }, third: 3, b: { case: { reporter: { name: '李' } } } });
+    expect(federation.sent.filter(({ variables }) => 'representations' in variables).map(({ subgraph }) => subgraph)).toEqual(['people', 'people']);
+  });
+
   it('give entities and the root to read on from', async () => {
     const { data } = await same(federation, 'mutation { second(n: 1) { n case { title reporter { name } } query { me { name } __typename } } }');
     expect(data).toEqual({ second: {

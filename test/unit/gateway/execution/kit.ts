@@ -5,7 +5,7 @@ import { graphql, parse, validate, type DocumentNode, type GraphQLError, type Gr
 import { createGuard, type Rights } from '../../../../gateway/execution/authorization.js';
 import { createExecutor, type ExecutionAnswer, type Executor } from '../../../../gateway/execution/executor.js';
 import type { JsonObject } from '../../../../gateway/execution/json.js';
-import { createPlanner, type PlannerName } from '../../../../gateway/execution/planner.js';
+import { createPlanner, type Planner, type PlannerName } from '../../../../gateway/execution/planner.js';
 import type { Answer } from '../../../../gateway/execution/runPlan.js';
 import { withoutSecurityPurpose } from '../../../../gateway/supergraph.js';
 
@@ -53,6 +53,8 @@ export async function federate(
   planner?: PlannerName,
   /** The supergraph as it is used, where it is not what was composed. */
   changed: (supergraphSdl: string) => string = withoutSecurityPurpose,
+  /** The planner as it is used. */
+  used: (planner: Planner) => Planner = (planner) => planner,
 ): Promise<Federation> {
   const schemas = new Map(Object.entries(sources).map(([name, { sdl, resolvers }]) =>
     [name, buildSubgraphSchema({ typeDefs: parse(`${federation}\n${sdl}`), resolvers })]));
@@ -69,7 +71,7 @@ export async function federate(
     return JSON.parse(JSON.stringify(result)) as Answer;
   }
 
-  const plans = await createPlanner(supergraphSdl, { planner });
+  const plans = used(await createPlanner(supergraphSdl, { planner }));
   const guard = createGuard(supergraphSdl, plans, ({ kind }, { isAuthenticated }) => ({ message: kind, code: isAuthenticated ? 'FORBIDDEN' : 'UNAUTHENTICATED' }));
   const execute = createExecutor(plans, undefined, guard ?? undefined);
   const sent: Federation['sent'] = [];
@@ -108,6 +110,17 @@ export async function federate(
     },
   };
 }
+
+/** Asks for entities by their keys wherever it can be done. */
+export const unfolding = (onUnfold: () => void = () => undefined) => (planner: Planner): Planner => ({
+  ...planner,
+  plan(operation, conditions) {
+    const other = planner.unfolding(operation, conditions);
+    if (!other) return planner.plan(operation, conditions);
+    onUnfold();
+    return other.plan(new Set(other.places));
+  },
+});
 
 async function loadStock(
   supergraphSdl: string,

@@ -1,5 +1,5 @@
 import {
-  getNamedType, isAbstractType, isCompositeType, isEnumType, isInterfaceType, isNonNullType, isObjectType,
+  Kind, parse, print, TypeInfo, visit, visitWithTypeInfo, getNamedType, isAbstractType, isCompositeType, isEnumType, isInterfaceType, isNonNullType, isObjectType,
   type GraphQLArgument, type GraphQLCompositeType, type GraphQLField, type GraphQLInputType, type GraphQLSchema,
 } from 'graphql';
 
@@ -19,6 +19,18 @@ export function randomQuery(schema: GraphQLSchema, choices: readonly number[]): 
   return `query ($yes: Boolean! = true, $no: Boolean! = false) ${selectionOf({ schema, choose }, query, 0)}
     fragment Unused on ${query.name} { __typename @include(if: $yes) @skip(if: $no) }`
     .replace(/\{ /, '{ ...Unused ');
+}
+
+/** The same, asking for the id of everything that has one, too. */
+export function withIds(schema: GraphQLSchema, query: string): string {
+  const typeInfo = new TypeInfo(schema);
+  return print(visit(parse(query), visitWithTypeInfo(typeInfo, {
+    SelectionSet(node) {
+      const type = typeInfo.getParentType();
+      const has = (isObjectType(type) || isInterfaceType(type)) && type.getFields()['id'];
+      return has ? { ...node, selections: [...node.selections, { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 'id' } }] } : undefined;
+    },
+  })));
 }
 
 interface Source {
