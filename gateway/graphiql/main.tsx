@@ -3,15 +3,17 @@ import 'graphiql/style.css';
 import '@graphiql/react/font/roboto.css';
 import '@graphiql/react/font/fira-code.css';
 import './page.css';
-import { useGraphiQL } from '@graphiql/react';
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { GraphiQL, type GraphiQLProps } from 'graphiql';
 import { Kind, OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-sse';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Role } from '../roles.js';
+import { ExampleMenu } from './ExampleMenu.js';
+import type { Example } from './examples.js';
 import { SignInBar } from './SignInBar.js';
-import { exampleOf, exampleTabs } from './tabs.js';
+import { exampleOf, exampleTabs, tabOf } from './tabs.js';
 
 type Tokens = Readonly<Record<string, string>>;
 
@@ -56,8 +58,32 @@ function FollowTab({ enter }: { enter(query: string | null): void }) {
   const tab = useGraphiQL((state) => state.tabs[state.activeTabIndex]);
   const latest = useRef({ enter, query: tab?.query ?? null });
   latest.current = { enter, query: tab?.query ?? null };
-  useEffect(() => latest.current.enter(latest.current.query), [tab?.id]);
+  useEffect(() => {
+    latest.current.enter(latest.current.query);
+    // With many tabs the row is wider than the page.
+    document.querySelector('.graphiql-tab-active')?.scrollIntoView({ inline: 'nearest' });
+  }, [tab?.id]);
   return null;
+}
+
+/** Beside the tabs: any example, in the tab that it is open in or else in a new one. */
+function Examples({ enter }: { enter(query: string | null): void }) {
+  const { addTab, changeTab } = useGraphiQLActions();
+  const { tabs, queryEditor, variableEditor, headerEditor } = useGraphiQL(
+    ({ tabs, queryEditor, variableEditor, headerEditor }) => ({ tabs, queryEditor, variableEditor, headerEditor }),
+  );
+
+  function open(example: Example): void {
+    const { query, variables, headers } = tabOf(example);
+    const openIn = tabs.findIndex((tab) => exampleOf(tab.query) === example);
+    if (openIn >= 0) return changeTab(openIn);
+    addTab();
+    queryEditor?.setValue(query);
+    variableEditor?.setValue(variables);
+    headerEditor?.setValue(headers);
+    enter(query);
+  }
+  return <ExampleMenu open={open} />;
 }
 
 function Page({ tokens }: { tokens: Tokens }) {
@@ -88,6 +114,7 @@ function Page({ tokens }: { tokens: Tokens }) {
       >
         <GraphiQL.Logo>
           <FollowTab enter={enter} />
+          <Examples enter={enter} />
         </GraphiQL.Logo>
       </GraphiQL>
     </>

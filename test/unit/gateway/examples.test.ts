@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildASTSchema, getVariableValues, Kind, parse, validate } from 'graphql';
 import { examples } from '../../../gateway/graphiql/examples.js';
-import { exampleOf, exampleTabs } from '../../../gateway/graphiql/tabs.js';
+import { exampleOf, examplesByRole, exampleTabs, tabOf } from '../../../gateway/graphiql/tabs.js';
 import { costIn, defaultLimits, excessOf } from '../../../gateway/limits/limits.js';
 import { measure } from '../../../gateway/limits/measure.js';
 import { roles } from '../../../gateway/roles.js';
@@ -23,10 +23,23 @@ it.each(examples)('$role can run "$title.en"', ({ query, variables }) => {
   expect(getVariableValues(schema, operation.variableDefinitions ?? [], { ...variables })).not.toHaveProperty('errors');
 });
 
-it('a tab is known as its example until its heading is changed', () => {
-  const { query = '' } = exampleTabs[3] ?? {};
-  expect(exampleOf(query)).toBe(examples[3]);
-  expect(exampleOf(`${query}# more`)).toBe(examples[3]);
+it('the page opens with one tab for each role, and its menu has every example', () => {
+  expect(exampleTabs.map(({ query }) => exampleOf(query)?.role)).toEqual([...roles]);
+  expect(examplesByRole.flatMap(({ examples: offered }) => offered)).toHaveLength(examples.length);
+});
+
+it.each(examples)('"$title.en" says what to fill in, if anything', (example) => {
+  const lacks = JSON.stringify(example.variables ?? {}).includes('…');
+  expect(tabOf(example).query.includes('…')).toBe(lacks);
+});
+
+it.each(examples)('a tab with "$title.en" is known as that until its heading is changed', (example) => {
+  const { query } = tabOf(example);
+  expect(exampleOf(query)).toBe(example);
+  expect(exampleOf(`${query}# more`)).toBe(example);
   expect(exampleOf(query.slice(1))).toBeUndefined();
+});
+
+it('a tab without a query is no example', () => {
   expect(exampleOf(null)).toBeUndefined();
 });
