@@ -4,7 +4,7 @@ import type { Bilingual } from '../claims.js';
 
 // One look for all pictures: what it is on top, totals and source below, the drawing between.
 
-export const fontFamily = "'Noto Sans SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
+export const fontFamily = "'Noto Sans SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
 
 /** Told apart by every kind of colour vision: Okabe and Ito's, and orange to blue for bad to good. */
 export const colours = {
@@ -89,8 +89,10 @@ export function layoutOf({ request, data, madeAt }: Report, name: Bilingual, { w
   const room = width - 2 * margin;
   const { counts, rates } = data.total;
 
-  const titles = (lang === 'both' ? [name.zh, name.en] : [say(name)]).map((one, i): TextLine => (i === 0
-    ? { text: fitted(`${data.area.name} ${one}`, room, titleSize), size: titleSize, colour: colours.ink, bold: true }
+  const [first = '', ...others] = lang === 'both' ? [name.zh, name.en] : [say(name)];
+  const together = `${data.area.name} ${first}`;
+  const titles = (textWidth(together, titleSize) <= room ? [together, ...others] : [data.area.name, first, ...others]).map((one, i): TextLine => (i === 0
+    ? { text: fitted(one, room, titleSize), size: titleSize, colour: colours.ink, bold: true }
     : { text: fitted(one, room), size: textSize, colour: colours.ink }));
   const conditions = inLines([
     from === to ? from : `${from} – ${to}`,

@@ -47,16 +47,17 @@ export const ranking: ReportKind = {
     const apart = rows.filter(({ rank }) => rank === null);
     const what = measureName(measure);
     const of = partNames[levelOf(area)];
-    const layout = layoutOf(report, { zh: `${of.zh}${what.zh}排名`, en: `${what.en}: ranking of ${of.en}` }, { wanted: (rows.length + 2) * rowHeight, least: 4 * leastRowHeight },
+    const layout = layoutOf(report, { zh: `${of.zh}${what.zh}排名`, en: `${what.en}: ranking of ${of.en}` }, { wanted: (rows.length + 3) * rowHeight, least: 4 * leastRowHeight },
       ...(isRate(measure) ? [{ zh: '括号内为评价数', en: 'number of ratings in brackets' }] : []));
     const { width, height, top, bottom, frame } = layout;
     if (!parts.some(isSomething)) return { width, height, option: emptyOption(layout, report) };
 
     // What does not fit is left out and said to be, rather than drawn over something else.
     const room = Math.max(Math.floor((height - top - bottom - 10) / leastRowHeight), 3);
-    const divider = say({ zh: `评价不足 ${minRated} 件,不排名`, en: `fewer than ${minRated} rated: not ranked` });
+    const why = { zh: `评价不足 ${minRated} 件,不排名`, en: `under ${minRated} rated: not ranked` };
+    const divider = (lang === 'both' ? [why.zh, why.en] : [say(why)]).map((text) => ({ text }));
     const all: ({ readonly row: Row } | { readonly text: string })[] = [
-      ...ranked.map((row) => ({ row })), ...(apart.length > 0 ? [{ text: divider }] : []), ...apart.map((row) => ({ row })),
+      ...ranked.map((row) => ({ row })), ...(apart.length > 0 ? divider : []), ...apart.map((row) => ({ row })),
     ];
     const drawn = all.length <= room ? all : [
       ...all.slice(0, room - 1),
@@ -67,7 +68,8 @@ export const ranking: ReportKind = {
       ? `${rank === null ? '' : `${percent(value)} `}(${number(counts.rated)})`
       : number(value));
     const valueRoom = Math.max(...rows.map((row) => textWidth(valueText(row)))) + 12;
-    const names = drawn.map((one) => ('row' in one ? `${one.row.rank ?? '–'}  ${one.row.name}` : one.text));
+    // A text stands where there is no bar: beside the names there is too little room for it.
+    const names = drawn.map((one) => ('row' in one ? `${one.row.rank ?? '–'}  ${one.row.name}` : ''));
     const nameRoom = Math.min(Math.max(...names.map((name) => textWidth(name))) + 6, (width - 2 * margin) * (width < 600 ? 0.42 : 0.34));
     const most = Math.max(...ranked.map(({ value }) => value), 0);
     return {
@@ -93,7 +95,11 @@ export const ranking: ReportKind = {
           })),
           label: {
             show: true, position: 'right', fontSize: textSize, color: colours.ink, fontFamily,
-            formatter: ({ dataIndex }) => { const one = drawn[dataIndex]; return one && 'row' in one ? valueText(one.row) : ''; },
+            formatter: ({ dataIndex }) => {
+              const one = drawn[dataIndex];
+              if (!one) return '';
+              return 'row' in one ? valueText(one.row) : fitted(one.text, width - 2 * margin - nameRoom - 12);
+            },
           },
         }],
       },

@@ -72,6 +72,17 @@ const overlaps = (boxes: readonly Box[]): string[] => boxes.flatMap((a, i) => bo
 
 describe('what a picture has on it', () => {
   const sizes: readonly Partial<Request>[] = [{ width: 400 }, { width: 1000 }, { width: 2000, height: 1200 }, { width: 500, height: 300 }];
+  it.each([
+    { lang: 'zh', whole: ['各区解决率排名', '评价不足 30 件,不排名'] },
+    { lang: 'en', whole: ['Solved rate: ranking of districts', 'under 30 rated: not ranked'] },
+    { lang: 'both', whole: ['各区解决率排名', 'Solved rate: ranking of districts', '评价不足 30 件,不排名', 'under 30 rated: not ranked'] },
+  ] as const)('a narrow ranking in $lang says all of its name and who is not ranked', ({ lang, whole }) => {
+    const [first, ...others] = districts;
+    const parts = [{ ...first, ...measured({ submitted: 40, rated: 29, solved: 20 }) } as Part, ...others];
+    const texts = boxesOf(drawSvg(reportOf({ report: 'ranking', by: 'solved', lang, width: 400 }, { parts }))).map(({ text }) => text);
+    for (const text of whole) expect(texts.join('\n')).toContain(text);
+  });
+
   it.each(reportNames.flatMap((report) => languages.flatMap((lang) => sizes.map((size) => ({ report, lang, ...size })))))(
     'has no text over another, nor beyond the edge: $report $lang $width × $height',
     (request) => {
