@@ -31,6 +31,7 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
     url: graphqlPath,
     async handler(request, reply) {
       const { exchange } = request;
+      if (request.method === 'GET' && request.url === graphqlPath) throw nothingAsked();
       if (Array.isArray(request.body)) throw severalOperations(request.body.length);
       exchange.asker = { ...exchange.asker, signal: departureOf(reply) };
       const { status = 200, headers, body } = await apollo.executeHTTPGraphQLRequest({
@@ -53,6 +54,12 @@ function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest) {
   const query = url.indexOf('?');
   return { method, headers: new HeaderMap(given), search: query < 0 ? '' : url.slice(query), body };
 }
+
+// Else Apollo would tell whoever opens the address in a browser of cross-site forgery, in English.
+const nothingAsked = (): RequestRefused => new RequestRefused(400, 'BAD_REQUEST', {
+  zh: '请求里没有操作;请以 POST 提交 JSON,如 {"query":"{ city { name } }"},content-type 为 application/json。',
+  en: 'The request holds no operation; send JSON by POST, such as {"query":"{ city { name } }"}, with content-type application/json.',
+});
 
 const severalOperations = (found: number): RequestRefused => new RequestRefused(400, 'BATCH_NOT_ALLOWED', {
   zh: `一个请求里有 ${found} 个操作,至多 1 个;请分开发送,或合成一个有多个字段的操作。`,

@@ -9,7 +9,7 @@ import type { CallerVerifier } from './auth.js';
 import { overloaded, type Rate } from './caller.js';
 import { createConnections } from './connections.js';
 import type { Subgraph } from './dataSource.js';
-import { refusalOf, RequestRefused, withTraceId } from './errors.js';
+import { bilingual, refusalOf, RequestRefused, withTraceId } from './errors.js';
 import { createAnswerCache } from './execution/answerCache.js';
 import { memoryStore, type AnswerStore, type MemoryLimits } from './execution/answerStore.js';
 import type { PlannerName } from './execution/planner.js';
@@ -135,6 +135,10 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+const nothingHere = bilingual({
+  zh: '此处没有内容;GraphQL 在 /graphql(POST),报表图在 /reports/<名称>.svg,公开内容的订阅在 /openness/feed.json 与 .xml,资料在 /materials/<id>,状态在 /health 与 /ready,指标在 /metrics。',
+  en: 'Nothing is here; GraphQL is at /graphql (POST), pictures at /reports/<name>.svg, feeds at /openness/feed.json and .xml, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.',
+});
 const bodyLimit = 1024 * 1024;
 const defaultDrainMs = 4_000;
 // Of connections that all come at once; the system has a limit of its own.
@@ -268,8 +272,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(status).send({ errors: [withTraceId(error, exchange.trace.traceId)] });
   });
-  app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send({ error: 'Nothing is here; GraphQL is at /graphql, pictures at /reports/<name>.svg, feeds at /openness/feed.json and .xml, documents at /materials/<id>, health at /health and /ready, metrics at /metrics.' }));
+  app.setNotFoundHandler(async ({ exchange }, reply) => {
+    exchange.outcome.errorCodes = ['NOT_FOUND'];
+    return reply.code(404).send({ errors: [withTraceId({ message: nothingHere, extensions: { code: 'NOT_FOUND' } }, exchange.trace.traceId)] });
+  });
 
   app.get('/health', async () => ({ status: 'up' }));
   serveReadiness(app, () => subgraphsOf(generations));

@@ -474,6 +474,16 @@ describe('outside production', () => {
     expect((await fetch(gateway.url + path)).status).toBe(404);
   });
 
+  it.each([
+    ['/nowhere', 404, 'NOT_FOUND', /^此处没有内容;.* \/ Nothing is here; /],
+    ['/graphql', 400, 'BAD_REQUEST', /^请求里没有操作;.* \/ The request holds no operation; /],
+  ] as const)('who opens %s in a browser is told what to do, in both languages', async (path, status, code, message) => {
+    const response = await fetch(gateway.url + path, { headers: { accept: 'text/html' } });
+    expect([response.status, await response.json()]).toEqual([
+      status, { errors: [{ message: expect.stringMatching(message), extensions: { code, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) } }] },
+    ]);
+  });
+
   it('development tokens are handed to the page when there are any', async () => {
     const development = await startGateway(supergraph, { devTokens: { STREET_CLERK: 'token' } });
     const response = await fetch(`${development.url}/dev/tokens`);
