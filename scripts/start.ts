@@ -33,7 +33,7 @@ function end(code: number, reason?: string): Promise<never> {
     if (dataDir !== undefined) removeRunning(dataDir);
     await platform?.stop();
     await database?.stop();
-    if (code === 0) say('Stopped.');
+    if (code === 0 && reason === undefined) say('Stopped.');
     process.exit(code);
   })();
   return ending;
@@ -50,7 +50,17 @@ const query = `{
   city { name districts { name streets { name communities { name } } } }
 }`;
 
+const usage = `用法 / Use: npm start
+没有参数;端口与数据目录用环境变量,如 / It takes no arguments; ports and the data folder are environment variables, such as:
+  PORT=5000 DATA_DIR=/tmp/hefei npm start
+变量 / Variables: ${Object.keys(environment.shape).join(' ')}`;
+
 async function main(): Promise<void> {
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined) {
+    await end(argument === '--help' || argument === '-h' ? 0 : 1, usage);
+    return;
+  }
   const parsed = environment.safeParse(process.env);
   if (!parsed.success) {
     await end(1, parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
@@ -91,11 +101,11 @@ async function main(): Promise<void> {
   dataDir = DATA_DIR;
   writeRunning(dataDir, { pid: process.pid, databaseUris, urls });
   say(`Gateway: ${gatewayUrl}\n`);
-  say('Tokens, valid for 12 hours (header: Authorization: Bearer …):');
+  say('令牌,12 小时有效 / Tokens, valid for 12 hours (Authorization: Bearer …):');
   for (const { role, area, department } of people) say(`\n# ${role} ${area ?? department ?? ''}\n${tokens[role] ?? ''}`);
-  say(`\nOpen ${urls.gateway}/ in a browser (GraphiQL, an example for each role), or try:\n`);
+  say(`\n浏览器打开 / Open in a browser (GraphiQL): ${urls.gateway}/\n或试 / Or try:\n`);
   say(`curl -s ${gatewayUrl} -H 'content-type: application/json' -d '${JSON.stringify({ query: query.replace(/\s+/g, ' ') })}' | head -c 600`);
-  say(`\n${query}\n\nLogs: ${join(DATA_DIR, 'logs')}. Ctrl-C stops everything; the data stay.`);
+  say(`\n${query}\n\n日志 / Logs: ${join(DATA_DIR, 'logs')}\nCtrl-C 停止一切,数据保留。 / Ctrl-C stops everything; the data stay.`);
 }
 
 await main().catch((error: unknown) => end(1, error instanceof Error ? error.message : String(error)));

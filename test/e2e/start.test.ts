@@ -39,9 +39,9 @@ interface Started {
   readonly ended: Promise<number | null>;
 }
 
-function start(environment: NodeJS.ProcessEnv = {}): Started {
+function start(environment: NodeJS.ProcessEnv = {}, ...args: readonly string[]): Started {
   let output = '';
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts', ...args], {
     env: {
       ...process.env, NODE_OPTIONS: '', MONGODB_URI: databaseUri(), DATA_DIR: folder, DATABASE_PREFIX: prefix, PORT: String(ports.gateway),
       CITY_PORT: String(ports.city), DISTRICT_PORT: String(ports.district), STREET_PORT: String(ports.street), COMMUNITY_PORT: String(ports.community),
@@ -121,6 +121,13 @@ it.each([
   expect(await ended).toBe(1);
   expect(output()).toContain(sentence);
   expect(output()).not.toMatch(/\n\s+at /);
+});
+
+it.each([['--help', 0], ['--port', 1]])('given %s it says how it is used and starts nothing', async (argument, code) => {
+  const { ended, output } = start({}, argument);
+  expect(await ended).toBe(code);
+  expect(output()).toMatch(/^用法 \/ Use: npm start\n/);
+  expect(output()).not.toMatch(/Database:|Stopped/);
 });
 
 it('says which port is taken, and by which variable to choose another', async () => {
