@@ -61,7 +61,7 @@ function FollowTab({ enter }: { enter(query: string | null): void }) {
   useEffect(() => {
     latest.current.enter(latest.current.query);
     // With many tabs the row is wider than the page.
-    document.querySelector('.graphiql-tab-active')?.scrollIntoView({ inline: 'nearest' });
+    document.querySelector('.graphiql-tab-active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [tab?.id]);
   return null;
 }
