@@ -29,7 +29,7 @@ const apiSchemaOf = (sdl: string): GraphQLSchema => Supergraph.build(withoutSecu
 
 async function persistedOperations(): Promise<Operation[]> {
   const text = await readFile(new URL('../schema/operations/manifest.json', import.meta.url), 'utf8');
-  return [...manifestFrom(text)].map(([id, body]) => ({ name: /\b(?:query|mutation)\s+(\w+)/.exec(body)?.[1] ?? id, body }));
+  return [...manifestFrom(text)].map(([id, body]) => ({ name: /\b(?:query|mutation|subscription)\s+(\w+)/.exec(body)?.[1] ?? id, body }));
 }
 
 /** Null before the first. */

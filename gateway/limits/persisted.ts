@@ -8,7 +8,7 @@ export type Manifest = ReadonlyMap<string, string>;
 const shape = z.object({
   format: z.literal('apollo-persisted-query-manifest'),
   version: z.literal(1),
-  operations: z.array(z.object({ id: z.string(), name: z.string(), type: z.enum(['query', 'mutation']), body: z.string().min(1) })),
+  operations: z.array(z.object({ id: z.string(), name: z.string(), type: z.enum(['query', 'mutation', 'subscription']), body: z.string().min(1) })),
 });
 
 const maxKeptBytes = 8 * 1024 * 1024;
