@@ -110,7 +110,8 @@ export function connectGateway(options: GatewayOptions): Gateway {
 
 function read(status: number, text: string): { readonly data: unknown } | Fault {
   const answer = parsed(text);
-  const [error] = answer?.errors ?? [];
+  // At another of its addresses the gateway itself says so, in the form of all refusals.
+  const [error] = status === 404 ? [] : answer?.errors ?? [];
   if (answer?.data != null && !error) return { data: answer.data };
   if (error) {
     const { code = 'INTERNAL_SERVER_ERROR', traceId } = error.extensions ?? {};
