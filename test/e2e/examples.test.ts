@@ -11,7 +11,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'examples', seed: true, now: () => new Date('2026-03-02T02:00:00Z') });
-}, 120_000);
+}, 600_000);
 afterAll(() => platform.end());
 
 const actorOf = ({ role }: Example): Actor => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
     { name: 'public_cache', seed: true, now: () => new Date('2026-03-02T02:00:00Z') },
     { cache: { entries: 1_000, bytes: 10_000_000, seconds: 3_600, staleSeconds: 0 } },
   );
-}, 300_000);
+}, 600_000);
 afterAll(() => platform.end());
 
 const read = (text: string) => platform.as(null).run<Record<string, unknown>>(text);
