@@ -69,11 +69,7 @@ function compileNode(node: PlannedNode, paths: readonly PlanPath[], compilation:
 
 function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFor, written }: Compilation): Fetch {
   if (node.usesContext) throw refused('This gateway cannot fetch fields that use @fromContext.');
-  const { definitions } = parse(node.operation, { noLocation: true });
-  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  if (!operation) throw new Error('The plan holds a fetch without an operation.');
-  const fragments = new Map(definitions.flatMap((definition) =>
-    (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
+  const { operation, fragments } = operationIn(node);
   const seconds = publicFor(node.subgraph, operation, fragments);
   const fetch: Fetch = {
     kind: 'fetch',
@@ -92,6 +88,19 @@ function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFo
     fragments,
   });
   return fetch;
+}
+
+/** What a fetch sends, read. */
+export function operationIn({ operation: text }: PlannedFetch): {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+} {
+  const { definitions } = parse(text, { noLocation: true });
+  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (!operation) throw new Error('The plan holds a fetch without an operation.');
+  const fragments = new Map(definitions.flatMap((definition) =>
+    (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
+  return { operation, fragments };
 }
 
 function entitySelections({ selections }: SelectionSetNode): SelectionSetNode {

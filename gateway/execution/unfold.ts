@@ -1,9 +1,9 @@
 import {
-  getNamedType, isCompositeType, isInterfaceType, isListType, isNonNullType, isObjectType, Kind, OperationTypeNode, parse, print, stripIgnoredCharacters, visit,
+  getNamedType, isCompositeType, isInterfaceType, isListType, isNonNullType, isObjectType, Kind, OperationTypeNode, print, stripIgnoredCharacters, visit,
   type DirectiveNode, type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField, type GraphQLNamedType, type GraphQLOutputType, type GraphQLSchema, type InlineFragmentNode, type OperationDefinitionNode,
   type SelectionNode, type SelectionSetNode, type VariableDefinitionNode,
 } from 'graphql';
-import type { PlannedFetch, PlannedNode } from './compilePlan.js';
+import { operationIn, type PlannedFetch, type PlannedNode } from './compilePlan.js';
 import type { Joins } from './joins.js';
 import { typenameField } from './operation.js';
 import { onTypes, type PlanPath } from './plan.js';
@@ -100,14 +100,11 @@ interface Cutting extends Unfolder {
 function writtenBy(unfolder: Unfolder, fetch: PlannedFetch, choose: Choose): Written | null {
   // Rewrites go by where things are in the answer.
   if (fetch.operationKind !== OperationTypeNode.QUERY || fetch.outputRewrites.length > 0 || fetch.usesContext) return null;
-  const { definitions } = parse(fetch.operation, { noLocation: true });
-  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const { operation, fragments } = operationIn(fetch);
   const root = unfolder.schema.getQueryType();
-  if (!operation || !root) return null;
+  if (!root) return null;
   // It would be the name of two things.
   if (!fetch.requires && operation.variableDefinitions?.some(({ variable: { name } }) => name.value === representationsName)) return null;
-  const fragments = new Map(definitions.flatMap((definition) =>
-    (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
   const whole = inlined(unfolder.schema, fragments, operation.selectionSet, root.name);
   const cutting: Cutting = { ...unfolder, subgraph: fetch.subgraph, choose };
   if (!fetch.requires) {
