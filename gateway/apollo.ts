@@ -15,6 +15,8 @@ import type { SubgraphState } from './execution/gateway.js';
 import { costIn, defaultLimits, excessOf, excessText, type Excess, type Limits } from './limits/limits.js';
 import { measure, type Measure } from './limits/measure.js';
 import { persistedCache, type Manifest } from './limits/persisted.js';
+import { createPassed, type Passed, type PassedOptions } from './passed.js';
+import { httpAnswers, type AnswerHttp } from './httpAnswer.js';
 import { describeError } from './logging.js';
 import { libraryLog, type Execution } from './supergraph.js';
 import { traceOperations } from './tracing/operations.js';
@@ -35,13 +37,20 @@ export interface ApolloOptions {
 }
 
 /** What routes ask of it; which one answers may change between two requests. */
-export type Apollo = Pick<ApolloServer<Exchange>, 'executeHTTPGraphQLRequest' | 'executeOperation'>;
+export interface Apollo extends Pick<ApolloServer<Exchange>, 'executeOperation'> {
+  readonly answer: AnswerHttp;
+}
 
 export function createApollo(execution: Execution, options: ApolloOptions) {
   const { log, production, manifest = new Map<string, string>(), persistedOnly = false } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  return new ApolloServer<Exchange>({
-    gateway: execution,
+  const tellCost = options.tellCost === true;
+  const extensionsOf = publicExtensions(log, limits);
+  // A trace tells of each operation by Apollo's hooks.
+  const run = options.tracing ? null : execution.run ?? null;
+  const passed = createPassed({ run, limits, tellCost, extensionsOf });
+  const server = new ApolloServer<Exchange>({
+    gateway: run ? knowingWhatRan(execution) : execution,
     formatError: (error) => publicError(tokensError(error, limits.tokens)),
     ...(Number.isFinite(limits.tokens) && { parseOptions: { maxTokens: limits.tokens } }),
     includeStacktraceInErrorResponses: false,
@@ -59,10 +68,20 @@ export function createApollo(execution: Execution, options: ApolloOptions) {
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ...(options.tracing ? [traceOperations(options.tracing)] : []),
-      exchangePlugin({ log, limits, tellCost: options.tellCost === true, production, only: persistedOnly ? manifest : null }),
+      exchangePlugin({ log, limits, tellCost, production, only: persistedOnly ? manifest : null, passed, extensionsOf }),
     ],
   });
+  return Object.assign(server, { answer: httpAnswers(server, passed) });
 }
+
+/** An operation that has been run is not run again. */
+const knowingWhatRan = (execution: Execution): Execution => ({
+  ...execution,
+  async load(options) {
+    const { executor } = await execution.load(options);
+    return { executor: executor && (async (request) => (await ((request.context as Exchange).ran ?? executor(request))) as never) };
+  },
+});
 
 /** Where operations are kept by their hash. */
 export const keptOperations = (manifest: Manifest = new Map<string, string>()) => persistedCache(manifest, 'apq:');
@@ -75,9 +94,11 @@ interface ExchangeOptions {
   readonly production: boolean;
   /** What clients may ask; null for anything. */
   readonly only: Manifest | null;
+  readonly passed: Pick<Passed, 'keep'>;
+  readonly extensionsOf: PassedOptions['extensionsOf'];
 }
 
-function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOptions): ApolloServerPlugin<Exchange> {
+function exchangePlugin({ log, limits, tellCost, production, only, passed, extensionsOf }: ExchangeOptions): ApolloServerPlugin<Exchange> {
   const measureOf = measured();
   const logUnexpected = ({ trace }: Exchange, error: Error, more: object = {}): void =>
     log.error({ traceId: trace.traceId, ...more, ...describeError(error) }, 'unexpected error');
@@ -85,7 +106,8 @@ function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOpt
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operationName, contextValue: { outcome, caller, subscribing }, schema, document, operation, queryHash = '', request: { variables = {}, http } }) {
+        async didResolveOperation({ operationName, contextValue: { outcome, caller, subscribing }, schema, document, operation, queryHash = '', request }) {
+          const { variables = {}, http } = request;
           outcome.operationName = operationName;
           // Our own, as for reports, come without HTTP.
           if (only && (http || subscribing) && !only.has(queryHash)) throw notPersisted();
@@ -99,6 +121,7 @@ function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOpt
           if (tellCost || excess?.of === 'cost') outcome.cost = cost;
           if (excess) throw tooComplex(excess);
           if (subscribing) subscribing.found = { schema, document, operation };
+          else if (http && !size.introspects) passed.keep(request, { document, operation, size });
         },
         async responseForOperation({ contextValue: { subscribing }, response: { http } }) {
           return subscribing ? { http, body: { kind: 'single', singleResult: {} } } : null;
@@ -115,19 +138,9 @@ function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOpt
         async willSendResponse({ response: { body }, contextValue: exchange }) {
           if (body.kind !== 'single') return;
           const { singleResult: result } = body;
-          // Says which values a subgraph got wrong; the nulls in `data` are all that a caller needs.
-          if (result.extensions?.['valueCompletion']) {
-            log.warn({ traceId: exchange.trace.traceId }, 'a subgraph broke its schema');
-          }
-          const subgraphs = result.extensions?.['subgraphs'] as readonly SubgraphState[] | undefined;
-          delete result.extensions;
-          const { cost } = exchange.outcome;
-          if (subgraphs || cost !== null) {
-            result.extensions = {
-              ...(subgraphs && { levels: subgraphs.map(levelOf) }),
-              ...(cost !== null && { cost: { requested: cost, budget: Number.isFinite(limits.cost) ? limits.cost : null } }),
-            };
-          }
+          const extensions = extensionsOf(result, exchange);
+          if (extensions) result.extensions = extensions;
+          else delete result.extensions;
           if (!result.errors) return;
           result.errors = result.errors.map((error) => withTraceId(error, exchange.trace.traceId));
           const codes = result.errors.map(({ extensions }) => String(extensions?.['code']));
@@ -140,6 +153,18 @@ function exchangePlugin({ log, limits, tellCost, production, only }: ExchangeOpt
     },
   };
 }
+
+/** Of all that the executor says beside the data callers see what became of levels, and what the operation cost. */
+const publicExtensions = (log: Logger, limits: Limits): PassedOptions['extensionsOf'] => ({ extensions = {} }, { trace, outcome: { cost } }) => {
+  // Says which values a subgraph got wrong; the nulls in `data` are all that a caller needs.
+  if (extensions['valueCompletion']) log.warn({ traceId: trace.traceId }, 'a subgraph broke its schema');
+  const subgraphs = extensions['subgraphs'] as readonly SubgraphState[] | undefined;
+  if (!subgraphs && cost === null) return undefined;
+  return {
+    ...(subgraphs && { levels: subgraphs.map(levelOf) }),
+    ...(cost !== null && { cost: { requested: cost, budget: Number.isFinite(limits.cost) ? limits.cost : null } }),
+  };
+};
 
 function levelOf({ name, up, answeredAt, staleSince }: SubgraphState) {
   const asOf = staleSince ?? answeredAt;

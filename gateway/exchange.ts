@@ -1,3 +1,4 @@
+import type { ExecutionResult } from 'graphql';
 import type { Caller } from './claims.js';
 import type { Party } from './execution/party.js';
 import type { Subscribed } from './live/operation.js';
@@ -12,6 +13,8 @@ export interface Exchange {
   asker: Party;
   /** Of a request to subscribe: what it wants, once that has been found valid. It is not run. */
   readonly subscribing?: { found: Subscribed | null };
+  /** What its operation has come to, where that was run before Apollo saw it. */
+  ran?: Promise<ExecutionResult>;
   /** Of its own, since Apollo gives each operation a shallow copy of the context. */
   readonly outcome: { operationName: string | null; errorCodes: readonly string[]; cost: number | null };
 }

@@ -96,7 +96,7 @@ export async function createGenerations(
 
   return {
     apollo: {
-      executeHTTPGraphQLRequest: (request) => use((apollo) => apollo.executeHTTPGraphQLRequest(request)),
+      answer: (asked, exchange) => use((apollo) => apollo.answer(asked, exchange)),
       executeOperation: ((...asked: Parameters<Apollo['executeOperation']>) =>
         use((apollo) => apollo.executeOperation(...asked))) as Apollo['executeOperation'],
     },

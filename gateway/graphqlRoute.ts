@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import { HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Apollo } from './apollo.js';
 import { departureOf, identifyBefore, queueBefore, type IdentityOptions } from './caller.js';
 import { RequestRefused, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
+import type { HttpAsked } from './httpAnswer.js';
 import type { RequestQueue } from './limits/queue.js';
 
 export interface GraphqlRouteOptions extends IdentityOptions {
@@ -14,9 +14,6 @@ export interface GraphqlRouteOptions extends IdentityOptions {
 }
 
 export const graphqlPath = '/graphql';
-
-// All that content negotiation and CSRF prevention look at.
-const headersForApollo = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** `/graphql` by GET and POST. */
 export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity }: GraphqlRouteOptions): void {
@@ -34,11 +31,8 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
       if (request.method === 'GET' && request.url === graphqlPath) throw nothingAsked();
       if (Array.isArray(request.body)) throw severalOperations(request.body.length);
       exchange.asker = { ...exchange.asker, signal: departureOf(reply) };
-      const { status = 200, headers, body } = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: httpGraphQLRequest(request),
-        context: async () => exchange,
-      });
-      reply.code(status).headers(Object.fromEntries(headers));
+      const { status, headers, body } = await apollo.answer(askedBy(request), exchange);
+      reply.code(status).headers(headers);
       if (body.kind === 'chunked') return reply.send(Readable.from(body.asyncIterator));
       const refused = status >= 400 && exchange.outcome.errorCodes.length === 0;
       return reply.send(refused ? completeRefusal(body.string, exchange) : body.string);
@@ -46,13 +40,9 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
   });
 }
 
-function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest) {
-  const given = headersForApollo.flatMap((name): [string, string][] => {
-    const value = headers[name];
-    return value === undefined ? [] : [[name, String(value)]];
-  });
+function askedBy({ method, url, headers, body }: FastifyRequest): HttpAsked {
   const query = url.indexOf('?');
-  return { method, headers: new HeaderMap(given), search: query < 0 ? '' : url.slice(query), body };
+  return { method, search: query < 0 ? '' : url.slice(query), headers, body };
 }
 
 // Else Apollo would tell whoever opens the address in a browser of cross-site forgery, in English.

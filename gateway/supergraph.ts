@@ -4,7 +4,7 @@ import { Kind, parse, valueFromASTUntyped, type EnumValueDefinitionNode } from '
 import type { Logger } from 'pino';
 import type { Subgraph } from './dataSource.js';
 import type { Exchange } from './exchange.js';
-import { createExecutionGateway, type Warmable } from './execution/gateway.js';
+import { createExecutionGateway, type OwnGateway } from './execution/gateway.js';
 import type { OnPlan } from './execution/executor.js';
 import type { PlannerName } from './execution/planner.js';
 import { publicFields } from './execution/publicFields.js';
@@ -12,7 +12,7 @@ import type { SchemaTexts } from './execution/schemas.js';
 import { refusalOf, rightsOf } from './rights.js';
 
 /** What plans and runs operations: all that the HTTP side knows of it, so that another executor can take its place. */
-export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'] & Partial<Warmable>;
+export type Execution = ApolloServerOptionsWithGateway<Exchange>['gateway'] & Partial<OwnGateway<Exchange>>;
 
 /**
  * The subgraphs of a composed supergraph and where each is, from its `join__Graph` enum.

@@ -1,8 +1,9 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
-import { GraphQLError, parse, validate } from 'graphql';
+import { GraphQLError, OperationTypeNode, parse, validate, type DocumentNode, type ExecutionResult } from 'graphql';
 import { createGuard, type Guard, type Rights } from './authorization.js';
 import { createExecutor, type ExecutionAnswer, type Executor, type OnPlan } from './executor.js';
 import type { PublicFor } from './compilePlan.js';
+import type { JsonObject } from './json.js';
 import { askerFor, type Party } from './party.js';
 import { createPlanner, type Planner, type PlannerName } from './planner.js';
 import type { SchemaTexts } from './schemas.js';
@@ -27,7 +28,19 @@ export interface Authorization<Context> {
   readonly refusalOf: Guard['refusalOf'];
 }
 
-export interface Warmable {
+export interface Asked {
+  /** Already validated against the API schema. */
+  readonly document: DocumentNode;
+  /** Of the operation that is named, where there is one. */
+  readonly type: OperationTypeNode | undefined;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<JsonObject> | undefined;
+}
+
+/** What an ApolloServer does not ask of its gateway. */
+export interface OwnGateway<Context> {
+  /** An operation without a server's help, once loaded. */
+  run(asked: Asked, context: Context): Promise<ExecutionResult>;
   /** Makes the plans of an operation before it is asked for, once loaded; null when that went well, else why it cannot be run. */
   warm(text: string): Promise<string | null>;
 }
@@ -47,9 +60,38 @@ export function createExecutionGateway<Context extends BaseContext>({
   /** The same, for one operation alone. */
   readonly planOf?: ((context: Context) => OnPlan) | undefined;
   readonly texts?: SchemaTexts | undefined;
-}): ApolloGateway<Context> & Warmable {
-  let loaded: { readonly planner: Planner; readonly execute: Executor } | null = null;
+}): ApolloGateway<Context> & OwnGateway<Context> {
+  let loaded: { readonly planner: Planner; readonly guard: Guard | null; readonly execute: Executor } | null = null;
   const listeners = new Set<Parameters<ApolloGateway<Context>['onSchemaLoadOrUpdate']>[0]>();
+
+  function clientOf(subgraph: string) {
+    const client = clients.get(subgraph);
+    if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);
+    return client;
+  }
+
+  async function run({ document, type, operationName, variables }: Asked, context: Context): Promise<ExecutionResult> {
+    if (!loaded) throw new Error('The supergraph has not been loaded.');
+    const { execute, guard } = loaded;
+    const asker = askerOf(context);
+    // Half of several mutations is worse than all of them for nobody.
+    const signal = type === OperationTypeNode.QUERY ? asker.signal : undefined;
+    const { partial, ...answer } = await execute({
+      document, operationName, variables, signal, onPlan: planOf?.(context),
+      rights: guard ? authorization?.rightsOf(context) : undefined,
+      ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(asker, subgraph, call.operation.isPublic, signal)),
+      away: (subgraph) => clientOf(subgraph).away(asker),
+    }).catch(planless);
+    if (!partial) return answer;
+    const subgraphs = partial.needed.map((name): SubgraphState => {
+      const client = clientOf(name);
+      const isAway = partial.away.has(name);
+      const staleSince = isAway ? null : partial.stale.get(name) ?? null;
+      return { name, up: client.isUp() && !isAway, answeredAt: client.answeredAt(), staleSince };
+    });
+    return { ...answer, extensions: { subgraphs } };
+  }
+
   return {
     onSchemaLoadOrUpdate(listener) {
       listeners.add(listener);
@@ -59,35 +101,15 @@ export function createExecutionGateway<Context extends BaseContext>({
       const planner = await createPlanner(supergraphSdl, { publicFor, planner: plannerName, unfolds, texts });
       const guard = authorization ? createGuard(supergraphSdl, planner, authorization.refusalOf) : null;
       const execute = createExecutor(planner, onPlan, guard ?? undefined);
-      loaded = { planner, execute };
+      loaded = { planner, guard, execute };
       for (const listener of listeners) listener({ apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl });
       return {
-        async executor({ document, request: { operationName, variables }, context, operation }) {
-          const asker = askerOf(context as Context);
-          // Half of several mutations is worse than all of them for nobody.
-          const signal = operation?.operation === 'query' ? asker.signal : undefined;
-          const clientOf = (subgraph: string) => {
-            const client = clients.get(subgraph);
-            if (!client) throw new Error(`The supergraph has no subgraph called ${subgraph}.`);
-            return client;
-          };
-          const { partial, ...answer } = await execute({
-            document, operationName, variables, signal, onPlan: planOf?.(context as Context),
-            rights: guard ? authorization?.rightsOf(context as Context) : undefined,
-            ask: (subgraph, call) => clientOf(subgraph).ask(call, askerFor(asker, subgraph, call.operation.isPublic, signal)),
-            away: (subgraph) => clientOf(subgraph).away(asker),
-          }).catch(planless);
-          if (!partial) return answer as never;
-          const subgraphs = partial.needed.map((name): SubgraphState => {
-            const client = clientOf(name);
-            const isAway = partial.away.has(name);
-            const staleSince = isAway ? null : partial.stale.get(name) ?? null;
-            return { name, up: client.isUp() && !isAway, answeredAt: client.answeredAt(), staleSince };
-          });
-          return { ...answer, extensions: { subgraphs } } as never;
-        },
+        // There is no operation where its name is not in the document, whatever the type says.
+        executor: async ({ document, request: { operationName, variables }, context, operation }) =>
+          (await run({ document, type: operation?.operation, operationName, variables }, context as Context)) as never,
       };
     },
+    run,
     async warm(text) {
       if (!loaded) return 'The supergraph has not been loaded.';
       try {

@@ -1,0 +1,86 @@
+import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import { buildSchema, GraphQLError, Kind, parse, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
+import { newExchange } from '../../../gateway/exchange.js';
+import type { Asked } from '../../../gateway/execution/gateway.js';
+import { httpAnswers, type HttpAsked } from '../../../gateway/httpAnswer.js';
+import { defaultLimits } from '../../../gateway/limits/limits.js';
+import { measure } from '../../../gateway/limits/measure.js';
+import { createPassed, type Asking } from '../../../gateway/passed.js';
+import { traceOf } from '../../../gateway/trace.js';
+
+const schema = buildSchema('type Query { name: String! }');
+const query = '{ name }';
+
+/** How it goes on where Apollo has answered once, and kept the operation. */
+function started(result: ExecutionResult | Error = { data: { name: '合肥' } }, kept: Asking = { query }) {
+  const ran: Asked[] = [];
+  let asked = 0;
+  const passed = createPassed({
+    async run(operation) {
+      ran.push(operation);
+      if (result instanceof Error) throw result;
+      return result;
+    },
+    limits: defaultLimits, tellCost: true, extensionsOf: (_result, { outcome: { cost } }) => ({ cost }),
+  });
+  const document = parse(query);
+  const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
+  const answer = httpAnswers({
+    async executeHTTPGraphQLRequest() {
+      asked += 1;
+      passed.keep(kept, { document, operation, size: measure(schema, document, operation) });
+      return { headers: new HeaderMap([['content-type', 'application/json']]), body: { kind: 'complete', string: 'of Apollo' } satisfies HTTPGraphQLResponse['body'] };
+    },
+  }, passed);
+  const ask = async (more: Partial<HttpAsked> = {}) => {
+    const exchange = newExchange(traceOf(undefined));
+    const { body } = await answer({ method: 'POST', search: '', headers: {}, body: { query }, ...more }, exchange);
+    return { text: body.kind === 'complete' ? body.string : '', exchange };
+  };
+  return { ask, ran, asked: () => asked };
+}
+
+it('what Apollo has let pass is run without it from then on', async () => {
+  const { ask, ran, asked } = started();
+  const texts = [(await ask()).text, (await ask()).text, (await ask({ body: { query, variables: {}, operationName: null } })).text];
+  expect(texts).toEqual(['of Apollo', ...Array(2).fill('{"data":{"name":"合肥"},"extensions":{"cost":0}}\n')]);
+  expect(asked()).toBe(1);
+  expect(ran).toHaveLength(2);
+});
+
+it('by its hash too, where Apollo has been sent that', async () => {
+  const extensions = { persistedQuery: { version: 1, sha256Hash: 'abc' } };
+  const { ask, asked } = started(undefined, { extensions });
+  await ask({ body: { extensions } });
+  await ask({ body: { extensions } });
+  expect(asked()).toBe(1);
+  await ask();
+  expect(asked()).toBe(2);
+});
+
+it.each<[string, Partial<HttpAsked>]>([
+  ['by GET', { method: 'GET', search: '?query={name}' }],
+  ['for another Accept', { headers: { accept: 'application/xml' } }],
+  ['of another text', { body: { query: `${query} ` } }],
+  ['by a name', { body: { query, operationName: 'A' } }],
+  ['with an extension', { body: { query, extensions: { client: 'x' } } }],
+  ['with a hash to keep', { body: { query, extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } } } }],
+  ['with variables that are a list', { body: { query, variables: [] } }],
+  ['as no JSON', { body: query }],
+])('Apollo answers what comes %s', async (_how, more) => {
+  const { ask, ran, asked } = started();
+  await ask();
+  expect((await ask(more)).text).toBe('of Apollo');
+  expect([asked(), ran.length]).toEqual([2, 0]);
+});
+
+it.each([
+  ['an error', { data: null, errors: [new GraphQLError('no')] }],
+  ['nothing but a defect', new Error('defect')],
+])('Apollo answers what comes to %s, and is told of it', async (_what, result) => {
+  const { ask, ran, asked } = started(result);
+  await ask();
+  const { text, exchange } = await ask();
+  expect([text, asked(), ran.length]).toEqual(['of Apollo', 2, 1]);
+  await expect(exchange.ran?.catch((error: unknown) => error)).resolves.toBe(result);
+});
