@@ -35,10 +35,8 @@ interface Contender {
   readonly process: ChildProcess;
 }
 
-interface Measured extends Load {
-  /** Of the gateway's own process. */
-  readonly cpuMs: number;
-  readonly memoryMb: number;
+/** With what the gateway's own processes use. */
+interface Measured extends Load, Usage {
   readonly callsPerRequest: number;
 }
 
@@ -55,13 +53,20 @@ async function contender(name: string, made: (port: number) => readonly string[]
   return { name, url: `http://127.0.0.1:${port}`, process: await processes.start(made(port), port, environment) };
 }
 
-/** Processor time in ms and resident memory in MB; zeros where the system has no /proc. */
-function usageOf({ pid }: ChildProcess): { cpuMs: number; memoryMb: number } {
+interface Usage {
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+}
+
+/** Processor time and resident memory, of its children too; zeros where the system has no /proc. */
+function usageOf(pid: number | undefined): Usage {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     const ticks = Number(fields[11]) + Number(fields[12]);
     const pages = Number(fields[21]);
-    return { cpuMs: (ticks / ticksPerSecond) * 1_000, memoryMb: (pages * 4_096) / 1_048_576 };
+    const own: Usage = { cpuMs: (ticks / ticksPerSecond) * 1_000, memoryMb: (pages * 4_096) / 1_048_576 };
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map((child) => usageOf(Number(child)));
+    return children.reduce((sum, { cpuMs, memoryMb }) => ({ cpuMs: sum.cpuMs + cpuMs, memoryMb: sum.memoryMb + memoryMb }), own);
   } catch {
     return { cpuMs: 0, memoryMb: 0 };
   }
@@ -74,9 +79,9 @@ async function callsTo(ports: readonly number[]): Promise<number> {
 }
 
 async function measure(one: Contender, query: ShopQuery, expected: string, ports: readonly number[], how: How): Promise<Measured> {
-  const [before, callsBefore] = [usageOf(one.process), await callsTo(ports)];
+  const [before, callsBefore] = [usageOf(one.process.pid), await callsTo(ports)];
   const result = await load({ url: one.url, query: shopQueries[query], connections, seconds, expected, ...how });
-  const [after, callsAfter] = [usageOf(one.process), await callsTo(ports)];
+  const [after, callsAfter] = [usageOf(one.process.pid), await callsTo(ports)];
   return {
     ...result,
     cpuMs: (after.cpuMs - before.cpuMs) / result.requests,
@@ -132,17 +137,24 @@ async function compare(title: string, contenders: readonly Contender[], ports: r
   return { results, equal };
 }
 
-const figures = (results: Results, query: ShopQuery): Record<string, number> => {
-  const { ours, ...others } = Object.fromEntries(results[query]);
+/** One process, as Apollo's and Hive's are, and one to each core, all of which grafbase uses, too. */
+const own = { ours: [], oursPerCore: ['--processes', 'auto'] } as const;
+type Own = keyof typeof own;
+
+function figures(results: Results, query: ShopQuery, name: Own): Record<string, number> {
+  const ours = results[query].get(name);
   if (!ours) return {};
+  const others = [...results[query]].filter(([other]) => !(other in own));
   return {
     rps: rounded(ours.rps), p99: rounded(ours.p99),
-    ...Object.fromEntries(Object.entries(others).flatMap(([name, { rps, p99 }]) => {
-      const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+    ...Object.fromEntries(others.flatMap(([other, { rps, p99 }]) => {
+      const title = `${other[0]?.toUpperCase()}${other.slice(1)}`;
       return [[`vs${title}`, rounded(ours.rps / rps)], [`p99${title}`, rounded(p99)]];
     })),
   };
-};
+}
+
+const bothFigures = (results: Results, name: Own) => ({ deep: figures(results, 'deep', name), small: figures(results, 'small', name) });
 
 try {
   const ports = await unusedPorts(subgraphNames.length);
@@ -151,8 +163,8 @@ try {
   const gatewayArgs = (port: number): string[] => ['gateway/index.ts', '--supergraph', file, '--port', String(port)];
   const contenders = [
     await contender('stock', (port) => ['scripts/bench/gateway/stock.ts', file, String(port)]),
-    await contender('ours', (port) => [...gatewayArgs(port), '--no-auth']),
   ];
+  for (const [name, args] of Object.entries(own)) contenders.push(await contender(name, (port) => [...gatewayArgs(port), '--no-auth', ...args]));
   const { peers, missing } = await installPeers(join(root, '.bench-peers'), wanted);
   for (const { name, why } of missing) say(`${name} is left out, since it cannot be had: ${why}`);
   for (const peer of peers) {
@@ -184,11 +196,11 @@ try {
   const answersEqual = executing.equal && sameData.equal && distinct.equal && memoised.equal;
   say(JSON.stringify({
     answersEqual,
-    deep: figures(executing.results, 'deep'),
-    small: figures(executing.results, 'small'),
-    sameData: { deep: figures(sameData.results, 'deep'), small: figures(sameData.results, 'small') },
-    memoised: { deep: figures(memoised.results, 'deep'), small: figures(memoised.results, 'small') },
-    distinctActors: { deep: figures(distinct.results, 'deep'), small: figures(distinct.results, 'small') },
+    ...bothFigures(executing.results, 'ours'),
+    perCore: bothFigures(executing.results, 'oursPerCore'),
+    sameData: { ...bothFigures(sameData.results, 'ours'), perCore: bothFigures(sameData.results, 'oursPerCore') },
+    memoised: { ...bothFigures(memoised.results, 'ours'), perCore: bothFigures(memoised.results, 'oursPerCore') },
+    distinctActors: bothFigures(distinct.results, 'ours'),
   }));
   if (!answersEqual) process.exitCode = 1;
 } finally {
