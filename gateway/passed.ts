@@ -80,7 +80,8 @@ function textOf({ query, extensions }: Asking): string | null {
   const { persistedQuery, ...others } = extensions;
   if (query !== undefined || !isObject(persistedQuery) || Object.keys(others).length > 0) return null;
   const { version, sha256Hash } = persistedQuery;
-  return version === 1 && typeof sha256Hash === 'string' ? sha256Hash : null;
+  // No operation's text begins so.
+  return version === 1 && typeof sha256Hash === 'string' ? `sha256:${sha256Hash}` : null;
 }
 
 /** Null for what Apollo would have something to say of. */

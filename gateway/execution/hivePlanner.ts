@@ -8,13 +8,12 @@ import {
   type GraphQLSchema, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode, type VariableDefinitionNode,
 } from 'graphql';
 import type { PlannedFetch, PlannedNode } from './compilePlan.js';
-import { documentOf, typenameField, usedFragments } from './operation.js';
+import { documentOf, nameNode, typenameField, usedFragments } from './operation.js';
 import { onTypes, type PlanPath } from './plan.js';
 import type { Plans } from './planner.js';
 import type { RequiredSelection } from './representations.js';
 import type { Rewrite } from './rewrites.js';
 
-const named = (value: string) => ({ kind: Kind.NAME, value }) as const;
 
 /**
  * Hive's planner: native, with plans of far fewer fetches.
@@ -187,7 +186,7 @@ function entityFetch(
 
 const renamed = <Node extends FieldNode | VariableDefinitionNode>(node: Node, name: string): Node =>
   visit(node, {
-    Variable: (variable) => (variable.name.value === name ? { ...variable, name: named('representations') } : undefined),
+    Variable: (variable) => (variable.name.value === name ? { ...variable, name: nameNode('representations') } : undefined),
   });
 
 function namesIn(nodes: readonly (FieldNode | FragmentDefinitionNode)[]): Set<string> {

@@ -63,7 +63,9 @@ const withSomething = <Node extends { readonly selectionSet: SelectionSetNode }>
 
 const metaFields: ReadonlySet<string> = new Set([SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map(({ name }) => name));
 
-export const typenameField: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+export const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const;
+export const plainField = (name: string): FieldNode => ({ kind: Kind.FIELD, name: nameNode(name) });
+export const typenameField = plainField('__typename');
 
 /** The response keys of a document's root fields but for types. */
 export function rootFieldsOf({ definitions }: DocumentNode): string[] {

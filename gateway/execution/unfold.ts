@@ -5,7 +5,7 @@ import {
 } from 'graphql';
 import { operationIn, type PlannedFetch, type PlannedNode } from './compilePlan.js';
 import type { Joins } from './joins.js';
-import { typenameField } from './operation.js';
+import { nameNode, plainField, typenameField } from './operation.js';
 import { onTypes, type PlanPath } from './plan.js';
 import type { RequiredSelection } from './representations.js';
 
@@ -189,7 +189,6 @@ const listSteps = (type: GraphQLOutputType): PlanPath => {
   return isListType(type) ? ['@', ...listSteps(type.ofType)] : [];
 };
 
-const plainField = (name: string): FieldNode => ({ kind: Kind.FIELD, name: { kind: Kind.NAME, value: name } });
 const isPlain = ({ alias, arguments: given = [], directives = [] }: FieldNode): boolean =>
   alias === undefined && given.length === 0 && directives.length === 0;
 const fieldsIn = ({ selections }: SelectionSetNode): readonly FieldNode[] => selections.filter((one) => one.kind === Kind.FIELD);
@@ -252,23 +251,22 @@ function partNode(fetch: PlannedFetch, operation: OperationDefinitionNode, { typ
 const representationsName = 'representations';
 const variableNames = ({ variableDefinitions = [] }: OperationDefinitionNode): string[] =>
   variableDefinitions.map(({ variable }) => variable.name.value).filter((name) => name !== representationsName);
-const named = (value: string) => ({ kind: Kind.NAME, value }) as const;
-const variable = { kind: Kind.VARIABLE, name: named(representationsName) } as const;
+const variable = { kind: Kind.VARIABLE, name: nameNode(representationsName) } as const;
 const representations: VariableDefinitionNode = {
   kind: Kind.VARIABLE_DEFINITION,
   variable,
-  type: { kind: Kind.NON_NULL_TYPE, type: { kind: Kind.LIST_TYPE, type: { kind: Kind.NON_NULL_TYPE, type: { kind: Kind.NAMED_TYPE, name: named('_Any') } } } },
+  type: { kind: Kind.NON_NULL_TYPE, type: { kind: Kind.LIST_TYPE, type: { kind: Kind.NON_NULL_TYPE, type: { kind: Kind.NAMED_TYPE, name: nameNode('_Any') } } } },
 };
 
 const entitiesOf = (type: string, selectionSet: SelectionSetNode): SelectionSetNode => ({
   kind: Kind.SELECTION_SET,
   selections: [{
     kind: Kind.FIELD,
-    name: named('_entities'),
-    arguments: [{ kind: Kind.ARGUMENT, name: named(representationsName), value: variable }],
+    name: nameNode('_entities'),
+    arguments: [{ kind: Kind.ARGUMENT, name: nameNode(representationsName), value: variable }],
     selectionSet: {
       kind: Kind.SELECTION_SET,
-      selections: [{ kind: Kind.INLINE_FRAGMENT, typeCondition: { kind: Kind.NAMED_TYPE, name: named(type) }, selectionSet }],
+      selections: [{ kind: Kind.INLINE_FRAGMENT, typeCondition: { kind: Kind.NAMED_TYPE, name: nameNode(type) }, selectionSet }],
     },
   }],
 });

@@ -55,6 +55,8 @@ const kindsByCode: Readonly<Record<string, Fault['kind']>> = {
 };
 const kindsByStatus: Readonly<Record<number, Fault['kind']>> = {
   401: 'SIGN_IN', 403: 'SIGN_IN',
+  // Another of the gateway's own addresses.
+  404: 'NO_GATEWAY',
   429: 'TRY_AGAIN', 500: 'TRY_AGAIN', 502: 'TRY_AGAIN', 503: 'TRY_AGAIN', 504: 'TRY_AGAIN',
 };
 const firstWaitMs = 250;
@@ -110,8 +112,7 @@ export function connectGateway(options: GatewayOptions): Gateway {
 
 function read(status: number, text: string): { readonly data: unknown } | Fault {
   const answer = parsed(text);
-  // At another of its addresses the gateway itself says so, in the form of all refusals.
-  const [error] = status === 404 ? [] : answer?.errors ?? [];
+  const [error] = answer?.errors ?? [];
   if (answer?.data != null && !error) return { data: answer.data };
   if (error) {
     const { code = 'INTERNAL_SERVER_ERROR', traceId } = error.extensions ?? {};
@@ -142,7 +143,7 @@ function errorOf({ kind, code, message }: Fault, url: string, tried: number): Er
       return new ImportStopped(`The gateway refuses the token (${code}): ${message}`);
     case 'NO_GATEWAY':
       return new ImportStopped(
-        `No gateway at ${url}: ${message}. Start the platform with npm start, or name its address with --url.`,
+        `No gateway at ${url}: ${message.replace(/\.$/, '')}. Start the platform with npm start, or name its address with --url.`,
       );
     case 'TRY_AGAIN':
       return code === 'INTERNAL_SERVER_ERROR'

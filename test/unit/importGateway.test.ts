@@ -81,7 +81,7 @@ describe('the gateway', () => {
       'The gateway refuses the token (UNAUTHENTICATED): about UNAUTHENTICATED'],
     ['the holder may not', failing('FORBIDDEN'), 'The gateway refuses the token (FORBIDDEN): about FORBIDDEN'],
     ['it is another address of the gateway', { status: 404, body: '{"errors":[{"message":"Nothing is here.","extensions":{"code":"NOT_FOUND"}}]}' },
-      ': it answers 404, and not as a GraphQL gateway does. Start the platform with npm start, or name its address'],
+      ': Nothing is here. Start the platform with npm start, or name its address'],
     ['it is something else', { status: 404, body: '<html>' },
       ': it answers 404, and not as a GraphQL gateway does. Start the platform with npm start, or name its address'],
     ['it says nothing at all', null, /No gateway at .*: \S+\. Start the platform with npm start/],
