@@ -2,7 +2,7 @@
 import { examples, type Example } from '../../gateway/graphiql/examples.js';
 import { people } from '../../scripts/platform/people.js';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
-import type { UserError } from '../kit/cases.js';
+import { casesOf, settled, type Look, type UserError } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
 import { actor } from '../kit/identity.js';
 import { byStream } from '../kit/live.js';
@@ -34,9 +34,31 @@ it.each(examples.filter((example) => !isSubscription(example) && !lacks(example)
   }
 });
 
-it.each(examples.filter((example) => !isSubscription(example) && lacks(example)))('of "$title.en" nothing but the id is wrong', async (example) => {
-  const data = await platform.as(actorOf(example)).run<Record<string, Payload>>(example.query, example.variables);
-  expect(Object.values(data).flatMap(errorsIn).map(({ code, field }) => [code, field?.at(-1)])).toEqual([['NOT_FOUND', 'caseId']]);
+const nameOf = ({ query }: Example): string => /^\w+ (\w+)/.exec(query)?.[1] ?? '';
+/** A demand's way by the examples that need its id, in the order in which it is worked on. */
+const way = ['AcceptMany', 'AcceptCase', 'ForwardCase', 'SignDispatch', 'BlowWhistle', 'OpenSupervision', 'ResolveDispatch', 'RateResult'];
+
+/** The example with the id of a case, and the version of its own part of it. */
+function filledIn({ query, variables = {} }: Example, id: string, { version, dispatch }: Look): Record<string, unknown> {
+  const expectedVersion = /\b(dispatch|whistle)\w*\(input/.test(query) ? dispatch?.version : version;
+  return JSON.parse(JSON.stringify(variables), (key, value: unknown) =>
+    (key === 'caseId' ? id : key === 'expectedVersion' ? expectedVersion : value)) as Record<string, unknown>;
+}
+
+it('a demand that an example submits is worked on by the others', async () => {
+  const byName = new Map(examples.map((example) => [nameOf(example), example]));
+  expect(examples.filter((example) => !isSubscription(example) && lacks(example)).map(nameOf).sort()).toEqual([...way].sort());
+  const cases = casesOf(platform);
+  const submit = examples.find(({ query }) => query.includes('caseSubmit')) as Example;
+  const submitted = await platform.as(actorOf(submit)).run<{ caseSubmit: { case: { id: string } } }>(submit.query, submit.variables);
+  const { id } = submitted.caseSubmit.case;
+  for (const name of way) {
+    const example = byName.get(name) as Example;
+    const data = await platform.as(actorOf(example)).run<Record<string, Payload>>(example.query, filledIn(example, id, await cases.look(id)));
+    expect([name, Object.values(data).flatMap(errorsIn)]).toEqual([name, []]);
+    await settled(platform.subgraphs);
+  }
+  expect(await cases.look(id)).toMatchObject({ state: 'REWORK', dispatch: { state: 'REWORK' } });
 });
 
 it.each(examples.filter(isSubscription))('$role gets the first answer of "$title.en"', async (example) => {
