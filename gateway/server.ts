@@ -91,7 +91,7 @@ export interface GatewayOptions {
   readonly persistedOnly?: boolean;
   /** How often a caller or an address may come; no limit by default. */
   readonly rates?: Rates;
-  /** GraphQL requests that are worked on at once, 64 by default, and that may wait, 64 by default; others get 503. */
+  /** GraphQL requests that are worked on at once, 48 by default, and that may wait, 16 by default; others get 503. */
   readonly maxRunning?: number;
   readonly maxWaiting?: number;
   /** Proxies whose word on the client's address is taken. */
@@ -143,8 +143,8 @@ const bodyLimit = 1024 * 1024;
 const defaultDrainMs = 4_000;
 // Of connections that all come at once; the system has a limit of its own.
 const backlog = 2_048;
-const defaultRunning = 64;
-const defaultWaiting = 64;
+const defaultRunning = 48;
+const defaultWaiting = 16;
 // For the answers, that a level could not be reached, to leave.
 const lastWordsMs = 300;
 

@@ -128,6 +128,19 @@ async function flood(url: string, query: string, perSecond: number): Promise<Ask
   return all;
 }
 
+const overloadRounds = 3;
+
+/** What came of asking for twice as much as before. */
+interface Overload {
+  readonly usual: { readonly perSecond: number; readonly p99Ms: number };
+  readonly accepted: number;
+  readonly refused: number;
+  readonly wrong: number;
+  readonly p99Ms: number;
+  /** Of the p99 to the usual one. */
+  readonly ratio: number;
+}
+
 const processes = createProcesses();
 const folder = mkdtempSync(join(tmpdir(), 'bench-calm-'));
 try {
@@ -143,11 +156,6 @@ try {
   const warm = load(url, small, connections);
   await sleep(2_000);
   await warm.stop();
-  const running = load(url, small, connections);
-  await sleep(seconds * 1_000);
-  await running.stop();
-  const usual = { perSecond: Math.round(count(running.asked, 'whole') / seconds), p99Ms: rounded(p99(running.asked)) };
-  say(`usual: ${usual.perSecond} requests a second from ${connections} at once, p99 ${usual.p99Ms} ms`);
 
   const killed: Trouble[] = [];
   const hung: Trouble[] = [];
@@ -168,13 +176,26 @@ try {
     tell('hung', hang);
   }
 
-  const flooded = await flood(url, small, 2 * usual.perSecond);
-  const accepted = flooded.filter(({ kind }) => kind === 'whole');
-  const overload = {
-    accepted: accepted.length, refused: count(flooded, 'refused'), wrong: count(flooded, 'wrong') + count(flooded, 'partial'),
-    p99Ms: rounded(p99(accepted)), ratio: Math.round((p99(accepted) / usual.p99Ms) * 100) / 100,
-  };
-  say(`overload, ${2 * usual.perSecond} requests a second: ${overload.accepted} answered with p99 ${overload.p99Ms} ms, ${overload.refused} asked to come again, ${overload.wrong} wrong`);
+  // After all that, so that it is what a gateway can do that has long been running; and more than once, since one hiccup of the
+  // machine makes a p99.
+  const rounds: Overload[] = [];
+  for (let round = 0; round < overloadRounds; round += 1) {
+    const running = load(url, small, connections);
+    await sleep(seconds * 1_000);
+    await running.stop();
+    const usual = { perSecond: Math.round(count(running.asked, 'whole') / seconds), p99Ms: rounded(p99(running.asked)) };
+    say(`usual: ${usual.perSecond} requests a second from ${connections} at once, p99 ${usual.p99Ms} ms`);
+    const flooded = await flood(url, small, 2 * usual.perSecond);
+    const accepted = flooded.filter(({ kind }) => kind === 'whole');
+    const overload = {
+      usual, accepted: accepted.length, refused: count(flooded, 'refused'), wrong: count(flooded, 'wrong') + count(flooded, 'partial'),
+      p99Ms: rounded(p99(accepted)), ratio: Math.round((p99(accepted) / usual.p99Ms) * 100) / 100,
+    };
+    say(`overload, ${2 * usual.perSecond} requests a second: ${overload.accepted} answered with p99 ${overload.p99Ms} ms, ${overload.refused} asked to come again, ${overload.wrong} wrong`);
+    rounds.push(overload);
+  }
+  const byRatio = [...rounds].sort((one, other) => one.ratio - other.ratio);
+  const { usual, ...overload } = { ...byRatio[Math.floor(overloadRounds / 2)] as Overload, wrong: rounds.reduce((sum, { wrong }) => sum + wrong, 0) };
 
   const worst = (key: 'wrong' | 'p99Ms' | 'backMs', all: readonly Trouble[]): number => Math.max(...all.map((one) => one[key]));
   const troubles = [...killed, ...hung];
