@@ -37,27 +37,29 @@ export interface Passed {
 }
 
 const maxTexts = 2_000;
-const maxChars = 16 * 1024 * 1024;
+// A parsed document takes up to some hundred times the memory of its text.
+const maxChars = 1024 * 1024;
 
 /**
  * What has passed once is run at once from then on: Apollo's way, with a hash of the text and dozens of hooks, takes longer than
  * to execute a small operation. Whatever is unusual, an error first of all, is left to Apollo.
  */
 export function createPassed({ run, limits, tellCost, extensionsOf }: PassedOptions): Passed {
-  const texts = new LRUCache<string, Map<string, PassedOperation>>({ max: maxTexts, maxSize: maxChars, sizeCalculation: (_passed, text) => text.length });
+  const texts = new LRUCache<string, Map<string | undefined, PassedOperation>>({ max: maxTexts, maxSize: maxChars, sizeCalculation: (_passed, text) => text.length });
 
   return {
     keep(asking, passed) {
       const text = textOf(asking);
       if (text === null) return;
-      texts.set(text, (texts.get(text) ?? new Map<string, PassedOperation>()).set(asking.operationName ?? '', passed));
+      const operations = texts.get(text) ?? new Map<string | undefined, PassedOperation>();
+      texts.set(text, operations.set(asking.operationName, passed));
     },
     async answer(body, exchange) {
       const asking = run && askingOf(body);
       const text = asking && textOf(asking);
       if (!run || !asking || text === null) return null;
       const { operationName, variables = {} } = asking;
-      const passed = texts.get(text)?.get(operationName ?? '');
+      const passed = texts.get(text)?.get(operationName);
       if (!passed) return null;
       const { document, operation, size } = passed;
       const cost = costIn(size, variables);
@@ -76,8 +78,8 @@ export function createPassed({ run, limits, tellCost, extensionsOf }: PassedOpti
 
 /** What the operation is known by: its text, or where only that is sent, its hash. Null where one is to be kept under the other. */
 function textOf({ query, extensions }: Asking): string | null {
-  if (!extensions) return query ?? null;
-  const { persistedQuery, ...others } = extensions;
+  const { persistedQuery, ...others } = extensions ?? {};
+  if (persistedQuery === undefined && Object.keys(others).length === 0) return query ?? null;
   if (query !== undefined || !isObject(persistedQuery) || Object.keys(others).length > 0) return null;
   const { version, sha256Hash } = persistedQuery;
   // No operation's text begins so.

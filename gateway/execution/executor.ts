@@ -49,6 +49,8 @@ export interface Executor {
 }
 
 const maxPlans = 2_000;
+// With its document a plan takes up to some hundred times the memory of its text.
+const maxPlanChars = 1024 * 1024;
 // An operation with many conditions could otherwise be kept in very many forms.
 const maxForms = 64;
 const maxWarmed = 16;
@@ -75,7 +77,7 @@ export type OnPlan = (ms: number | null) => void;
 const nothing: readonly Requirement[] = [];
 
 export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Planner, onPlan?: OnPlan, guard?: Guard): Executor {
-  const prepared = new LRUCache<string, Prepared>({ max: maxPlans });
+  const prepared = new LRUCache<string, Prepared>({ max: maxPlans, maxSize: maxPlanChars, sizeCalculation: (_prepared, text) => text.length });
   // A server that keeps parsed documents spares the printing, too.
   const texts = new WeakMap<DocumentNode, Map<string, string>>();
 

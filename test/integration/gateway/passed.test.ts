@@ -61,6 +61,8 @@ describe('whoever asks the same again gets the same, to the letter', () => {
     ['the other', { query: two, operationName: 'A' }],
     ['one of two without a name', { query: two }],
     ['by a name that is not there', { query: two, operationName: 'C' }],
+    ['by a name that is empty', { query: '{ name }', operationName: '' }],
+    ['with extensions that say nothing', { query: '{ name }', extensions: {} }],
     ['by a name that is no text', { query: two, operationName: 1 }],
     ['with extensions', { query: '{ name }', extensions: { client: 'x' } }],
     ['with a hash of another text', { query: '{ name }', extensions: hashed('{ all }') }],

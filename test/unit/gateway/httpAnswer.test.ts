@@ -12,7 +12,7 @@ const schema = buildSchema('type Query { name: String! }');
 const query = '{ name }';
 
 /** How it goes on where Apollo has answered once, and kept the operation. */
-function started(result: ExecutionResult | Error = { data: { name: '合肥' } }, kept: Asking = { query }) {
+function started(result: ExecutionResult | Error = { data: { name: '合肥' } }, kept: Asking | null = null) {
   const ran: Asked[] = [];
   let asked = 0;
   const passed = createPassed({
@@ -26,9 +26,9 @@ function started(result: ExecutionResult | Error = { data: { name: '合肥' } },
   const document = parse(query);
   const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
   const answer = httpAnswers({
-    async executeHTTPGraphQLRequest() {
+    async executeHTTPGraphQLRequest({ httpGraphQLRequest: { body } }) {
       asked += 1;
-      passed.keep(kept, { document, operation, size: measure(schema, document, operation) });
+      passed.keep(kept ?? (body as Asking), { document, operation, size: measure(schema, document, operation) });
       return { headers: new HeaderMap([['content-type', 'application/json']]), body: { kind: 'complete', string: 'of Apollo' } satisfies HTTPGraphQLResponse['body'] };
     },
   }, passed);
@@ -48,6 +48,21 @@ it('what Apollo has let pass is run without it from then on', async () => {
   expect(ran).toHaveLength(2);
 });
 
+it('the same goes for one with extensions that say nothing', async () => {
+  const { ask, asked } = started();
+  await ask();
+  expect([(await ask({ body: { query, extensions: {} } })).text, asked()]).toEqual(['{"data":{"name":"合肥"},"extensions":{"cost":0}}\n', 1]);
+});
+
+it('what is not asked for again makes room, by the length of its text', async () => {
+  const { ask, asked } = started();
+  await ask();
+  for (let number = 0; number < 120; number += 1) await ask({ body: { query: `${query}#${number}${'x'.repeat(10_000)}` } });
+  const before = asked();
+  await ask();
+  expect(asked()).toBe(before + 1);
+});
+
 it('by its hash too, where Apollo has been sent that', async () => {
   const extensions = { persistedQuery: { version: 1, sha256Hash: 'abc' } };
   const { ask, asked } = started(undefined, { extensions });
@@ -62,6 +77,7 @@ it.each<[string, Partial<HttpAsked>]>([
   ['by GET', { method: 'GET', search: '?query={name}' }],
   ['for another Accept', { headers: { accept: 'application/xml' } }],
   ['of another text', { body: { query: `${query} ` } }],
+  ['by no name at all', { body: { query, operationName: '' } }],
   ['by a name', { body: { query, operationName: 'A' } }],
   ['with an extension', { body: { query, extensions: { client: 'x' } } }],
   ['with a hash to keep', { body: { query, extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } } } }],
