@@ -352,7 +352,7 @@ describe('an import', () => {
     );
     await expect(run(front, file, { url: `${platform.url}/graphql` })).rejects
       .toThrow(/^The gateway refuses the token \(UNAUTHENTICATED\): /);
-    await expect(run(front, file, { url: platform.url })).rejects.toThrow(/and not as a GraphQL gateway does/);
+    await expect(run(front, file, { url: platform.url })).rejects.toThrow(/Nothing is here; GraphQL is at \/graphql .*\. Start the platform/);
     await expect(run(front, file, { token: await tokenOf(actor('STREET_CLERK', '340103001')) }))
       .rejects.toThrow('The token is of the role STREET_CLERK; an INTEGRATOR imports.');
     await expect(run(front, file, { token: 'abc' })).rejects.toThrow(/^The token is no JWT; /);
