@@ -7,11 +7,13 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, OperationTypeNode, type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Tracing } from '../telemetry/telemetry.js';
 import { bilingual, isUnexpected, publicError, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { SubgraphState } from './execution/gateway.js';
+import { keptTexts, textLength } from './execution/kept.js';
 import { costIn, defaultLimits, excessOf, excessText, type Excess, type Limits } from './limits/limits.js';
 import { measure, type Measure } from './limits/measure.js';
 import { persistedCache, type Manifest } from './limits/persisted.js';
@@ -59,6 +61,7 @@ export function createApollo(execution: Execution, options: ApolloOptions) {
     hideSchemaDetailsFromClientErrors: production,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    documentStore: keptDocuments(),
     persistedQueries: { cache: options.persisted ?? keptOperations(manifest) },
     stopOnTerminationSignals: false,
     logger: libraryLog(log),
@@ -79,14 +82,23 @@ const knowingWhatRan = (execution: Execution): Execution => ({
   ...execution,
   async load(options) {
     const { executor } = await execution.load(options);
-    return { executor: executor && (async (request) => (await ((request.context as Exchange).ran ?? executor(request))) as never) };
+    return { executor: executor && (async (request) => (await ((request.context as Exchange).ran?.result ?? executor(request))) as never) };
   },
 });
+
+/** Where valid documents are kept. */
+function keptDocuments() {
+  const kept = new LRUCache<string, DocumentNode>({ ...keptTexts, sizeCalculation: textLength });
+  return {
+    get: async (key: string) => kept.get(key),
+    set: async (key: string, document: DocumentNode) => void kept.set(key, document),
+    delete: async (key: string) => kept.delete(key),
+  };
+}
 
 /** Where operations are kept by their hash. */
 export const keptOperations = (manifest: Manifest = new Map<string, string>()) => persistedCache(manifest, 'apq:');
 
-/** Keeps what the log line needs, logs what was masked, and puts the trace id on every error. */
 interface ExchangeOptions {
   readonly log: Logger;
   readonly limits: Limits;
@@ -98,6 +110,7 @@ interface ExchangeOptions {
   readonly extensionsOf: PassedOptions['extensionsOf'];
 }
 
+/** Keeps what the log line needs, logs what was masked, and puts the trace id on every error. */
 function exchangePlugin({ log, limits, tellCost, production, only, passed, extensionsOf }: ExchangeOptions): ApolloServerPlugin<Exchange> {
   const measureOf = measured();
   const logUnexpected = ({ trace }: Exchange, error: Error, more: object = {}): void =>

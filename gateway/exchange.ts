@@ -13,8 +13,8 @@ export interface Exchange {
   asker: Party;
   /** Of a request to subscribe: what it wants, once that has been found valid. It is not run. */
   readonly subscribing?: { found: Subscribed | null };
-  /** What its operation has come to, where that was run before Apollo saw it. */
-  ran?: Promise<ExecutionResult>;
+  /** What its operation has come to, and its text, where that was run before Apollo saw it. */
+  ran?: { readonly result: Promise<ExecutionResult>; readonly text: string };
   /** Of its own, since Apollo gives each operation a shallow copy of the context. */
   readonly outcome: { operationName: string | null; errorCodes: readonly string[]; cost: number | null };
 }

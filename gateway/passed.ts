@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Exchange } from './exchange.js';
 import type { OwnGateway } from './execution/gateway.js';
 import { isObject, type JsonObject } from './execution/json.js';
+import { keptTexts, textLength } from './execution/kept.js';
 import { costIn, excessOf, type Limits } from './limits/limits.js';
 import type { Measure } from './limits/measure.js';
 
@@ -36,30 +37,28 @@ export interface Passed {
   answer(body: unknown, exchange: Exchange): Promise<string | null>;
 }
 
-const maxTexts = 2_000;
-// A parsed document takes up to some hundred times the memory of its text.
-const maxChars = 1024 * 1024;
-
 /**
  * What has passed once is run at once from then on: Apollo's way, with a hash of the text and dozens of hooks, takes longer than
  * to execute a small operation. Whatever is unusual, an error first of all, is left to Apollo.
  */
 export function createPassed({ run, limits, tellCost, extensionsOf }: PassedOptions): Passed {
-  const texts = new LRUCache<string, Map<string | undefined, PassedOperation>>({ max: maxTexts, maxSize: maxChars, sizeCalculation: (_passed, text) => text.length });
+  const kept = { text: keptDocuments(), hash: keptDocuments() };
 
   return {
     keep(asking, passed) {
-      const text = textOf(asking);
-      if (text === null) return;
-      const operations = texts.get(text) ?? new Map<string | undefined, PassedOperation>();
-      texts.set(text, operations.set(asking.operationName, passed));
+      const key = keyOf(asking);
+      if (!key) return;
+      const known = kept[key.by].get(key.value);
+      // Those of a document that was parsed once more would keep the other alive.
+      const operations = known?.document === passed.document ? known.operations : new Map<string | undefined, PassedOperation>();
+      kept[key.by].set(key.value, { document: passed.document, operations: operations.set(asking.operationName, passed) });
     },
     async answer(body, exchange) {
       const asking = run && askingOf(body);
-      const text = asking && textOf(asking);
-      if (!run || !asking || text === null) return null;
+      const key = asking && keyOf(asking);
+      if (!run || !asking || !key) return null;
       const { operationName, variables = {} } = asking;
-      const passed = texts.get(text)?.get(operationName);
+      const passed = kept[key.by].get(key.value)?.operations.get(operationName);
       if (!passed) return null;
       const { document, operation, size } = passed;
       const cost = costIn(size, variables);
@@ -67,8 +66,9 @@ export function createPassed({ run, limits, tellCost, extensionsOf }: PassedOpti
       const { outcome } = exchange;
       outcome.operationName = operation.name?.value ?? null;
       if (tellCost) outcome.cost = cost;
-      exchange.ran = run({ document, type: operation.operation, operationName, variables }, exchange);
-      const result = await exchange.ran.catch(() => null);
+      const running = run({ document, type: operation.operation, operationName, variables }, exchange);
+      exchange.ran = { result: running, text: document.loc?.source.body ?? '' };
+      const result = await running.catch(() => null);
       if (!result || result.errors) return null;
       const extensions = extensionsOf(result, exchange);
       return `${JSON.stringify({ data: result.data, extensions })}\n`;
@@ -76,14 +76,22 @@ export function createPassed({ run, limits, tellCost, extensionsOf }: PassedOpti
   };
 }
 
-/** What the operation is known by: its text, or where only that is sent, its hash. Null where one is to be kept under the other. */
-function textOf({ query, extensions }: Asking): string | null {
+interface KeptDocument {
+  readonly document: DocumentNode;
+  /** By the name that was given for each. */
+  readonly operations: Map<string | undefined, PassedOperation>;
+}
+
+const keptDocuments = () => new LRUCache<string, KeptDocument>({ ...keptTexts, sizeCalculation: ({ document }) => textLength(document) });
+
+/** What an operation is known by. Null for a text that comes with its hash: Apollo has to compare them. */
+function keyOf({ query, extensions }: Asking): { readonly by: 'text' | 'hash'; readonly value: string } | null {
   const { persistedQuery, ...others } = extensions ?? {};
-  if (persistedQuery === undefined && Object.keys(others).length === 0) return query ?? null;
-  if (query !== undefined || !isObject(persistedQuery) || Object.keys(others).length > 0) return null;
+  if (Object.keys(others).length > 0) return null;
+  if (persistedQuery === undefined) return query === undefined ? null : { by: 'text', value: query };
+  if (query !== undefined || !isObject(persistedQuery)) return null;
   const { version, sha256Hash } = persistedQuery;
-  // No operation's text begins so.
-  return version === 1 && typeof sha256Hash === 'string' ? `sha256:${sha256Hash}` : null;
+  return version === 1 && typeof sha256Hash === 'string' ? { by: 'hash', value: sha256Hash } : null;
 }
 
 /** Null for what Apollo would have something to say of. */

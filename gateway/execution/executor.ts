@@ -6,6 +6,7 @@ import { complete } from './complete.js';
 import type { Departure } from './departure.js';
 import { createHabit, type Habit } from './habit.js';
 import type { JsonObject } from './json.js';
+import { keptTexts, textLength } from './kept.js';
 import { introspect, isIncluded, operationOf, type Operation } from './operation.js';
 import { fetchesOf, type Step } from './plan.js';
 import type { Planner } from './planner.js';
@@ -48,9 +49,6 @@ export interface Executor {
   warm(document: DocumentNode): Promise<void>;
 }
 
-const maxPlans = 2_000;
-// With its document a plan takes up to some hundred times the memory of its text.
-const maxPlanChars = 1024 * 1024;
 // An operation with many conditions could otherwise be kept in very many forms.
 const maxForms = 64;
 const maxWarmed = 16;
@@ -77,17 +75,17 @@ export type OnPlan = (ms: number | null) => void;
 const nothing: readonly Requirement[] = [];
 
 export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Planner, onPlan?: OnPlan, guard?: Guard): Executor {
-  const prepared = new LRUCache<string, Prepared>({ max: maxPlans, maxSize: maxPlanChars, sizeCalculation: (_prepared, text) => text.length });
+  const prepared = new LRUCache<string, Prepared>({ ...keptTexts, sizeCalculation: ({ operation }) => textLength(operation.definition) });
   // A server that keeps parsed documents spares the printing, too.
-  const texts = new WeakMap<DocumentNode, Map<string, string>>();
+  const texts = new WeakMap<DocumentNode, Map<string | null, string>>();
 
   function prepare(document: DocumentNode, name: string | null | undefined): Prepared {
-    const names = texts.get(document) ?? new Map<string, string>();
-    const text = names.get(name ?? '');
+    const names = texts.get(document) ?? new Map<string | null, string>();
+    const text = names.get(name ?? null);
     const known = text === undefined ? undefined : prepared.get(text);
     if (known) return known;
     const operation = operationOf(document, name);
-    texts.set(document, names.set(name ?? '', operation.text));
+    texts.set(document, names.set(name ?? null, operation.text));
     const same = prepared.get(operation.text);
     if (same) return same;
     const made: Prepared = { operation, requirements: guard?.requirementsOf(operation) ?? nothing, forms: new LRUCache({ max: maxForms }) };

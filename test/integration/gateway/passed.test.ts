@@ -115,6 +115,19 @@ it.each([[false, 3], [true, 3]])('a mutation is carried out once for each time i
   expect(written).toBe(times);
 });
 
+it('an empty name is that of no operation, whatever was let pass before: nothing is run by it', async () => {
+  written = 0;
+  const mutation = 'mutation { write }';
+  const many = 'query ($first: Int) { all(first: $first) { of } }';
+  for (const query of [mutation, mutation]) await send({ query });
+  await send({ query: many, variables: { first: 1 } });
+  const search = new URLSearchParams({ query: mutation, operationName: '' });
+  const byGet = await fetch(`${gateway.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } });
+  const answers = [await send({ query: mutation, operationName: '' }), await send({ query: many, operationName: '', variables: { first: 5_000 } })];
+  expect([byGet.status, ...answers.map(({ status }) => status), written]).toEqual([400, 400, 400, 2]);
+  for (const { text } of answers) expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }] });
+});
+
 it('the cost goes by the variables of each', async () => {
   const query = 'query All($first: Int) { all(first: $first) { of } }';
   const statuses: number[] = [];

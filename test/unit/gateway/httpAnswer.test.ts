@@ -8,13 +8,13 @@ import { measure } from '../../../gateway/limits/measure.js';
 import { createPassed, type Asking } from '../../../gateway/passed.js';
 import { traceOf } from '../../../gateway/trace.js';
 
-const schema = buildSchema('type Query { name: String! }');
+const schema = buildSchema('type Query { name: String! other: String }');
 const query = '{ name }';
 
 /** How it goes on where Apollo has answered once, and kept the operation. */
 function started(result: ExecutionResult | Error = { data: { name: '合肥' } }, kept: Asking | null = null) {
   const ran: Asked[] = [];
-  let asked = 0;
+  const bodies: unknown[] = [];
   const passed = createPassed({
     async run(operation) {
       ran.push(operation);
@@ -23,11 +23,12 @@ function started(result: ExecutionResult | Error = { data: { name: '合肥' } },
     },
     limits: defaultLimits, tellCost: true, extensionsOf: (_result, { outcome: { cost } }) => ({ cost }),
   });
-  const document = parse(query);
-  const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
   const answer = httpAnswers({
     async executeHTTPGraphQLRequest({ httpGraphQLRequest: { body } }) {
-      asked += 1;
+      bodies.push(body);
+      const { query: text = query } = body as Asking;
+      const document = parse(text);
+      const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
       passed.keep(kept ?? (body as Asking), { document, operation, size: measure(schema, document, operation) });
       return { headers: new HeaderMap([['content-type', 'application/json']]), body: { kind: 'complete', string: 'of Apollo' } satisfies HTTPGraphQLResponse['body'] };
     },
@@ -37,7 +38,7 @@ function started(result: ExecutionResult | Error = { data: { name: '合肥' } },
     const { body } = await answer({ method: 'POST', search: '', headers: {}, body: { query }, ...more }, exchange);
     return { text: body.kind === 'complete' ? body.string : '', exchange };
   };
-  return { ask, ran, asked: () => asked };
+  return { ask, ran, bodies, asked: () => bodies.length };
 }
 
 it('what Apollo has let pass is run without it from then on', async () => {
@@ -57,7 +58,7 @@ it('the same goes for one with extensions that say nothing', async () => {
 it('what is not asked for again makes room, by the length of its text', async () => {
   const { ask, asked } = started();
   await ask();
-  for (let number = 0; number < 120; number += 1) await ask({ body: { query: `${query}#${number}${'x'.repeat(10_000)}` } });
+  for (let number = 0; number < 45; number += 1) await ask({ body: { query: `${query}#${number}${'x'.repeat(100_000)}` } });
   const before = asked();
   await ask();
   expect(asked()).toBe(before + 1);
@@ -71,6 +72,29 @@ it('by its hash too, where Apollo has been sent that', async () => {
   expect(asked()).toBe(1);
   await ask();
   expect(asked()).toBe(2);
+});
+
+it('a text is never taken for the hash of another', async () => {
+  const extensions = { persistedQuery: { version: 1, sha256Hash: '{other}' } };
+  const { ask, ran } = started(undefined, { extensions });
+  await ask({ body: { extensions } });
+  await ask({ body: { query: '{other}' } });
+  expect(ran).toEqual([]);
+});
+
+it('what was run by its hash is told of by its text, since the hash may be forgotten by then', async () => {
+  const body = { extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } }, variables: { a: 1 }, operationName: null };
+  const { ask, bodies } = started({ errors: [new GraphQLError('no')] }, { extensions: body.extensions });
+  await ask({ body });
+  await ask({ body });
+  expect(bodies).toEqual([body, { query, extensions: null, variables: { a: 1 }, operationName: null }]);
+});
+
+it('a text that is very long is not kept at the cost of all others', async () => {
+  const { ask, asked } = started();
+  const long = { body: { query: `${query}#${'x'.repeat(200_000)}` } };
+  for (const more of [{}, long, long, {}]) await ask(more);
+  expect(asked()).toBe(3);
 });
 
 it.each<[string, Partial<HttpAsked>]>([
@@ -98,5 +122,5 @@ it.each([
   await ask();
   const { text, exchange } = await ask();
   expect([text, asked(), ran.length]).toEqual(['of Apollo', 2, 1]);
-  await expect(exchange.ran?.catch((error: unknown) => error)).resolves.toBe(result);
+  await expect(exchange.ran?.result.catch((error: unknown) => error)).resolves.toBe(result);
 });
