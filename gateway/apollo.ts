@@ -14,12 +14,12 @@ import { bilingual, isUnexpected, publicError, withTraceId } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { SubgraphState } from './execution/gateway.js';
 import { keptTexts, textLength } from './execution/kept.js';
+import { httpAnswers, type AnswerHttp } from './httpAnswer.js';
 import { costIn, defaultLimits, excessOf, excessText, type Excess, type Limits } from './limits/limits.js';
 import { measure, type Measure } from './limits/measure.js';
 import { persistedCache, type Manifest } from './limits/persisted.js';
-import { createPassed, type Passed, type PassedOptions } from './passed.js';
-import { httpAnswers, type AnswerHttp } from './httpAnswer.js';
 import { describeError } from './logging.js';
+import { createPassed, type Passed, type PassedOptions } from './passed.js';
 import { libraryLog, type Execution } from './supergraph.js';
 import { traceOperations } from './tracing/operations.js';
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashOf } from '../../../gateway/limits/persisted.js';
 import { compose, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';
 
 let city: FakeSubgraph;
@@ -44,7 +44,7 @@ async function send(body: object, headers: Record<string, string> = {}): Promise
   return { status: response.status, headers: others, text: (await response.text()).replaceAll(/"(traceId|asOf)":"[^"]+"/g, '"$1":""') };
 }
 
-const hashed = (query: string) => ({ persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') } });
+const hashed = (query: string) => ({ persistedQuery: { version: 1, sha256Hash: hashOf(query) } });
 const two = 'query A { name } query B { name(of: 2) }';
 const byVariable = 'query Name($of: Int) { name(of: $of) }';
 
@@ -106,13 +106,13 @@ it('each has the answer for its own variables', async () => {
   expect(answers.map(({ text }) => text)).toEqual(Array.from({ length: 20 }, (_, of) => `{"data":{"name":"合肥${of}"}}\n`));
 });
 
-it.each([[false, 3], [true, 3]])('a mutation is carried out once for each time it is sent, also where it fails (%s)', async (fails, times) => {
+it.each([false, true])('a mutation is carried out once for each time it is sent, also where it fails (%s)', async (fails) => {
   written = 0;
-  for (let time = 0; time < times; time += 1) {
+  for (let time = 0; time < 3; time += 1) {
     const { text } = await send({ query: 'mutation W($fails: Boolean) { write(fails: $fails) }', variables: { fails } });
     expect(JSON.parse(text)).toMatchObject(fails ? { errors: [{ message: 'not written', path: ['write'] }] } : { data: { write: time + 1 } });
   }
-  expect(written).toBe(times);
+  expect(written).toBe(3);
 });
 
 it('an empty name is that of no operation, whatever was let pass before: nothing is run by it', async () => {
@@ -141,7 +141,8 @@ it('a level that is down in between is told of, and no more once it is back', as
   street.override = null;
   const partial = [await send({ query }), await send({ query })];
   street.override = undefined;
-  expect(whole.map(({ text }) => text)).toEqual(Array(2).fill('{"data":{"name":"合肥0","streetName":"三孝口"}}\n'));
+  const back = [await send({ query }), await send({ query })];
+  expect([...whole, ...back].map(({ text }) => text)).toEqual(Array(4).fill('{"data":{"name":"合肥0","streetName":"三孝口"}}\n'));
   for (const { text } of partial) {
     expect(JSON.parse(text)).toMatchObject({
       data: { name: '合肥0', streetName: null }, errors: [{ extensions: { code: 'LEVEL_UNAVAILABLE' } }],
