@@ -110,12 +110,17 @@ function pick(headers: Readonly<Record<string, string | string[] | undefined>>, 
 }
 
 /** Cuts off what says nothing of its length and does not end. */
-async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* counted(bytes: Readable): AsyncGenerator<Uint8Array> {
   let count = 0;
-  for await (const chunk of bytes) {
-    count += chunk.length;
-    if (count > maxBytes) throw refusal('PAYLOAD_TOO_LARGE');
-    yield chunk;
+  try {
+    for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      count += chunk.length;
+      if (count > maxBytes) throw refusal('PAYLOAD_TOO_LARGE');
+      yield chunk;
+    }
+  } finally {
+    // What was refused before its end is read to its end: the next request on the connection comes behind it.
+    bytes.resume();
   }
 }
 

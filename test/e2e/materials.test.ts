@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { mongo } from 'mongoose';
+import { Pool } from 'undici';
 import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { createLogger } from '../../subgraphs/shared/logging.js';
 import { pieceBytes } from '../../subgraphs/community/domain/material/upload.js';
@@ -343,6 +344,30 @@ describe('an upload is refused, and nothing is kept,', () => {
     expect(codes(await write(somebody(), 'materialCancel', { uploadId: id, expectedVersion: 1 }))).toEqual(['NOT_FOUND']);
     expect(await count('materials.chunks', { files_id: id })).toBe(0);
     expect((await put(id, bytes, { who })).status).toBe(201);
+  });
+
+  it.each<[string, (who: Actor) => Promise<{ readonly path: string; readonly offset?: number }>, number]>([
+    ['for no upload', async () => ({ path: 'no-such' }), 404],
+    ['for an offset that is none', async () => ({ path: 'no-such', offset: -1 }), 400],
+    ['at another offset', async (who) => ({ path: (await start(pdf(2_000_000), {}, who)).id, offset: 7 }), 409],
+    ['beyond what was announced', async (who) => ({ path: (await start(pdf(600_000), {}, who)).id }), 413],
+  ])('%s with its bytes unread, and the connection serves what comes next', async (_what, made, status) => {
+    const who = somebody();
+    const headers = await platform.headers(who);
+    const one = new Pool(platform.url, { connections: 1 });
+    const refusedThenServed = async (): Promise<number[]> => {
+      const { path, offset = 0 } = await made(who);
+      const refused = await one.request({ method: 'PUT', path: `/materials/uploads/${path}`, headers: { ...headers, 'upload-offset': String(offset) }, body: pdf(2_000_000) });
+      await refused.body.dump();
+      const next = await one.request({ method: 'GET', path: '/health', signal: AbortSignal.timeout(10_000) });
+      await next.body.dump();
+      return [refused.statusCode, next.statusCode];
+    };
+    try {
+      for (let time = 0; time < 5; time += 1) expect(await refusedThenServed()).toEqual([status, 200]);
+    } finally {
+      await one.destroy();
+    }
   });
 
   it('by nobody who asks the community itself without the gateway', async () => {

@@ -34,6 +34,15 @@ export interface OwnAnswer {
   readonly cause?: unknown;
 }
 
+/** The body, of which what nobody takes is read to its end: the next request on the connection comes behind it. */
+async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    body.resume();
+  }
+}
+
 const senderGone = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'];
 
 export function addOwnRoutes(server: FastifyInstance, routes: readonly OwnRoute[], { checkCaller, noteOf, log }: {
@@ -61,10 +70,10 @@ export function addOwnRoutes(server: FastifyInstance, routes: readonly OwnRoute[
           params: request.params as Readonly<Record<string, string>>,
           query: request.query as Readonly<Record<string, unknown>>,
           header: (name) => headerOf(request, name),
-          body: request.body instanceof Readable ? request.body : Readable.from([]),
+          body: request.body instanceof Readable ? bytesOf(request.body) : Readable.from([]),
         }).catch((error: unknown) => {
-          if (request.raw.complete) throw error;
-          // What is left of the body is not read, and the connection ends with it. That its sender has gone the log of requests says.
+          if (!reply.raw.destroyed) throw error;
+          // Nobody is there to be answered. That its sender has gone the log of requests says.
           if (!senderGone.includes(String((error as NodeJS.ErrnoException).code))) log.error({ err: error, traceId: traceIdOf(note.traceparent) }, 'request failed');
           return null;
         });
