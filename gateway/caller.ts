@@ -44,9 +44,9 @@ function keep({ perSecond, take }: Rate, key: string): void {
 
 const retryAfterSeconds = 1;
 
-/** Whether there is room is settled before anything else; the place is given back when the connection has had its answer. */
+/** A place is had once all of the request is there, so that nobody keeps one by sending slowly, and given back when the connection has had its answer. */
 export function queueBefore(app: FastifyInstance, queue: RequestQueue): void {
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('preValidation', (_request, reply, done) => {
     const leave = queue.enter(() => {
       // One that has gone while it waited need not be worked on.
       if (!reply.raw.destroyed) done();

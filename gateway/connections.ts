@@ -30,6 +30,9 @@ export interface Connection {
   failures(): number;
 }
 
+/** Closing sees through what is under way, destroying ends it. */
+type Closable = Pick<Carrier, 'close' | 'destroy'>;
+
 export interface Connections {
   /**
    * Those of a supergraph; each is kept until all that hold it let it go.
@@ -60,6 +63,8 @@ export interface ConnectionsOptions {
 export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, traceAsks, cache, live, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
   // A write to one subgraph may change what another answers.
+  /** What nobody holds any more, until it is over. */
+  const closing = new Set<Closable>();
   const writes = alone ? { count: 0 } : unknownWrites();
 
   function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
@@ -88,7 +93,7 @@ export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, t
     return { name, subgraph, feed, carrier: name === keeper ? createCarrier(url) : null, failures: () => failed };
   }
 
-  const parts = ({ subgraph, feed, carrier }: Connection) => [subgraph, feed, ...(carrier ? [carrier] : [])];
+  const parts = ({ subgraph, feed, carrier }: Connection): Closable[] => [subgraph, feed, ...(carrier ? [carrier] : [])];
 
   return {
     hold(supergraphSdl, { urls, timeoutsMs = {} }) {
@@ -108,10 +113,17 @@ export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, t
         holders.delete(key);
         return parts(holder.connection);
       });
-      await Promise.all(ended.map((one) => one.close()));
+      await Promise.all(ended.map(async (one) => {
+        closing.add(one);
+        try {
+          await one.close();
+        } finally {
+          closing.delete(one);
+        }
+      }));
     },
     async destroy() {
-      await Promise.all([...holders.values()].flatMap(({ connection }) => parts(connection)).map((one) => one.destroy()));
+      await Promise.all([...[...holders.values()].flatMap(({ connection }) => parts(connection)), ...closing].map((one) => one.destroy()));
     },
   };
 }

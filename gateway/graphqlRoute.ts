@@ -20,8 +20,8 @@ export function serveGraphql(app: FastifyInstance, { apollo, queue, ...identity 
   // Any other content type reaches Apollo as text, which refuses it with a reason (CSRF prevention).
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
-  queueBefore(app, queue);
   identifyBefore(app, identity);
+  queueBefore(app, queue);
 
   app.route({
     method: ['GET', 'POST'],

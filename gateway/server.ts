@@ -37,6 +37,7 @@ import { createMetrics } from './metrics.js';
 import { serveMetrics } from './metricsRoute.js';
 import { serveOpenness } from './openness/route.js';
 import { contentSecurityPolicy, servePage } from './page.js';
+import { endingWithConnection } from './pipelined.js';
 import { createReloader, type ReloadOptions } from './reload.js';
 import { createRenderer } from './reports/renderer.js';
 import { serveReports } from './reports/route.js';
@@ -120,6 +121,8 @@ export interface GatewayOptions {
   readonly maxReports?: number;
   /** Uploads and downloads under way at once, 16 by default. */
   readonly maxTransfers?: number;
+  /** After so long in which a client has neither sent nor read anything its connection is closed, 2 min by default. */
+  readonly silenceMs?: number;
   /** Where spans and metrics are sent; nowhere by default. */
   readonly telemetry?: TelemetrySettings | null;
   /** The other processes on its port. */
@@ -143,6 +146,8 @@ const bodyLimit = 1024 * 1024;
 const defaultDrainMs = 4_000;
 // Of connections that all come at once; the system has a limit of its own.
 const backlog = 2_048;
+// A virus scan may take half of it.
+const defaultSilenceMs = 120_000;
 const defaultRunning = 48;
 const defaultWaiting = 16;
 // For the answers, that a level could not be reached, to leave.
@@ -235,14 +240,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const refusal = overloaded();
   const app = fastify({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies], bodyLimit, forceCloseConnections: 'idle', clientErrorHandler: refuseUnreadable,
-    serverFactory: (handler) => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, turnAway({
+    serverFactory: (handler) => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, endingWithConnection(turnAway({
       path: graphqlPath, isFull: () => !stopping && queue.isFull(), refusal, headers: securityHeaders,
       onTurnedAway(trace, status) {
         const exchange = newExchange(trace);
         exchange.outcome.errorCodes = [refusal.code];
         told(exchange, graphqlPath, status);
       },
-    }, handler)),
+    }, handler))).setTimeout(options.silenceMs ?? defaultSilenceMs),
   });
   function told(exchange: Exchange, path: string, status: number): void {
     logExchange(log, exchange, { status, path });

@@ -41,7 +41,8 @@ export function guard(transport: Transport, { failures = defaultFailures, onChan
     (error.name === 'AbortError' ? breaker.state === CircuitState.HalfOpen : !ownDoing.includes(codeOf(error)));
   const breaker = circuitBreaker(
     handleWhen(failed).orWhenResult((sent) => unavailableStatuses.includes((sent as Sent).status)),
-    { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(failures) },
+    // When to try again is settled here. From any number above this one it would find, were the clock set back, that it is too early.
+    { halfOpenAfter: -Infinity, breaker: new ConsecutiveBreaker(failures) },
   );
   breaker.onBreak((reason) => {
     change(false);

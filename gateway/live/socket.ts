@@ -9,6 +9,7 @@ import type { Rate } from '../caller.js';
 import { RequestRefused } from '../errors.js';
 import { addressKey } from '../limits/rates.js';
 import { describeError } from '../logging.js';
+import { serveAsItCame } from '../otherProtocols.js';
 import { maxPerConnection, type Live, type LiveEvents, type SubscribeRequest } from './live.js';
 
 export interface Sockets {
@@ -163,6 +164,10 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      serveAsItCame(server, request, socket, head);
+      return;
+    }
     const refusal = refusalOf(request, addressOf(request));
     if (refusal === null) {
       sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));

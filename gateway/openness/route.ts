@@ -37,8 +37,8 @@ interface AnswerData {
 
 /** `/openness/feed.json|xml`: what everybody may read, asked for as nobody, whoever asks. */
 export function serveOpenness(app: FastifyInstance, { apollo, queue, ...identity }: OpennessOptions): void {
-  queueBefore(app, queue);
   identifyBefore(app, { ...identity, verifyCaller: null });
+  queueBefore(app, queue);
 
   for (const format of formats) {
     app.get(`/openness/feed.${format}`, async (request, reply) => {

@@ -2,6 +2,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { describeError } from '../logging.js';
 import { createGathering } from './gather.js';
 import type { ToPrimary, ToWorker } from './messages.js';
 
@@ -50,7 +51,14 @@ export function runPrimary({ processes, supergraphSdl, reloads, log }: PrimaryOp
       begun = true;
       for (let i = 1; i < processes; i += 1) start();
     });
-    worker.once('exit', (code, signal) => {
+    worker.on('error', (error) => {
+      log.error({ process: worker.id, ...describeError(error) }, 'a process of the gateway cannot be started or reached');
+      // One that never began never ends.
+      if (worker.process.pid === undefined) ended(1, null);
+    });
+    worker.once('exit', ended);
+
+    function ended(code: number | null, signal: string | null): void {
       const served = listening.delete(worker);
       void gathering.ended(worker.id);
       for (const { missing, done } of collecting.values()) if (missing.delete(worker.id) && missing.size === 0) done();
@@ -61,7 +69,7 @@ export function runPrimary({ processes, supergraphSdl, reloads, log }: PrimaryOp
       const pause = pauseMs(early - 1);
       log.error({ process: worker.id, code, signal, pause }, 'a process of the gateway has ended; another takes its place');
       setTimeout(() => { if (!stopping) start(); }, pause);
-    });
+    }
   }
 
   async function hear(worker: Worker, message: ToPrimary): Promise<void> {

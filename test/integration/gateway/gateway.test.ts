@@ -340,6 +340,26 @@ describe('a request that cannot be an operation is refused', () => {
   });
 });
 
+it.each([
+  ['Java\'s client', 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n'],
+  ['one that goes on afterwards', 'Connection: keep-alive, Upgrade\r\nUpgrade: TLS/1.2\r\n'],
+])('answers what offers to go on by another protocol by the one that it came in: %s', async (_who, headers) => {
+  const body = JSON.stringify({ query: '{ __typename }' });
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk) => { text += String(chunk); });
+  const head = `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  for (const [time, parts] of [[head + body], [head, body], [head + body.slice(0, 7), body.slice(7)]].entries()) {
+    for (const part of parts) {
+      socket.write(part);
+      await new Promise((resolve) => { setImmediate(resolve); });
+    }
+    while (text.split('{"data":{"__typename":"Query"}').length < time + 2) await once(socket, 'data');
+  }
+  expect(text.match(/^HTTP\/1.1 .*$/gm)).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK', 'HTTP/1.1 200 OK']);
+  socket.destroy();
+});
+
 describe('what is no request is refused in the form of all refusals', () => {
   interface Refused { readonly status: number; readonly errors: readonly { readonly message: string; readonly extensions: { readonly code: string; readonly traceId: string } }[] }
   const read = (text: string): Refused => {
@@ -362,9 +382,9 @@ describe('what is no request is refused in the form of all refusals', () => {
     expect(read(Buffer.concat(chunks).toString())).toEqual(expected(status, words));
   });
 
-  it('when it does not come whole in time, and not when nobody is there any more', () => {
-    const said = (code: string): string => {
-      const socket = new PassThrough().on('error', () => undefined);
+  it('when it does not come whole in time, and not when nobody is there any more, or an answer is under way', () => {
+    const said = (code: string, answer: object | null = null): string => {
+      const socket = Object.assign(new PassThrough(), { _httpMessage: answer }).on('error', () => undefined);
       const chunks: Buffer[] = [];
       socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
       socket.resume();
@@ -373,6 +393,7 @@ describe('what is no request is refused in the form of all refusals', () => {
     };
     expect(read(said('ERR_HTTP_REQUEST_TIMEOUT'))).toEqual(expected(408, 'in time'));
     expect(said('ECONNRESET')).toBe('');
+    expect(said('ERR_HTTP_REQUEST_TIMEOUT', { headersSent: true })).toBe('');
   });
 });
 

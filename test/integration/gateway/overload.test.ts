@@ -1,14 +1,17 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { until } from '../../kit/host.js';
 import { ask, compose, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';
 
 const sdl = 'type Query { slow(name: String!): String! }';
 
 let subgraph: FakeSubgraph;
 let gateway: RunningGateway;
-let held: Map<string, () => void>;
+let held: Map<string, (answer?: string) => void>;
 
 beforeAll(async () => {
   subgraph = await startSubgraph('city', sdl, {
-    Query: { slow: (_: unknown, { name }: { name: string }) => new Promise((resolve) => { held.set(name, () => resolve(name)); }) },
+    Query: { slow: (_: unknown, { name }: { name: string }) => new Promise((resolve) => { held.set(name, (answer = name) => resolve(answer)); }) },
   });
 });
 afterAll(() => subgraph.stop());
@@ -54,6 +57,67 @@ it('answers those that run and that wait, and asks the others to come again', as
   const later = slow('later');
   await finish('later');
   expect((await later).data).toEqual({ slow: 'later' });
+});
+
+/** Sends text as it is; ends the connection with `end`. */
+async function raw(text: string) {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1').on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(text);
+  return { socket, end: async () => { if (!socket.destroy().closed) await once(socket, 'close'); } };
+}
+const requestFor = (name: string): string => `GET /graphql?query=${encodeURIComponent(`{ slow(name: "${name}") }`)} HTTP/1.1\r\nHost: x\r\napollo-require-preflight: 1\r\n\r\n`;
+
+const placesTaken = async (): Promise<number> =>
+  [...(await (await fetch(`${gateway.url}/metrics`)).text()).matchAll(/^gateway_(?:running|waiting) (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+
+it('gives back all places of a connection that closes, also of requests sent behind one that is not answered yet', async () => {
+  await gateway.stop();
+  gateway = await startGateway(compose([subgraph]), { maxRunning: 3, maxWaiting: 1 });
+  const { end } = await raw(['one', 'two', 'three', 'four'].map(requestFor).join(''));
+  for (const name of ['one', 'two', 'three']) await holds(name);
+  expect([await placesTaken(), (await slow('full')).status]).toEqual([4, 503]);
+  await end();
+  await until(async () => (await placesTaken()) === 0);
+  const later = ['five', 'six', 'seven'].map((name) => slow(name));
+  for (const name of ['five', 'six', 'seven']) await finish(name);
+  expect((await Promise.all(later)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  // The one that waited was not worked on.
+  expect(held.has('four')).toBe(false);
+});
+
+it('answers requests sent one behind another in their order', async () => {
+  await gateway.stop();
+  gateway = await startGateway(compose([subgraph]), { maxRunning: 3, maxWaiting: 1 });
+  const { socket, end } = await raw(['one', 'two'].map(requestFor).join(''));
+  let text = '';
+  socket.on('data', (chunk) => { text += String(chunk); });
+  await finish('two');
+  await finish('one');
+  while (!text.includes('"two"')) await once(socket, 'data');
+  expect(text.indexOf('"one"')).toBeLessThan(text.indexOf('"two"'));
+  await end();
+});
+
+it('keeps no place for one whose body does not come', async () => {
+  const sent = await Promise.all(Array.from({ length: 4 }, () => raw('POST /graphql HTTP/1.1\r\nHost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{')));
+  const first = slow('first');
+  await finish('first');
+  expect((await first).status).toBe(200);
+  await Promise.all(sent.map(({ end }) => end()));
+});
+
+it('keeps no place for one who does not read the answer', async () => {
+  await gateway.stop();
+  gateway = await startGateway(compose([subgraph]), { maxRunning: 1, maxWaiting: 1, silenceMs: 300 });
+  const { socket, end } = await raw(requestFor('first'));
+  socket.pause();
+  await holds('first');
+  held.get('first')?.('x'.repeat(20_000_000));
+  const later = slow('later');
+  await finish('later');
+  expect((await later).status).toBe(200);
+  await end();
 });
 
 it('refuses before the body is read', async () => {

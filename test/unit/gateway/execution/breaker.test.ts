@@ -75,6 +75,20 @@ it('asks again within a second after /health answers', async () => {
   expect([await send(), changes]).toEqual([200, [false, true]]);
 });
 
+it('asks again though the clock was set back meanwhile', async () => {
+  await sendAll([reset, reset, reset]);
+  const { now } = Date;
+  Date.now = () => now() - 3_600_000;
+  try {
+    const back = change();
+    healthy = true;
+    await back;
+    expect(await send()).toBe(200);
+  } finally {
+    Date.now = now;
+  }
+});
+
 describe('a subgraph that was silent but answers /health', () => {
   const trialReady = async (): Promise<void> => {
     await sendAll([late, late, late]);
