@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { identifyBefore, type IdentityOptions } from './caller.js';
 
 // Monaco writes its own style elements; fonts and small images are inlined into the style sheet.
 export const contentSecurityPolicy = [
@@ -21,8 +22,23 @@ interface PageFiles {
   readonly assets: ReadonlySet<string>;
 }
 
-/** GraphiQL at `/`, bundled when it is first asked for, and the development tokens that its sign-in buttons use. */
-export function servePage(app: FastifyInstance, devTokens: Readonly<Record<string, string>> | undefined): void {
+export interface PageOptions {
+  /** What its sign-in buttons use. */
+  readonly devTokens?: Readonly<Record<string, string>> | undefined;
+  /** In production: it is there for integrators only, who come by way of what signs their browser in. */
+  readonly integratorsOnly: IdentityOptions | null;
+}
+
+/** GraphiQL at `/`, bundled when it is first asked for. */
+export function servePage(app: FastifyInstance, { devTokens, integratorsOnly }: PageOptions): void {
+  if (integratorsOnly) {
+    identifyBefore(app, integratorsOnly);
+    app.addHook('preHandler', async ({ exchange }, reply) => {
+      if (exchange.caller?.role === 'INTEGRATOR') return;
+      reply.callNotFound();
+      await reply;
+    });
+  }
   let files: Promise<PageFiles> | null = null;
   const page = (): Promise<PageFiles> => {
     files ??= openPage();

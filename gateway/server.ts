@@ -73,7 +73,7 @@ export interface GatewayOptions {
   /** Overrides of the supergraph's subgraph URLs, by subgraph name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly log: Logger;
-  /** Turns off GraphiQL, introspection for all but integrators, and development tokens. */
+  /** Turns off GraphiQL and introspection for all but integrators, and development tokens. */
   readonly production: boolean;
   /** One token per role for GraphiQL's sign-in buttons. */
   readonly devTokens?: Readonly<Record<string, string>>;
@@ -290,7 +290,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await app.register(async (scope) => serveReports(scope, { apollo, renderer, ...options, rates }));
   if (carrierNow()) await app.register(async (scope) => serveMaterials(scope, { carrier, ...options, rates, traceTransfer: tracing && traceTransfers(tracing, keeper) }));
   await app.register(async (scope) => serveOpenness(scope, { apollo, queue, ...options, rates }));
-  if (!production) servePage(app, devTokens);
+  await app.register(async (scope) => servePage(scope, production ? { integratorsOnly: { ...options, rates } } : { devTokens, integratorsOnly: null }));
 
   async function cutOff(): Promise<void> {
     await connections.destroy();

@@ -27,14 +27,14 @@ interface Pricing {
 }
 
 /** One for each object, a list's as often as it is long. The document must be valid. */
-export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Cost {
+export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, rootFields: number): Cost {
   const type = schema.getRootType(operation.operation);
   if (!type) return () => 0;
   const pricing: Pricing = {
     schema, fragments: fragmentsOf(document), defaults: defaultsOf(operation), known: new Map(),
   };
   const price = priceOfAll(pricing, operation.selectionSet, type, null);
-  const writes = operation.operation === OperationTypeNode.MUTATION ? writeCost * operation.selectionSet.selections.length : 0;
+  const writes = operation.operation === OperationTypeNode.MUTATION ? writeCost * rootFields : 0;
   return typeof price === 'number' ? () => price + writes : (variables) => price(variables) + writes;
 }
 

@@ -39,7 +39,7 @@ export function measure(schema: GraphQLSchema, document: DocumentNode, operation
     directives,
     rootFields: fieldsOf(operation.selectionSet, fragments, new Map()),
   };
-  return { counts, cost: costOf(schema, document, operation), introspects };
+  return { counts, cost: costOf(schema, document, operation, counts.rootFields), introspects };
 }
 
 // Fragments may stand in one another very often: each is counted once.

@@ -125,6 +125,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     ...(name === 'gateway'
       ? {
           AUTH_PUBLIC_KEY: JSON.stringify(keys.issuerPublicJwk),
+          OPERATIONS_FILE: 'schema/operations/manifest.json',
           ...supergraph(),
           ...(options.devTokens && { DEV_TOKENS: JSON.stringify(options.devTokens) }),
         }

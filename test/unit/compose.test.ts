@@ -8,6 +8,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readConfig } from '../../gateway/config.js';
+import { manifestFrom } from '../../gateway/limits/persisted.js';
 import { readEnvironment } from '../../subgraphs/shared/environment.js';
 import { telemetrySettings } from '../../telemetry/settings.js';
 
@@ -136,9 +137,14 @@ describe('docker-compose.yml', () => {
 
   it('gives the gateway all that its process asks for, for production', () => {
     expect(readConfig(environmentOf('gateway'), [])).toMatchObject({
-      production: true, host: '0.0.0.0', port: 4000, devTokens: null, auth: { issuer: 'hefei-platform' },
+      production: true, host: '0.0.0.0', port: 4000, devTokens: null, persistedOnly: false, trustedProxies: [], auth: { issuer: 'hefei-platform' },
       urls: Object.fromEntries(levels.map((name) => [name, `http://${name}:4000`])),
     });
+  });
+
+  it('gives the gateway the operations that a newer supergraph must still answer', () => {
+    const { OPERATIONS_FILE = '' } = environmentOf('gateway');
+    expect([isInImage(OPERATIONS_FILE), readConfig(environmentOf('gateway'), []).manifest?.size]).toEqual([true, manifestFrom(read(OPERATIONS_FILE)).size]);
   });
 
   it.each(ours)('sets nothing that %s does not read', (name) => {
@@ -212,7 +218,7 @@ function isInImage(path: string): boolean {
   const ignored = patterns.filter((line) => !/[*!]/.test(line));
   return patterns.includes(`!${top}`)
     && finalStage.includes(`\nCOPY --from=checked /app/${top} ${top}\n`)
-    && ![...ignored, 'gateway/graphiql'].some((folder) => path.startsWith(`${folder}/`));
+    && !ignored.some((folder) => path.startsWith(`${folder}/`));
 }
 
 /** A file and all that it imports by path. */
@@ -227,6 +233,13 @@ function closure(file: string, seen: Set<string> = new Set()): Set<string> {
 }
 
 describe('the image', () => {
+  it('has GraphiQL made, since nothing can be written where it runs', () => {
+    const [made, final] = [read('Dockerfile').indexOf('await ensurePage()'), read('Dockerfile').indexOf('\nCOPY --from=checked /app/gateway gateway\n')];
+    expect(made).toBeGreaterThan(0);
+    expect(final).toBeGreaterThan(made);
+    expect(isInImage('gateway/graphiql/build.ts')).toBe(true);
+  });
+
   const entries = [
     ...levels.map((name) => `subgraphs/${name}/index.ts`), 'gateway/index.ts', 'docker/seed.mjs', 'docker/keys.mjs',
     'scripts/token.ts',

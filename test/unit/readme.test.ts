@@ -132,7 +132,9 @@ describe('the API in README.md', () => {
       ...group(text, /\bcode: '([A-Z_]+)'/g), ...group(text, /(?:RequestRefused\(\d+, |refused\()'([A-Z_]+)'/g),
       ...group(text, /Code = '([A-Z_]+)'/g), ...group(text, /\), '([A-Z_]+)'\)/g),
     ]);
-    const ofApollo = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'INTERNAL_SERVER_ERROR'];
+    const ofApollo = [
+      'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'INTERNAL_SERVER_ERROR', 'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_FOUND',
+    ];
     expect(sorted(firstCells(readme, '`errors.extensions.code`'))).toEqual(sorted([...new Set([...raised, ...ofApollo])]));
   });
 

@@ -56,8 +56,8 @@ it('the manifest in the project can be read, subscriptions too, and one whose id
   expect(() => manifestFrom(text.replace('"body": "', '"body": " '))).toThrow(/^the id of \w+ is not the SHA-256/);
 });
 
-describe('in production the schema', () => {
-  it.each<[Role | null, boolean]>([['INTEGRATOR', true], ['CITY_OFFICER', false], [null, false]])('is told to %s: %s', async (role, told) => {
+describe('in production', () => {
+  it.each<[Role | null, boolean]>([['INTEGRATOR', true], ['CITY_OFFICER', false], [null, false]])('the schema is told, and GraphiQL given, to %s: %s', async (role, told) => {
     const issuer = await generateKeyPair('EdDSA', { extractable: true });
     const issuerPrivateJwk: JWK = { ...(await exportJWK(issuer.privateKey)), kid: 'development', alg: 'EdDSA' };
     const { d: _private, ...publicJwk } = issuerPrivateJwk;
@@ -68,7 +68,11 @@ describe('in production the schema', () => {
     const headers: Record<string, string> = role
       ? { authorization: `Bearer ${await signToken({ id: 'u1', role, area: '3401' }, { issuerPrivateJwk })}` } : {};
     const answers = [await ask(gateway, '{ ...s } fragment s on Query { __schema { queryType { name } } }', { headers }), await ask(gateway, '{ __type(name: "Query") { name } }', { headers })];
+    const page = await fetch(gateway.url, { headers: { ...headers, accept: 'text/html' } });
+    const [, script = '/assets/app.js'] = /src="(\/assets\/[^"]+)"/.exec(await page.text()) ?? [];
+    const files = [page, await fetch(gateway.url + script, { headers }), await fetch(`${gateway.url}/dev/tokens`, { headers })];
     await gateway.stop();
+    expect(files.map(({ status }) => status)).toEqual(told ? [200, 200, 404] : [404, 404, 404]);
     expect(answers.map((answer) => (answer.data ? 'told' : codes(answer)))).toEqual(told ? ['told', 'told'] : [['GRAPHQL_VALIDATION_FAILED'], ['GRAPHQL_VALIDATION_FAILED']]);
   });
 });

@@ -35,6 +35,7 @@ describe('the cost of an operation', () => {
     ['fragments count where they stand', '{ cases(first: 7) { ...c } } fragment c on Cases { nodes { id } ... on Cases { nodes { id } } }', 15],
     ['what an alias repeats counts again', '{ a: area { code } b: area { code } }', 2],
     ['a write is ten more', 'mutation { submit { code } assign { code } }', 22],
+    ['writes in fragments are as many', 'mutation { ...two ... on Mutation { submit { code } } } fragment two on Mutation { submit { code } assign { code } }', 33],
     ['a negative page is taken for a usual one', '{ cases(first: -5) { nodes { id } } }', 21],
   ])('%s', (_name, text, cost) => {
     expect(costIn(measured(text), {})).toBe(cost);
