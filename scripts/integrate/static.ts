@@ -1,7 +1,10 @@
 // What an integrator's SDL alone shows. The platform's own SDL is the measure, never a list of names kept here.
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
-import { DangerousChangeType, findBreakingChanges, findDangerousChanges, Kind, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  DangerousChangeType, findBreakingChanges, findDangerousChanges, Kind, print, visit,
+  type ConstDirectiveNode, type DocumentNode, type GraphQLSchema,
+} from 'graphql';
 import { undescribed } from '../descriptions.js';
 import type { Service } from '../services.js';
 import { unsupported } from '../unsupported.js';
@@ -33,7 +36,7 @@ export function checkDefinitions(sdl: DocumentNode, ours: readonly Service[]): C
   const own = typesOf(sdl);
   const platform = typesOfServices(ours);
   return [
-    judged('ownership', titles.ownership, ownershipFaults(sdl, own, platform)),
+    judged('ownership', titles.ownership, ownershipFaults(sdl, own, platform, ours)),
     judged('nullable', titles.nullable, nullabilityFaults(own, platform)),
     judged('keys', titles.keys, keyFaults(own, platform)),
     judged('mutations', titles.mutations, mutationFaults(own, platform)),
@@ -77,7 +80,44 @@ function checkUnchanged(ourSupergraph: string, supergraphSdl: string | undefined
 
 const harmless = ['key', 'shareable', 'external', 'provides', 'requires'];
 
-function ownershipFaults(sdl: DocumentNode, own: Types, platform: Types): Bilingual[] {
+const schemaDirectives = (sdl: DocumentNode): ConstDirectiveNode[] => sdl.definitions
+  .flatMap((node) => (node.kind === Kind.SCHEMA_EXTENSION || node.kind === Kind.SCHEMA_DEFINITION ? node.directives ?? [] : []));
+
+const textArgument = ({ arguments: given = [] }: ConstDirectiveNode, name: string): string => {
+  const value = given.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING ? value.value : '';
+};
+
+const imports = ({ arguments: given = [] }: ConstDirectiveNode, name: string): boolean => {
+  const value = given.find((argument) => argument.name.value === 'import')?.value;
+  return value?.kind === Kind.LIST && value.values.some((one) => one.kind === Kind.STRING && one.value === name);
+};
+
+/** Each directive that an SDL has composed, `@name`, with all that makes it: where it is linked from, and its definitions. */
+function composedDirectives(sdl: DocumentNode): ReadonlyMap<string, string> {
+  const atSchema = schemaDirectives(sdl);
+  const plain = visit(sdl, { StringValue: (_node, key) => (key === 'description' ? null : undefined) });
+  return new Map(atSchema.filter(({ name }) => name.value === 'composeDirective').map((composed) => {
+    const name = textArgument(composed, 'name');
+    const links = atSchema.filter((directive) => directive.name.value === 'link' && imports(directive, name)).map((link) => textArgument(link, 'url'));
+    const definitions = plain.definitions.filter((node) => 'name' in node && node.name !== undefined
+      && (node.kind === Kind.DIRECTIVE_DEFINITION ? `@${node.name.value}` === name : node.name.value.startsWith(`${name.slice(1)}__`)));
+    return [name, [...links, ...definitions.map(print)].toSorted().join('\n')];
+  }));
+}
+
+/** One that the platform has is fine, as the platform has it: another version or definition of it would hold for the platform's own fields. */
+function composedFaults(sdl: DocumentNode, ours: readonly Service[]): Bilingual[] {
+  const platforms = new Map(ours.flatMap(({ typeDefs }) => [...composedDirectives(typeDefs)]));
+  return [...composedDirectives(sdl)].filter(([name, made]) => platforms.get(name) !== made).map(([name]) => (platforms.has(name)
+    ? words(
+        `@composeDirective(name: "${name}"):其 @link 与定义须与平台的逐字相同,见 schema/shared.graphql。`,
+        `@composeDirective(name: "${name}"): its @link and definitions must be the platform's word for word, see schema/shared.graphql.`,
+      )
+    : words(`@composeDirective(name: "${name}"):平台没有这个指令;请删去。`, `@composeDirective(name: "${name}"): the platform has no such directive; remove it.`)));
+}
+
+function ownershipFaults(sdl: DocumentNode, own: Types, platform: Types, ours: readonly Service[]): Bilingual[] {
   const overrides = [...own.values()].flatMap((type) =>
     type.fields.filter(({ directives }) => has(directives, 'override')).map(({ name }) => words(
       `${type.name}.${name.value} 带 @override;平台的字段不得接管,请删去。`,
@@ -111,11 +151,7 @@ function ownershipFaults(sdl: DocumentNode, own: Types, platform: Types): Biling
         `${type.name}.${name.value} 平台已有;请删去,或改名。`, `${type.name}.${name.value} is there on the platform already; remove or rename yours.`,
       ));
   });
-  const schemaWide = sdl.definitions.filter((node) => node.kind === Kind.SCHEMA_EXTENSION || node.kind === Kind.SCHEMA_DEFINITION)
-    .flatMap(({ directives = [] }) => directives)
-    .filter(({ name }) => name.value === 'composeDirective')
-    .map(() => words('不得使用 @composeDirective;请删去。', '@composeDirective may not be used; remove it.'));
-  return [...overrides, ...marked, ...repeated, ...schemaWide];
+  return [...overrides, ...marked, ...repeated, ...composedFaults(sdl, ours)];
 }
 
 function nullabilityFaults(own: Types, platform: Types): Bilingual[] {
@@ -180,8 +216,8 @@ function mutationFaults(own: Types, platform: Types): Bilingual[] {
     const inputName = inputs[0] && namedType(inputs[0].type);
     return [
       noun === undefined && words(
-        `${name}:先名词后动词,名词是自己的实体,如 ${lowerFirst(entities[0] ?? 'Shelter')}Open。`,
-        `${name}: noun first, the noun an entity of yours, such as ${lowerFirst(entities[0] ?? 'Shelter')}Open.`,
+        `${name}:先名词后动词,名词是自己的实体,如 ${lowerFirst(entities[0] ?? 'Inspection')}Open。`,
+        `${name}: noun first, the noun an entity of yours, such as ${lowerFirst(entities[0] ?? 'Inspection')}Open.`,
       ),
       noun !== undefined && !entities.includes(noun) && words(
         `${name}:${noun} 是平台的,其操作只归那一级。`, `${name}: ${noun} is the platform's, and only its level acts on it.`,

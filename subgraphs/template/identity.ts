@@ -5,6 +5,8 @@ export interface Actor {
   readonly role: string;
   /** Area code; everything that begins with it is the actor's scope. */
   readonly area: string | null;
+  /** The platform's code of the department that an officer works for, such as 340103-02. */
+  readonly department: string | null;
 }
 
 /** Somebody signed in, somebody who is not (the gateway vouches for that too), or nobody that the gateway sent. */
@@ -25,7 +27,8 @@ export function createCallerCheck(trusted: JSONWebKeySet, me: string): (token: s
       const { payload } = await jwtVerify(token, gatewayKeys, rules);
       const role = textOf(payload['role']);
       if (role === null) return { kind: 'anonymous' };
-      return { kind: 'actor', actor: { id: String(payload.sub), role, area: textOf(payload['area']) } };
+      const { sub, area, department } = payload;
+      return { kind: 'actor', actor: { id: String(sub), role, area: textOf(area), department: textOf(department) } };
     } catch {
       return { kind: 'untrusted' };
     }

@@ -6,10 +6,10 @@ declare global {
   var testServer: Database | undefined;
 }
 
-/** Starts the one database server of a run, or takes MONGODB_URI's; unit tests by themselves go without. */
+/** Starts the one database server of a run, or takes MONGODB_URI's; unit tests and the template's by themselves go without. */
 export default async function globalSetup({ testPathPatterns }: { testPathPatterns: { patterns: string[] } }) {
   const { patterns } = testPathPatterns;
-  if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit/'))) return;
+  if (patterns.length > 0 && patterns.every((pattern) => /test\/unit\/|subgraphs\/template\//.test(pattern))) return;
   try {
     globalThis.testServer = await openDatabase({ dataDir: null, log: (line) => console.error(line) });
   } catch (error) {

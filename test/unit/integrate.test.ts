@@ -41,24 +41,25 @@ function altered(from: string, to: string): DocumentNode {
 describe('composition', () => {
   const supergraph = file('schema/supergraph.graphql');
   const compose = (typeDefs: DocumentNode) =>
-    checkComposition({ name: 'shelters', url: 'http://127.0.0.1:4010/graphql', typeDefs }, ours, supergraph);
+    checkComposition({ name: 'bureau', url: 'http://127.0.0.1:4010/graphql', typeDefs }, ours, supergraph);
 
   it('is fine with the template, and gives the supergraph with it', () => {
     const { checks, supergraphSdl } = compose(sdl);
     expect(verdicts(checks)).toEqual({ composes: 'OK', unchanged: 'OK' });
-    expect(supergraphSdl).toContain('SHELTERS @join__graph(name: "shelters", url: "http://127.0.0.1:4010/graphql")');
+    expect(supergraphSdl).toContain('BUREAU @join__graph(name: "bureau", url: "http://127.0.0.1:4010/graphql")');
+    expect(supergraphSdl).toMatch(/^type BureauDepartment\n[^}]* isOpen: Boolean! @cacheControl\(maxAge: 60, scope: PUBLIC\)\n/m);
   });
 
   it('names what keeps them from composing, and then cannot compare', () => {
-    const { checks, supergraphSdl } = compose(altered('shelters: [Shelter!]', 'name: String!'));
+    const { checks, supergraphSdl } = compose(altered('bureauDepartments: [BureauDepartment!]', 'name: String!'));
     expect(verdicts(checks)).toEqual({ composes: 'FAILED', unchanged: 'UNKNOWN' });
-    expect(checks[0]?.found[0]?.en).toContain('Community.name');
+    expect(checks[0]?.found[0]?.en).toContain('Street.name');
     expect(supergraphSdl).toBeNull();
   });
 
   it('sees what composition changes without a word: an input of ours loses a field, an enum gets a value', () => {
     const { checks } = compose(parse(`${sdlText}
-      extend type Query { a(input: CaseAcceptInput): Shelter }
+      extend type Query { a(input: CaseAcceptInput): BureauDepartment }
       input CaseAcceptInput { caseId: ID! expectedVersion: Int! idempotencyKey: String }
       extend enum UserErrorCode { FLOODED }
     `));
@@ -75,25 +76,28 @@ describe('the definitions', () => {
   });
 
   it.each<[string, string, string, string[], string]>([
-    ['a field of ours taken over', 'shelters: [Shelter!]', 'shelters: [Shelter!]\n "名。 / Name." name: String! @override(from: "community")', ['ownership'], 'Community.name has @override'],
-    ['a field of ours once more', 'shelters: [Shelter!]', 'shelters: [Shelter!]\n "名。 / Name." name: String! @shareable', ['ownership'], 'Community.name is there on the platform already'],
+    ['a field of ours taken over', 'type Street @key(fields: "code") {', 'type Street @key(fields: "code") {\n "名。 / Name." name: String! @override(from: "street")', ['ownership'], 'Street.name has @override'],
+    ['a field of ours once more', 'type Street @key(fields: "code") {', 'type Street @key(fields: "code") {\n "名。 / Name." name: String! @shareable', ['ownership'], 'Street.name is there on the platform already'],
     ['every query behind a login', 'type Query {', 'type Query @authenticated {', ['ownership'], 'Query is the platform\'s and may not get @authenticated'],
-    ['a type of ours behind a login', 'type Community @key(fields: "code")', 'type Community @key(fields: "code") @authenticated', ['ownership'], 'Community is the platform\'s and may not get @authenticated'],
+    ['a type of ours behind a login', 'type Street @key(fields: "code")', 'type Street @key(fields: "code") @authenticated', ['ownership'], 'Street is the platform\'s and may not get @authenticated'],
     ['a name of ours for another kind', 'scalar AreaCode', 'enum AreaCode { "一。 / One." ONE }', ['ownership'], 'AreaCode is another kind'],
-    ['a directive that spreads', 'extend schema @link', 'extend schema @composeDirective(name: "@x") @link', ['ownership'], '@composeDirective'],
-    ['an addition that is not nullable', 'shelters: [Shelter!]', 'shelters: [Shelter!]!', ['nullable'], 'Community.shelters must be nullable'],
-    ['a reference that is not nullable', 'community: Community', 'community: Community!', ['nullable'], 'Shelter.community must be nullable'],
-    ['another key of ours', 'type Community @key(fields: "code")', 'type Community @key(fields: "name")', ['keys'], 'The key of Community is code'],
-    ['a stub without a key', 'type Community @key(fields: "code")', 'type Community', ['keys'], 'a stub needs @key(fields: "code")'],
-    ['an addition that nobody resolves', 'type Community @key(fields: "code")', 'type Community @key(fields: "code", resolvable: false)', ['keys'], 'leave resolvable: false out'],
-    ['an entity that nobody resolves', 'type Shelter @key(fields: "id")', 'type Shelter @key(fields: "id", resolvable: false)', ['keys'], 'Nobody else resolves Shelter'],
-    ['an entity without a key', 'type Shelter @key(fields: "id")', 'type Shelter', ['keys', 'mutations'], 'Shelter has an id'],
-    ['a mutation of a level', 'shelterOpen(', 'caseOpen(', ['mutations'], 'Case is the platform\'s'],
-    ['a mutation verb first', 'shelterOpen(', 'openShelter(', ['mutations'], 'openShelter: noun first'],
-    ['a mutation without a login', `input: ShelterOpenInput!\n  ): ShelterPayload! @authenticated`, `input: ShelterOpenInput!\n  ): ShelterPayload!`, ['mutations'], 'needs @authenticated'],
-    ['a mutation with another input', 'input: ShelterOpenInput!', 'shelter: ShelterOpenInput!', ['mutations'], 'input: ShelterOpenInput!'],
+    ['a directive that spreads', '@composeDirective(name: "@cacheControl")', '@composeDirective(name: "@x")', ['ownership'], '@composeDirective(name: "@x"): the platform has no such directive'],
+    ['another version of a directive of ours', 'cacheControl/v0.1', 'cacheControl/v0.2', ['ownership'], '@composeDirective(name: "@cacheControl"): its @link and definitions must be the platform\'s'],
+    ['a directive of ours defined otherwise', 'maxAge: Int', 'maxAge: Int = 600', ['ownership'], '@composeDirective(name: "@cacheControl"): its @link and definitions must be the platform\'s'],
+    ['a field of ours said to be everybody\'s', 'hasNextPage: Boolean!', 'hasNextPage: Boolean! @cacheControl(maxAge: 60, scope: PUBLIC)', ['ownership'], 'PageInfo.hasNextPage is the platform\'s and may not get @cacheControl'],
+    ['an addition that is not nullable', 'bureauDepartments: [BureauDepartment!]', 'bureauDepartments: [BureauDepartment!]!', ['nullable'], 'Street.bureauDepartments must be nullable'],
+    ['a reference that is not nullable', 'street: Street', 'street: Street!', ['nullable'], 'BureauDepartment.street must be nullable'],
+    ['another key of ours', 'type Street @key(fields: "code")', 'type Street @key(fields: "name")', ['keys'], 'The key of Street is code'],
+    ['a stub without a key', 'type Street @key(fields: "code")', 'type Street', ['keys'], 'a stub needs @key(fields: "code")'],
+    ['an addition that nobody resolves', 'type Street @key(fields: "code")', 'type Street @key(fields: "code", resolvable: false)', ['keys'], 'leave resolvable: false out'],
+    ['an entity that nobody resolves', 'type BureauDepartment @key(fields: "id")', 'type BureauDepartment @key(fields: "id", resolvable: false)', ['keys'], 'Nobody else resolves BureauDepartment'],
+    ['an entity without a key', 'type BureauDepartment @key(fields: "id")', 'type BureauDepartment', ['keys', 'mutations'], 'BureauDepartment has an id'],
+    ['a mutation of a level', 'bureauDepartmentOpen(', 'caseOpen(', ['mutations'], 'Case is the platform\'s'],
+    ['a mutation verb first', 'bureauDepartmentOpen(', 'openBureauDepartment(', ['mutations'], 'openBureauDepartment: noun first'],
+    ['a mutation without a login', `input: BureauDepartmentOpenInput!\n  ): BureauDepartmentPayload! @authenticated`, `input: BureauDepartmentOpenInput!\n  ): BureauDepartmentPayload!`, ['mutations'], 'needs @authenticated'],
+    ['a mutation with another input', 'input: BureauDepartmentOpenInput!', 'department: BureauDepartmentOpenInput!', ['mutations'], 'input: BureauDepartmentOpenInput!'],
     ['a payload without userErrors', 'userErrors: [UserError!]!', 'problems: [UserError!]!', ['mutations'], 'userErrors'],
-    ['a description in one language', '可容纳人数。 / How many people it takes.', 'How many people it takes.', ['descriptions'], 'Shelter.capacity'],
+    ['a description in one language', '职责。 / What it is there for.', 'What it is there for.', ['descriptions'], 'BureauDepartment.duty'],
   ])('are refused with %s', (_what, from, to, ids, sentence) => {
     const checks = checkDefinitions(altered(from, to), ours);
     expect(failed(checks)).toEqual(ids);
@@ -104,7 +108,7 @@ describe('the definitions', () => {
 const folder = mkdtempSync(join(tmpdir(), 'integrate-'));
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const trusted = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'gateway', alg: 'EdDSA' }] } as JSONWebKeySet;
-const twoKnown = new Map<string, readonly KeyValues[]>([['Shelter', [{ id: 'S-1' }, { id: 'S-2' }]]]);
+const twoKnown = new Map<string, readonly KeyValues[]>([['BureauDepartment', [{ id: 'D-1' }, { id: 'D-2' }]]]);
 let template: Server;
 let identities: Identities;
 const open: Server[] = [];
@@ -118,12 +122,12 @@ async function listen(server: Server): Promise<URL> {
 
 let templateUrl: URL;
 beforeAll(async () => {
-  template = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'shelters.json')) });
+  template = createTemplateServer({ name: 'bureau', trusted, store: await openStore(join(folder, 'bureau.json')) });
   templateUrl = await listen(template);
 });
 beforeEach(async () => {
   // They are good for a minute, which the checks before may take.
-  identities = await signIdentities(privateKey, 'shelters', new Date());
+  identities = await signIdentities(privateKey, 'bureau', new Date());
 });
 afterAll(async () => {
   for (const server of open) {
@@ -209,13 +213,13 @@ describe('the template, asked', () => {
     ['takes nobody for somebody', ['nobody'], { onAsk: (passing) => { passing.authorization ??= good(); } }],
     ['takes a false identity', ['forged'], { onAsk: (passing) => { if (passing.authorization !== undefined && passing.asked.startsWith('{') && [...identities.forged.values()].includes(passing.authorization.slice(7))) passing.authorization = good(); } }],
     ['does not take the gateway\'s', ['identity', 'sdl', 'entities', 'lookups'], { onAsk: (passing) => { if (passing.asked.startsWith('{')) passing.authorization = undefined; } }],
-    ['serves a field more', ['sdl'], { onAnswer: (passing) => { passing.answered = passing.answered.replace('capacity: Int!', 'capacity: Int!\\n secret: Int'); } }],
-    ['serves a field less', ['sdl'], { onAnswer: (passing) => { passing.answered = passing.answered.replace(/capacity: Int!/, ''); } }],
+    ['serves a field more', ['sdl'], { onAnswer: (passing) => { passing.answered = passing.answered.replace('duty: String!', 'secret: Int\\n duty: String!'); } }],
+    ['serves a field less', ['sdl'], { onAnswer: (passing) => { passing.answered = passing.answered.replace(/duty: String! @cacheControl\([^)]*\)/, ''); } }],
     ['serves a mutation more', ['sdl'], { onAnswer: (passing) => { passing.answered = passing.answered.replace('type Mutation {', 'type Mutation {\\n caseClose: ID'); } }],
     ['serves no SDL', ['sdl'], { onAnswer: (passing) => { passing.answered = passing.answered.replace('"sdl"', '"text"'); } }],
     ['answers in another order', ['entities'], { onAnswer: entitiesBy((entities) => entities.toReversed()) }],
     ['leaves out what is not there', ['entities', 'lookups'], { onAnswer: entitiesBy((entities) => entities.filter((entity) => entity !== null)) }],
-    ['makes up what is not there', ['entities'], { onAnswer: entitiesBy((entities) => entities.map((entity) => entity ?? { __typename: 'Shelter', id: 'S-0' })) }],
+    ['makes up what is not there', ['entities'], { onAnswer: entitiesBy((entities) => entities.map((entity) => entity ?? { __typename: 'BureauDepartment', id: 'D-0' })) }],
     ['looks up one by one', ['lookups'], { onAnswer: (passing) => { passing.headers['x-graphql-lookups'] = String((JSON.parse(passing.answered) as Body).data?._entities?.length ?? 0); } }],
     ['answers an array in another order', ['batch'], { onAnswer: (passing) => { if (passing.answered.startsWith('[')) passing.answered = JSON.stringify((JSON.parse(passing.answered) as unknown[]).toReversed()); } }],
     ['lends the identity of one to others', ['batch'], { onAsk: (passing) => {
@@ -255,60 +259,12 @@ describe('the template, asked', () => {
 });
 
 it('judges lookups by their number, and by time only to convict', () => {
-  const verdict = (one: Parameters<typeof judgeLookups>[1], hundred: Parameters<typeof judgeLookups>[2]) => judgeLookups('Shelter', one, hundred).verdict;
+  const verdict = (one: Parameters<typeof judgeLookups>[1], hundred: Parameters<typeof judgeLookups>[2]) => judgeLookups('BureauDepartment', one, hundred).verdict;
   expect(verdict({ lookups: 2, ms: 1 }, { lookups: 2, ms: 900 })).toBe('OK');
   expect(verdict({ lookups: 1, ms: 1 }, { lookups: 100, ms: 1 })).toBe('FAILED');
   expect(verdict({ lookups: null, ms: 3 }, { lookups: null, ms: 300 })).toBe('FAILED');
   expect(verdict({ lookups: null, ms: 3 }, { lookups: null, ms: 90 })).toBe('UNKNOWN');
   expect(verdict({ lookups: 1, ms: 3 }, { lookups: null, ms: 4 })).toBe('UNKNOWN');
-});
-
-describe('the template itself', () => {
-  const post = async (body: object, identity: string | null): Promise<{ data?: Record<string, unknown>; errors?: { extensions: { code: string } }[] }> => {
-    const client = connectTo(templateUrl);
-    try {
-      return (await client.post(body, identity)).json as never;
-    } finally {
-      await client.close();
-    }
-  };
-  const act = (name: string, id: string, expectedVersion: number, identity: string) => post({
-    query: `mutation Act { ${name}(input: { id: "${id}", expectedVersion: ${expectedVersion} }) { shelter { isOpen version community { code } } userErrors { code field } } }`,
-  }, identity);
-
-  it('opens a shelter once, and keeps it over a restart', async () => {
-    const { data } = await act('shelterOpen', 'S-1', 1, identities.officer);
-    expect(data).toEqual({ shelterOpen: { shelter: { isOpen: true, version: 2, community: { code: '340103001001' } }, userErrors: [] } });
-    const again = await act('shelterOpen', 'S-1', 1, identities.officer);
-    expect(again.data).toEqual({ shelterOpen: { shelter: null, userErrors: [{ code: 'STALE_VERSION', field: ['input', 'expectedVersion'] }] } });
-    const [kept] = await (await openStore(join(folder, 'shelters.json'))).byIds(['S-1']);
-    expect(kept).toMatchObject({ isOpen: true, version: 2 });
-  });
-
-  it.each([
-    ['shelterOpen', 'S-9', 1, 'NOT_FOUND'],
-    ['shelterClose', 'S-2', 1, 'TRANSITION_NOT_ALLOWED'],
-    ['shelterOpen', 'S-2', 7, 'STALE_VERSION'],
-  ])('refuses %s of %s in version %d: %s', async (name, id, version, code) => {
-    const { data } = await act(name, id, version, identities.officer);
-    expect(data?.[name]).toMatchObject({ shelter: null, userErrors: [{ code }] });
-    const [kept] = await (await openStore(join(folder, 'shelters.json'))).byIds(['S-2']);
-    expect(kept).toMatchObject({ isOpen: false, version: 1 });
-  });
-
-  it('lets one of two who change it at the same time win', async () => {
-    const both = await Promise.all([act('shelterOpen', 'S-2', 1, identities.officer), act('shelterOpen', 'S-2', 1, identities.officer)]);
-    const codes = both.map(({ data }) => (data?.['shelterOpen'] as { userErrors: { code: string }[] }).userErrors.map(({ code }) => code));
-    expect(codes.toSorted()).toEqual([[], ['STALE_VERSION']]);
-  });
-
-  it('asks those who have not signed in to do so, and takes no mutation among others', async () => {
-    const { errors } = await act('shelterClose', 'S-1', 2, identities.anonymous);
-    expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
-    const query = 'mutation Act { shelterClose(input: { id: "S-1", expectedVersion: 2 }) { userErrors { code } } }';
-    const batch = (await post([{ query, extensions: { identity: identities.officer } }], null)) as unknown as { errors: { extensions: { code: string } }[] }[];
-    expect(batch[0]?.errors[0]?.extensions.code).toBe('BAD_REQUEST');
-  });
 });
 
 describe('the gateway with the template in its supergraph', () => {
@@ -317,9 +273,9 @@ describe('the gateway with the template in its supergraph', () => {
   let issuerPrivateJwk: JWK;
 
   beforeAll(async () => {
-    const own = createTemplateServer({ name: 'shelters', trusted, store: await openStore(join(folder, 'joined.json')) });
+    const own = createTemplateServer({ name: 'bureau', trusted, store: await openStore(join(folder, 'joined.json')) });
     const { href } = await listen(own);
-    const { supergraphSdl } = checkComposition({ name: 'shelters', url: href, typeDefs: sdl }, ours, file('schema/supergraph.graphql'));
+    const { supergraphSdl } = checkComposition({ name: 'bureau', url: href, typeDefs: sdl }, ours, file('schema/supergraph.graphql'));
     const issuer = generateKeyPairSync('ed25519');
     issuerPrivateJwk = { ...issuer.privateKey.export({ format: 'jwk' }), kid: 'development', alg: 'EdDSA' } as JWK;
     gateway = await createGateway({
@@ -332,31 +288,31 @@ describe('the gateway with the template in its supergraph', () => {
   });
   afterAll(() => gateway.stop());
 
-  async function send(query: string, area: string | null): Promise<unknown> {
-    const token = area === null ? null : await signToken({ id: 'clerk', role: 'COMMUNITY_CLERK', area }, { issuerPrivateJwk });
+  async function send(query: string, department: string | null): Promise<unknown> {
+    const token = department === null ? null : await signToken({ id: 'officer', role: 'DEPARTMENT_OFFICER', department }, { issuerPrivateJwk });
     const response = await fetch(new URL('/graphql', url), {
       method: 'POST', body: JSON.stringify({ query }), headers: { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) },
     });
     return response.json();
   }
-  const opening = 'mutation Open { shelterOpen(input: { id: "S-1", expectedVersion: 1 }) { shelter { isOpen } userErrors { code } } }';
+  const opening = 'mutation Open { bureauDepartmentOpen(input: { id: "D-1", expectedVersion: 1 }) { bureauDepartment { isOpen } userErrors { code } } }';
 
   it('answers those who have not signed in, and has them sign in to act', async () => {
-    expect(await send('query Shelter { shelter(id: "S-1") { name community { code shelters { id } } } }', null)).toMatchObject({
-      data: { shelter: { name: '亳州路避难场所', community: { code: '340103001001', shelters: [{ id: 'S-1' }, { id: 'S-2' }] } } },
+    expect(await send('query Department { bureauDepartment(id: "D-1") { name street { code bureauDepartments { id } } } }', null)).toMatchObject({
+      data: { bureauDepartment: { name: '市容执法一中队', street: { code: '340103001', bureauDepartments: [{ id: 'D-1' }, { id: 'D-2' }] } } },
     });
     expect(await send(opening, null)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
-  it('lets the community act, and no other', async () => {
-    expect(await send(opening, '340103001002')).toMatchObject({ data: { shelterOpen: { shelter: null, userErrors: [{ code: 'OUT_OF_SCOPE' }] } } });
-    expect(await send(opening, '340103001001')).toMatchObject({ data: { shelterOpen: { shelter: { isOpen: true }, userErrors: [] } } });
+  it('lets the bureau act, and no other', async () => {
+    expect(await send(opening, '340103-04')).toMatchObject({ data: { bureauDepartmentOpen: { bureauDepartment: null, userErrors: [{ code: 'OUT_OF_SCOPE' }] } } });
+    expect(await send(opening, '340103-02')).toMatchObject({ data: { bureauDepartmentOpen: { bureauDepartment: { isOpen: true }, userErrors: [] } } });
   });
 
   it('goes without a level that is away', async () => {
-    const query = 'query Shelter { shelter(id: "S-2") { name community { name } } }';
+    const query = 'query Department { bureauDepartment(id: "D-2") { name street { name } } }';
     expect(await send(query, null)).toMatchObject({
-      data: { shelter: { name: '双岗学校操场', community: null } }, errors: [{ extensions: { code: 'LEVEL_UNAVAILABLE' } }],
+      data: { bureauDepartment: { name: '渣土管理所', street: null } }, errors: [{ extensions: { code: 'LEVEL_UNAVAILABLE' } }],
     });
   });
 });
@@ -370,18 +326,18 @@ describe('npm run integrate', () => {
   it('looks at the SDL, asks with the key that it is given, and writes the composed copy', async () => {
     const [key, out] = [join(folder, 'key.json'), join(folder, 'copies/supergraph.graphql')];
     writeFileSync(key, JSON.stringify(privateKey.export({ format: 'jwk' })));
-    const known = ['S-1', 'S-2'].flatMap((id) => ['--known', `Shelter={"id":"${id}"}`]);
-    const { code, stdout } = await run('--sdl', 'subgraphs/template/schema.graphql', '--name', 'shelters', '--url', templateUrl.href, '--key', key, '--out', out, ...known);
+    const known = ['D-1', 'D-2'].flatMap((id) => ['--known', `BureauDepartment={"id":"${id}"}`]);
+    const { code, stdout } = await run('--sdl', 'subgraphs/template/schema.graphql', '--name', 'bureau', '--url', templateUrl.href, '--key', key, '--out', out, ...known);
     expect(stdout).toMatch(/ 15 ok, 0 failed, 0 could not be told\.\n/);
     expect(code).toBe(0);
-    expect(readFileSync(out, 'utf8')).toContain(`SHELTERS @join__graph(name: "shelters", url: "${templateUrl.href}")`);
+    expect(readFileSync(out, 'utf8')).toContain(`BUREAU @join__graph(name: "bureau", url: "${templateUrl.href}")`);
   });
 
   it.each([
     ['no SDL', [], '--sdl'],
     ['the name of a level', ['--sdl', 'subgraphs/template/schema.graphql', '--name', 'street'], 'is one of the four levels'],
     ['another machine', ['--sdl', 'subgraphs/template/schema.graphql', '--url', 'http://192.0.2.1/graphql'], '--allow-remote'],
-    ['what is not a key', ['--sdl', 'subgraphs/template/schema.graphql', '--known', 'Shelter=S-1'], 'Type={"key":"value"}'],
+    ['what is not a key', ['--sdl', 'subgraphs/template/schema.graphql', '--known', 'BureauDepartment=D-1'], 'Type={"key":"value"}'],
     ['what is not an SDL', ['--sdl', 'package.json'], 'Syntax Error'],
   ])('cannot tell with %s', async (_what, args, sentence) => {
     const { code, stderr } = await run(...args);
