@@ -14,7 +14,7 @@ export interface Context {
   counted<T>(list: readonly T[]): readonly T[];
 }
 
-const mostListed = 10_000;
+const mostListed = 5_000;
 
 /** `onLookup` is told of each question to the store. */
 export function createContext(actor: Actor | null, store: BureauDepartmentStore, onLookup: () => void): Context {

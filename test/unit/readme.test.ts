@@ -14,7 +14,7 @@ import { readSdl } from '../../subgraphs/shared/graphql/sdl.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const documents = ['README.md', 'schema/README.md', 'data/README.md'] as const;
+const documents = ['README.md', 'schema/README.md', 'data/README.md', 'subgraphs/template/README.md'] as const;
 const readme = read('README.md');
 
 const group = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, found = '']) => found);
