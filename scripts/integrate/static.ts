@@ -50,7 +50,7 @@ const titles = {
   composes: words('与四级合成', 'composes with the four levels'),
   unchanged: words('合成后平台原有的一切不变', 'leaves everything that the platform has as it was'),
   ownership: words('不接管、不限制平台的类型与字段', 'takes over and restricts none of the platform\'s types and fields'),
-  nullable: words('跨子图的字段可空', 'fields across subgraphs are nullable'),
+  nullable: words('查询与跨子图的字段可空', 'queries and fields across subgraphs are nullable'),
   keys: words('实体有键,可解析', 'entities have keys and can be resolved'),
   mutations: words('操作属于自己的类型,形状合约定', 'mutations are of types of its own and have the agreed shape'),
   descriptions: words('说明为中英两种文字', 'is described in both languages'),
@@ -158,7 +158,7 @@ function nullabilityFaults(own: Types, platform: Types): Bilingual[] {
   return [...own.values()].filter(({ kind }) => kind === 'OBJECT').flatMap((type) => {
     const known = platform.get(type.name);
     const isAway = (name: string, typeName: string): boolean => {
-      const addsToOurs = known !== undefined && !isRoot(type) && !known.fields.some((field) => field.name.value === name);
+      const addsToOurs = type.name === 'Query' || (known !== undefined && !isRoot(type) && !known.fields.some((field) => field.name.value === name));
       const target = platform.get(typeName);
       return addsToOurs || (target !== undefined && keysOf(target).length > 0);
     };

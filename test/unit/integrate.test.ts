@@ -87,6 +87,7 @@ describe('the definitions', () => {
     ['a field of ours said to be everybody\'s', 'hasNextPage: Boolean!', 'hasNextPage: Boolean! @cacheControl(maxAge: 60, scope: PUBLIC)', ['ownership'], 'PageInfo.hasNextPage is the platform\'s and may not get @cacheControl'],
     ['an addition that is not nullable', 'bureauDepartments: [BureauDepartment!]', 'bureauDepartments: [BureauDepartment!]!', ['nullable'], 'Street.bureauDepartments must be nullable'],
     ['a reference that is not nullable', 'street: Street', 'street: Street!', ['nullable'], 'BureauDepartment.street must be nullable'],
+    ['a query that is not nullable', '): BureauDepartment @cacheControl', '): BureauDepartment! @cacheControl', ['nullable'], 'Query.bureauDepartment must be nullable'],
     ['another key of ours', 'type Street @key(fields: "code")', 'type Street @key(fields: "name")', ['keys'], 'The key of Street is code'],
     ['a stub without a key', 'type Street @key(fields: "code")', 'type Street', ['keys'], 'a stub needs @key(fields: "code")'],
     ['an addition that nobody resolves', 'type Street @key(fields: "code")', 'type Street @key(fields: "code", resolvable: false)', ['keys'], 'leave resolvable: false out'],
