@@ -12,6 +12,9 @@ export class UnreachableError extends GraphQLError {
   }
 }
 
+/** What nobody waits for any more ends in this. */
+export const callerGone = (): GraphQLError => new GraphQLError('The caller has gone.', { extensions: { code: 'CALLER_GONE' } });
+
 /** An operation that cannot be run whatever the subgraphs say. */
 export const refused = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });

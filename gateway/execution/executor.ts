@@ -176,6 +176,8 @@ export function createExecutor({ apiSchema, supergraph, plan, unfolding }: Plann
       return { ...(errors.length > 0 && { errors }), data: completed.data, partial: { needed, away: absent, stale } };
     }
     if (errors.length > 0) return { errors, data: completed.data };
+    // What was not fetched as nobody waits for it is missing by no one's fault.
+    if (signal?.aborted) return { data: completed.data };
     // The nulls in the data say enough to callers, and many rely on there being no error; the rest is for the log.
     if (completed.problems.length === 0) return { data: completed.data };
     return { data: completed.data, extensions: { valueCompletion: completed.problems } };

@@ -1,7 +1,7 @@
-import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import { tellTraces, type TraceAsk } from './askTrace.js';
 import { awayCode, guard, type BreakerOptions, type GuardedTransport } from './breaker.js';
-import type { UnreachableError } from './errors.js';
+import { callerGone, type UnreachableError } from './errors.js';
 import { isObject, type JsonObject } from './json.js';
 import { callBody, type Call } from './plan.js';
 import type { Answer } from './runPlan.js';
@@ -103,7 +103,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
         },
       };
       const leave = (): void => {
-        waiting.settle(() => { throw new GraphQLError('The caller has gone.', { extensions: { code: 'CALLER_GONE' } }); });
+        waiting.settle(() => { throw callerGone(); });
         forget(waiting);
       };
       if (signal?.aborted) return leave();

@@ -6,7 +6,8 @@ import type { IdentityOptions } from '../caller.js';
 import type { Caller } from '../claims.js';
 import { refusalOf, RequestRefused, withTraceId } from '../errors.js';
 import { newExchange, type Exchange } from '../exchange.js';
-import { UnreachableError } from '../execution/errors.js';
+import type { Departing, Departure } from '../execution/departure.js';
+import { callerGone, UnreachableError } from '../execution/errors.js';
 import type { JsonObject } from '../execution/json.js';
 import { askerFor } from '../execution/party.js';
 import { operationText } from '../execution/plan.js';
@@ -60,6 +61,8 @@ export interface Subscriber {
   readonly address: string;
   readonly transport: Transport;
   readonly traceparent?: string | undefined;
+  /** Of this one subscription: aborted by who carries it when its client leaves, and here when it ends. */
+  readonly gone: Departing;
 }
 
 export const transports = ['ws', 'sse'] as const;
@@ -121,7 +124,7 @@ export function createLive(options: LiveOptions): Live {
   const places = createQueue({ running, waiting: Infinity });
   const open = new Set<Opened>();
   const byCaller = new Map<string, Share>();
-  let admitted = 0;
+  const admitted = new Set<Departing>();
   let stopped = false;
 
   const feedsNow = (): Feed[] => {
@@ -129,24 +132,34 @@ export function createLive(options: LiveOptions): Live {
     return [...connections.values()].map(({ feed }) => feed);
   };
 
-  const placeIn = (queue: RequestQueue): Promise<() => void> => new Promise((resolve) => {
-    const leave = queue.enter(() => queueMicrotask(() => resolve(() => leave?.())));
+  /** Settles, too, when its subscription has ended while it waited; it then has none. */
+  const placeIn = (queue: RequestQueue, gone: Departure): Promise<() => void> => new Promise((resolve) => {
+    const settle = (): void => {
+      gone.removeEventListener('abort', withdraw);
+      resolve(() => leave?.());
+    };
+    const leave = queue.enter(() => queueMicrotask(settle));
+    const withdraw = (): void => {
+      leave?.();
+      settle();
+    };
+    gone.addEventListener('abort', withdraw);
   });
 
-  async function place(own: RequestQueue): Promise<() => void> {
-    const leaveOwn = await placeIn(own);
-    const leave = await placeIn(places);
+  async function place(own: RequestQueue, gone: Departure): Promise<() => void> {
+    const leaveOwn = await placeIn(own, gone);
+    if (gone.aborted) return leaveOwn;
+    const leave = await placeIn(places, gone);
     return () => {
       leave();
       leaveOwn();
     };
   }
 
-  function exchangeFor(caller: Caller | null): Exchange {
+  function exchangeFor(caller: Caller | null, signal: Departure): Exchange {
     const exchange = newExchange(traceOf(undefined));
     exchange.caller = caller;
-    if (!signInternal) return exchange;
-    exchange.asker = { ...exchange.asker, identityFor: signInternal(caller), publicIdentityFor: signInternal(null) };
+    exchange.asker = { ...exchange.asker, signal, ...(signInternal && { identityFor: signInternal(caller), publicIdentityFor: signInternal(null) }) };
     return exchange;
   }
 
@@ -154,23 +167,22 @@ export function createLive(options: LiveOptions): Live {
     (verifyCaller && authorization !== undefined ? verifyCaller(authorization) : null);
 
   /** @throws RequestRefused when there are too many of them, or of this caller. */
-  function admit(key: string): Admitted {
+  function admit(key: string, gone: Departing): Admitted {
     if (stopped) throw refused('OVERLOADED', texts.stopping);
-    if (admitted >= limits.total) throw refused('OVERLOADED', texts.full);
+    if (admitted.size >= limits.total) throw refused('OVERLOADED', texts.full);
     // In it nobody gives way to others, however long he has been under way.
     const share = byCaller.get(key) ?? { count: 0, places: createQueue({ running: runningOfCaller, waiting: Infinity, now: () => 0 }) };
     if (share.count >= limits.perCaller) throw refused('TOO_MANY_SUBSCRIPTIONS', texts.tooMany(limits.perCaller));
-    admitted += 1;
+    admitted.add(gone);
     share.count += 1;
     byCaller.set(key, share);
-    return {
-      places: share.places,
-      release() {
-        admitted -= 1;
-        share.count -= 1;
-        if (share.count === 0) byCaller.delete(key);
-      },
+    const release = (): void => {
+      if (!admitted.delete(gone)) return;
+      share.count -= 1;
+      if (share.count === 0) byCaller.delete(key);
     };
+    gone.addEventListener('abort', release);
+    return { places: share.places, release };
   }
 
   function keepRate(caller: Caller | null, { address }: Subscriber): void {
@@ -197,7 +209,7 @@ export function createLive(options: LiveOptions): Live {
     if (!connection) throw new Error(`The supergraph says of no subgraph that it has Subscription.${field}.`);
     const operation = operationText(OperationTypeNode.QUERY, null, text);
     const { data, errors = [] } = await connection.subgraph.ask({ operation, variables: JSON.stringify(variables).slice(1, -1), representations: null },
-      askerFor(asker, connection.name, false, undefined));
+      askerFor(asker, connection.name, false, asker.signal));
     const [error] = errors;
     if (error) throw new GraphQLError(error.message, { extensions: { code: error.extensions?.['code'] ?? null } });
     const topics = (data?.[field] as { topics?: unknown } | null | undefined)?.topics;
@@ -205,14 +217,16 @@ export function createLive(options: LiveOptions): Live {
   }
 
   async function subscribe(request: SubscribeRequest, subscriber: Subscriber): Promise<Subscription> {
+    const { gone } = subscriber;
     let trace = traceOf(subscriber.traceparent);
     let mine: Admitted | undefined;
     try {
       const caller = await callerOf(subscriber);
+      staying(gone);
       // By SSE that is counted when the request comes.
       if (subscriber.transport === 'ws') keepRate(caller, subscriber);
-      mine = admit(caller?.id ?? `@${addressKey(subscriber.address) ?? subscriber.address}`);
-      const exchange = exchangeFor(caller);
+      mine = admit(caller?.id ?? `@${addressKey(subscriber.address) ?? subscriber.address}`, gone);
+      const exchange = exchangeFor(caller, gone);
       trace = exchange.trace;
       const { errors, found } = await examine(request, exchange);
       if (errors || !found) {
@@ -223,12 +237,13 @@ export function createLive(options: LiveOptions): Live {
       const since = sinceOf(operation.after ?? request.lastEventId, toldTo(caller, operation));
       const feeds = feedsNow();
       const [topics] = await Promise.all([topicsOf(operation, exchange), ...feeds.map((feed) => feed.start())]);
+      staying(gone);
       if (topics === null) throw refused('NOT_FOUND', texts.notFound);
       log.info({ traceId: trace.traceId, field: operation.field, transport: subscriber.transport, actor: caller && { role: caller.role }, resumed: since !== null }, 'subscription');
-      return { events: follow(new Opened({ operation, topics, subscriber, places: mine.places, isNew: since === null }), since, mine.release) };
+      return { events: follow(new Opened({ operation, topics, subscriber, places: mine.places, isNew: since === null }), since) };
     } catch (error) {
       mine?.release();
-      return { errors: [withTraceId(formatted(error, log, trace.traceId), trace.traceId)] };
+      return { errors: [withTraceId(formatted(gone.aborted && stopped ? refused('OVERLOADED', texts.stopping) : error, log, trace.traceId), trace.traceId)] };
     }
   }
 
@@ -241,7 +256,8 @@ export function createLive(options: LiveOptions): Live {
     return since;
   }
 
-  function follow(opened: Opened, since: EventId | null, release: () => void): LiveEvents {
+  function follow(opened: Opened, since: EventId | null): LiveEvents {
+    const { gone } = opened.subscriber;
     // Before it is looked for what was missed, so that nothing falls between the two.
     open.add(opened);
     hub.watch(opened);
@@ -252,12 +268,11 @@ export function createLive(options: LiveOptions): Live {
     });
     if (since === null || missed(since)) opened.wake();
 
-    function close(): void {
-      if (!open.delete(opened)) return;
+    gone.addEventListener('abort', () => {
+      open.delete(opened);
       hub.leave(opened);
-      release();
       opened.close();
-    }
+    });
     const done = { done: true, value: undefined } as const;
 
     return {
@@ -266,7 +281,7 @@ export function createLive(options: LiveOptions): Live {
           if (opened.isClosed) return done;
           if (opened.ended) {
             const { ended } = opened;
-            close();
+            gone.abort();
             return { done: false, value: { id: null, result: { errors: [ended] } } };
           }
           if (!opened.takeWake()) {
@@ -278,11 +293,11 @@ export function createLive(options: LiveOptions): Live {
         }
       },
       async return() {
-        close();
+        gone.abort();
         return done;
       },
       async throw(error) {
-        close();
+        gone.abort();
         throw error;
       },
       [Symbol.asyncIterator]() { return this; },
@@ -293,7 +308,7 @@ export function createLive(options: LiveOptions): Live {
   async function read(opened: Opened): Promise<LiveEvent | null> {
     const { operation, subscriber } = opened;
     const { text, name, variables, key } = operation;
-    const leave = await place(opened.places);
+    const leave = await place(opened.places, subscriber.gone);
     if (opened.isClosed) {
       leave();
       return null;
@@ -302,7 +317,8 @@ export function createLive(options: LiveOptions): Live {
     let traceId = '';
     try {
       const caller = await callerOf(subscriber);
-      const exchange = exchangeFor(caller);
+      if (opened.isClosed) return null;
+      const exchange = exchangeFor(caller, subscriber.gone);
       traceId = exchange.trace.traceId;
       const at = now();
       // Before it is read: what comes meanwhile may be told twice, and is not missed.
@@ -310,7 +326,7 @@ export function createLive(options: LiveOptions): Live {
       const { body } = await generations.apollo.executeOperation(
         { query: text, variables, ...(name !== null && { operationName: name }) }, { contextValue: exchange },
       );
-      if (body.kind !== 'single') return null;
+      if (body.kind !== 'single' || opened.isClosed) return null;
       const { data, errors, extensions } = body.singleResult;
       const root = data?.[key] as JsonObject | null | undefined;
       const codes = (errors ?? []).map((error) => String(error.extensions?.['code']));
@@ -358,7 +374,7 @@ export function createLive(options: LiveOptions): Live {
     },
     stop() {
       stopped = true;
-      for (const opened of open) opened.close();
+      for (const gone of admitted) gone.abort();
     },
   };
 }
@@ -371,6 +387,11 @@ interface Share {
 
 interface Admitted extends Pick<Share, 'places'> {
   release(): void;
+}
+
+/** @throws GraphQLError when nobody waits for it any more. */
+function staying({ aborted }: Departure): void {
+  if (aborted) throw callerGone();
 }
 
 /** Without what is of this one time. */

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Rate } from '../caller.js';
 import { RequestRefused } from '../errors.js';
+import { Departing } from '../execution/departure.js';
 import { addressKey } from '../limits/rates.js';
 import { describeError } from '../logging.js';
 import { serveAsItCame } from '../otherProtocols.js';
@@ -23,8 +24,10 @@ interface Extra {
   readonly address: string;
   readonly socket: WebSocket;
   authorization?: string | undefined;
-  /** By id, from when they are asked for until they are over; null until it is known what comes. */
-  readonly held: Map<string, LiveEvents | null>;
+  /** By id, from when they are asked for until they are over. */
+  readonly held: Map<string, Departing>;
+  /** By id, what the library knows of: not any more what is completed. */
+  known: Readonly<Record<string, unknown>>;
   isSilent: boolean;
   /** How often it was seen without a subscription, one after another. */
   idleBeats: number;
@@ -72,22 +75,22 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
         return false;
       }
     },
-    async onSubscribe({ extra }, id, payload) {
+    async onSubscribe({ extra, subscriptions }, id, payload) {
       const { held, socket } = extra;
       // The library forgets one that is completed before it has begun; with another of its id it would take one for the other.
       if (held.has(id)) {
         socket.close(CloseCode.SubscriberAlreadyExists, 'This id is still in use.');
         return [new GraphQLError('This id is still in use.')];
       }
-      held.set(id, null);
-      const asked = await subscribed(extra, payload);
+      const gone = new Departing();
+      held.set(id, gone);
+      extra.known = subscriptions;
+      const asked = await subscribed(extra, payload, gone);
       if ('errors' in asked) {
         held.delete(id);
         return asked.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions: { ...extensions } }));
       }
-      held.set(id, asked.events);
       extra.idleBeats = 0;
-      if (socket.readyState !== socket.OPEN) await asked.events.return();
       return { schema: noSchema, document: anySubscription, contextValue: resultsOf(asked.events) };
     },
     subscribe: (async ({ contextValue }: { contextValue: unknown }) => contextValue) as never,
@@ -96,19 +99,19 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
     onNext: ((_context: unknown, _id: unknown, _payload: unknown, _args: unknown, result: unknown) => result) as never,
   });
 
-  async function subscribed({ held, authorization, address }: Extra, payload: object) {
+  async function subscribed({ held, authorization, address }: Extra, payload: object, gone: Departing) {
     if (held.size > maxPerConnection) {
       return { errors: [{ message: `一个连接至多 ${maxPerConnection} 个订阅。 / At most ${maxPerConnection} subscriptions on one connection.`, extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] };
     }
     const { query, operationName, variables, extensions } = payload as SubscribeRequest;
     return live.subscribe({
       query, operationName: operationName ?? undefined, variables: variables ?? undefined, extensions: extensions ?? undefined,
-    }, { authorization, address, transport: 'ws' });
+    }, { authorization, address, transport: 'ws', gone });
   }
 
   sockets.on('connection', (socket, request) => {
     const address = addressOf(request);
-    const extra: Extra = { address, socket, held: new Map(), isSilent: false, idleBeats: 0 };
+    const extra: Extra = { address, socket, held: new Map(), known: {}, isSilent: false, idleBeats: 0 };
     // Settles once it has left: who reads slowly is told of what is newest then.
     const send = (data: string): Promise<void> => new Promise((resolve) => {
       if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
@@ -129,6 +132,7 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
           log.error(describeError(error), 'unexpected error');
           socket.close(CloseCode.InternalServerError, 'Try again later.');
         });
+        for (const [id, gone] of extra.held) if (!(id in extra.known)) gone.abort();
       }),
     }, extra);
     open.set(socket, extra);
@@ -139,7 +143,7 @@ export function serveSockets(server: Server, { live, verify, rate, trustedProxie
     socket.once('close', (code, reason) => {
       open.delete(socket);
       leave();
-      for (const events of extra.held.values()) void events?.return();
+      for (const gone of extra.held.values()) gone.abort();
       void closed(code, String(reason));
     });
   });

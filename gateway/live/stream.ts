@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { identifyBefore, type IdentityOptions } from '../caller.js';
 import { RequestRefused } from '../errors.js';
+import { Departing } from '../execution/departure.js';
 import type { Live, LiveEvent, Subscription, SubscribeRequest } from './live.js';
 
 export interface Streams {
@@ -44,22 +45,20 @@ export function serveStreams(app: FastifyInstance, { live, ...identity }: Identi
     async handler(request, reply) {
       const { headers, exchange, ip } = request;
       if (!/text\/event-stream|\*\/\*/.test(headers.accept ?? '')) throw refused(406, notAccepted);
+      const gone = new Departing();
+      reply.raw.once('close', () => gone.abort());
+      if (reply.raw.destroyed) gone.abort();
       const subscription = await live.subscribe(wantedBy(request), {
-        authorization: headers.authorization, address: ip, transport: 'sse', traceparent: exchange.trace.traceparent,
+        authorization: headers.authorization, address: ip, transport: 'sse', traceparent: exchange.trace.traceparent, gone,
       });
+      if (reply.raw.destroyed) return reply.hijack();
       if ('errors' in subscription) exchange.outcome.errorCodes = subscription.errors.map(({ extensions }) => String(extensions?.['code']));
       const stream = new PassThrough();
       streams.add(stream);
-      const leave = (): void => {
+      reply.raw.once('close', () => {
         streams.delete(stream);
         stream.destroy();
-        if ('events' in subscription) void subscription.events.return();
-      };
-      reply.raw.once('close', leave);
-      if (reply.raw.destroyed) {
-        leave();
-        return reply.hijack();
-      }
+      });
       // It has a connection to itself, which is not used again: what stops need not wait for it.
       reply.headers({ 'x-accel-buffering': 'no', 'connection': 'close' }).type(`${contentType}; charset=utf-8`);
       void write(stream, subscription);

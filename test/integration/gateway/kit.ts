@@ -28,6 +28,8 @@ export interface FakeSubgraph {
   arrived(): Promise<void>;
   /** Resolves when a caller has cut a connection before its answer. */
   cut(): Promise<void>;
+  /** How many have been. */
+  readonly cuts: number;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
   const schema = buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers });
   const received: FakeSubgraph['received'] = [];
   const signals = new EventEmitter();
+  let cuts = 0;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === '/health') return void response.writeHead(fake.healthy === null ? 404 : fake.healthy ? 200 : 503).end();
@@ -47,7 +50,11 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
     };
     received.push({ headers: request.headers, query });
     signals.emit('arrived');
-    response.once('close', () => { if (!response.writableFinished) signals.emit('cut'); });
+    response.once('close', () => {
+      if (response.writableFinished) return;
+      cuts += 1;
+      signals.emit('cut');
+    });
     if (fake.override === null) return void request.socket.destroy();
     if (fake.override) {
       const { status, type, body } = fake.override;
@@ -85,6 +92,7 @@ export async function startSubgraph(name: string, typeDefs: string, resolvers: R
     healthy: true,
     arrived: async () => void (await once(signals, 'arrived')),
     cut: async () => void (await once(signals, 'cut')),
+    get cuts() { return cuts; },
     stop: () => new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();

@@ -340,6 +340,57 @@ it('takes the addresses of one subscriber for one', async () => {
   }
 });
 
+const hangs = { 'before it has begun': 'topics', 'while it is read': 'headline' } as const;
+type When = keyof typeof hangs;
+/** Until so many have arrived of what hangs then. */
+async function reached(when: When, count = 1): Promise<void> {
+  while (subgraph.received.filter(({ query }) => query.includes(hangs[when])).length < count) await subgraph.arrived();
+}
+function hang(when: When): void {
+  const hanging = new Promise<void>(() => undefined);
+  if (when === 'while it is read') gate = hanging;
+  else topicsHeld = hanging;
+}
+async function untilCut(count: number): Promise<void> {
+  while (subgraph.cuts < count) await subgraph.cut();
+}
+const complaints = ({ logged }: RunningGateway): unknown[] => logged.filter(({ level }) => Number(level) > 30);
+
+describe.each([['WebSocket', bySocket], ['SSE', byStream]] as const)('whoever leaves, by %s,', (_name, by) => {
+  it.each(Object.keys(hangs) as When[])('cancels what was asked for him %s, and has his place free at once', async (when) => {
+    hang(when);
+    const own = await startGateway(compose([subgraph]), { live: { restMs: 0, total: 5, perCaller: 5 } });
+    try {
+      // As many as are read at once for one caller, and one that waits for its turn.
+      const all = await Promise.all(Array.from({ length: 5 }, (_, i) =>
+        watch({}, { from: own, by, query: `subscription { paper(city: "hefei") { a${i}: headline } }` })));
+      const asked = when === 'while it is read' ? 4 : 1;
+      await reached(when, asked);
+      if (when === 'while it is read') await untilMetric(`gateway_live_subscriptions{transport="${by === bySocket ? 'ws' : 'sse'}"}`, 5, own);
+      await Promise.all(all.map((watching) => watching.stop()));
+      await untilCut(asked);
+      gate = undefined;
+      topicsHeld = undefined;
+      const next = await Promise.all(Array.from({ length: 5 }, () => watch(undefined, { from: own, by })));
+      for (const watching of next) expect(headline(await watching.next())).toBe('春');
+      expect(all.flatMap(({ untaken }) => untaken)).toEqual([]);
+      expect(complaints(own)).toEqual([]);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it.each(Object.keys(hangs) as When[])('need not leave when the gateway stops %s', async (when) => {
+    hang(when);
+    const own = await startGateway(compose([subgraph]), { drainMs: 3_600_000 });
+    await watch(undefined, { from: own, by });
+    await reached(when);
+    await own.stop();
+    await untilCut(1);
+    expect(complaints(own)).toEqual([]);
+  });
+});
+
 describe('a socket', () => {
   interface Message { readonly type: string; readonly id?: string; readonly payload?: unknown }
   const sockets: WebSocket[] = [];
@@ -387,40 +438,38 @@ describe('a socket', () => {
     await untilMetric(bySockets, 0);
   });
 
-  it('is closed when it uses an id again that is not over yet', async () => {
-    let open = (): void => undefined;
-    const held = new Promise<void>((resolve) => { open = resolve; });
-    topicsHeld = held;
-    const { socket, say } = await begun();
-    const code = closing(socket);
-    say(subscribe('1'), complete('1'), subscribe('1'));
-    expect(await code).toBe(4409);
-    open();
-    const other = await begun();
-    other.say(subscribe('1'));
-    await other.until(({ type }) => type === 'next');
-    other.say(complete('1'), { type: 'ping' });
-    await other.until(({ type }) => type === 'pong');
+  it('takes an id again when that is over', async () => {
+    const { socket, messages, say, until } = await begun();
+    say(subscribe('1'));
+    await until(({ type }) => type === 'next');
+    say(complete('1'), { type: 'ping' });
+    await until(({ type }) => type === 'pong');
     await untilMetric(bySockets, 0);
-    other.messages.length = 0;
-    other.say(subscribe('1'));
-    await other.until(({ type }) => type === 'next');
+    messages.length = 0;
+    say(subscribe('1'));
+    await until(({ type }) => type === 'next');
     expect(await metric(bySockets)).toBe(1);
-    other.socket.close();
+    socket.close();
     await untilMetric(bySockets, 0);
   });
 
-  it('counts those, too, that were completed before they had begun', async () => {
-    let open = (): void => undefined;
-    topicsHeld = new Promise((resolve) => { open = resolve; });
-    const { say, until } = await begun();
-    for (let i = 0; i < 50; i += 1) say(subscribe(`${i}`), complete(`${i}`));
-    say(subscribe('last'));
-    const { payload } = await until(({ type }) => type === 'error');
-    expect(payload).toMatchObject([{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }]);
-    open();
-    say(subscribe('later'));
-    await untilMetric(bySockets, 0);
+  it.each(Object.keys(hangs) as When[])('cancels what it completes %s, and goes on with others', async (when) => {
+    hang(when);
+    const own = await startGateway(compose([subgraph]), { live: { restMs: 0, total: 1 } });
+    try {
+      const { messages, say, until } = await begun(own);
+      say(subscribe('1'));
+      await reached(when);
+      say(complete('1'));
+      await untilCut(1);
+      gate = undefined;
+      topicsHeld = undefined;
+      say(subscribe('1'));
+      await until(({ type }) => type === 'next');
+      expect(messages.map(({ type }) => type)).toEqual(['connection_ack', 'next']);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('is one of so many that an address may have', async () => {
@@ -460,6 +509,37 @@ describe('a socket', () => {
     } finally {
       await own.stop();
     }
+  });
+
+  describe('before its subscriptions have begun', () => {
+    const server = createServer();
+    let asked = 0;
+    const subscriptions = { limits: defaultLiveLimits, subscribe: () => { asked += 1; return new Promise(() => undefined); } } as unknown as Live;
+    const served = serveSockets(server, { live: subscriptions, verify: async () => null, rate: null, trustedProxies: [], log: pino({ enabled: false }) });
+    const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    beforeAll(() => listen(server));
+    afterAll(async () => {
+      await served.stop();
+      server.close();
+    });
+    beforeEach(() => { asked = 0; });
+
+    it('is closed when it uses an id again that is not over yet', async () => {
+      const { socket, say } = await begun({ url: url() });
+      const code = closing(socket);
+      say(subscribe('1'), complete('1'), subscribe('1'));
+      expect(await code).toBe(4409);
+      expect(asked).toBe(1);
+    });
+
+    it('has no more of them than of others, even if they are completed already', async () => {
+      const { say, until } = await begun({ url: url() });
+      for (let i = 0; i < 50; i += 1) say(subscribe(`${i}`), complete(`${i}`));
+      say(subscribe('last'));
+      const { payload } = await until(({ type }) => type === 'error');
+      expect(payload).toMatchObject([{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }]);
+      expect(asked).toBe(50);
+    });
   });
 
   describe('at each beat', () => {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { buildSchema, Kind, parse, type OperationDefinitionNode } from 'graphql';
 import { createPrivateKey } from 'node:crypto';
 import type { Caller } from '../../../gateway/claims.js';
+import { Departing } from '../../../gateway/execution/departure.js';
 import { createEventIds, eventKeyFrom, newEventKey, type Told } from '../../../gateway/live/eventId.js';
 import { createListener, type FeedAnswer } from '../../../gateway/live/feed.js';
 import { createHub } from '../../../gateway/live/hub.js';
@@ -218,7 +219,7 @@ describe('what has been opened', () => {
   const later: { readonly run: () => void; readonly ms: number }[] = [];
   const opened = () => new Opened({
     operation: liveOperationOf(subscribed('subscription { paper(city: "wuhu") { headline } }'), {}),
-    topics: [], subscriber: { authorization: undefined, address: '', transport: 'ws' },
+    topics: [], subscriber: { authorization: undefined, address: '', transport: 'ws', gone: new Departing() },
     places: createQueue({ running: 1, waiting: 0 }), isNew: true, later: (run, ms) => void later.push({ run, ms }),
   });
   beforeEach(() => { later.length = 0; });

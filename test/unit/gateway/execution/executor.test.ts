@@ -1,5 +1,6 @@
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
+import { Departing } from '../../../../gateway/execution/departure.js';
 import { createExecutor } from '../../../../gateway/execution/executor.js';
 import { createPlanner } from '../../../../gateway/execution/planner.js';
 
@@ -30,4 +31,15 @@ it('an empty name is that of no operation', async () => {
   const document = parse('{ name }');
   expect(await execute({ document, ask })).toEqual({ data: { name: '合肥' } });
   await expect(execute({ document, operationName: '', ask })).rejects.toThrow('Unknown operation named "".');
+});
+
+it('blames no subgraph for what was not fetched since nobody waits for it', async () => {
+  const composed = composeServices([{ name: 'city', url: 'http://city', typeDefs: parse('type Query { name: String! }') }]);
+  const execute = createExecutor(await createPlanner(composed.supergraphSdl ?? '', {}));
+  const document = parse('{ name }');
+  const gone = new Departing();
+  const nothing = async () => ({ data: {} });
+  expect(await execute({ document, ask: nothing, signal: gone })).toMatchObject({ data: null, extensions: { valueCompletion: [{ path: ['name'] }] } });
+  gone.abort();
+  expect(await execute({ document, ask: nothing, signal: gone })).toEqual({ data: null });
 });
