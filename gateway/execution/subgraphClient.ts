@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from './json.js';
 import { callBody, type Call } from './plan.js';
 import type { Answer } from './runPlan.js';
 import { connect, unavailableStatuses, type Sending, type Sent } from './transport.js';
-import { deliver, unite, type Asker, type Unit, type Waiting } from './units.js';
+import { deliver, partsOf, unite, wholeOf, type Asker, type Unit, type Waiting } from './units.js';
 
 /** A subgraph that several callers ask at a time. */
 export interface SubgraphClient extends Pick<GuardedTransport, 'isUp' | 'answeredAt' | 'healthy' | 'close' | 'destroy'> {
@@ -82,6 +82,14 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   let batch = 1;
 
   function ask(call: Call, asker: Asker): Promise<Answer> {
+    const parts = partsOf(call);
+    return parts ? askParts(parts, asker) : askOnce(call, asker);
+  }
+
+  const askParts = async (parts: readonly Call[], asker: Asker): Promise<Answer> =>
+    wholeOf(name, parts, await Promise.all(parts.map((part) => askOnce(part, asker))));
+
+  function askOnce(call: Call, asker: Asker): Promise<Answer> {
     onAsk?.();
     return new Promise((resolve, reject) => {
       const { signal } = asker;
@@ -274,7 +282,7 @@ const tracedBy = (first: Unit | undefined): Record<string, string> =>
   (first?.traceparent && first.members[0]?.waiting.trace ? { traceparent: first.traceparent } : {});
 
 /** Each element says by itself who asks, so that no one's rights pass to another. */
-function element({ identity, traceparent, body }: Unit): string {
+function element({ identity, traceparent, body }: Pick<Unit, 'identity' | 'traceparent' | 'body'>): string {
   const extensions = {
     ...(identity !== null && { identity }),
     ...(traceparent !== null && { traceparent }),
@@ -282,18 +290,28 @@ function element({ identity, traceparent, body }: Unit): string {
   return `{${body},"extensions":${JSON.stringify(extensions)}}`;
 }
 
+/** What is around the body of an element, with a comma. */
+const around = element({ identity: '', traceparent: '', body: '' }).length + 1;
+const sizeOf = ({ identity, traceparent }: Unit, bytes: number): number => bytes + around + (identity?.length ?? 0) + (traceparent?.length ?? 0);
+/** No character takes more bytes than three for each of its units. */
+const sizeAtMost = (unit: Unit): number => sizeOf(unit, 3 * unit.body.length);
+const exactSize = (unit: Unit): number => sizeOf(unit, Buffer.byteLength(unit.body));
+
 function chunksOf(units: readonly Unit[], most: number): Unit[][] {
   if (most <= 1) return units.map((unit) => [unit]);
+  // To count them takes time, and is hardly ever needed.
+  const size = units.reduce((sum, unit) => sum + sizeAtMost(unit), 0) <= maxBatchBytes ? sizeAtMost : exactSize;
   const chunks: Unit[][] = [];
   let bytes = 0;
   for (const unit of units) {
     const last = chunks.at(-1);
-    bytes += unit.body.length;
+    const own = size(unit);
+    bytes += own;
     if (last && last.length < most && bytes <= maxBatchBytes) {
       last.push(unit);
     } else {
       chunks.push([unit]);
-      bytes = unit.body.length;
+      bytes = own + 1;
     }
   }
   return chunks;

@@ -73,6 +73,32 @@ function within<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): 
   return made;
 }
 
+/** A call for more entities than one operation may ask for, in parts; null for any other. */
+export function partsOf(call: Call): Call[] | null {
+  const { representations } = call;
+  if (representations === null || representations.length <= maxRepresentations) return null;
+  return Array.from({ length: Math.ceil(representations.length / maxRepresentations) }, (_, part) =>
+    ({ ...call, representations: representations.slice(part * maxRepresentations, (part + 1) * maxRepresentations) }));
+}
+
+/** What the parts were answered, as if they had been asked for at once. */
+export function wholeOf(subgraph: string, parts: readonly Call[], answers: readonly Answer[]): Answer {
+  const errors = answers.flatMap((answer, part) => (answer.errors ?? []).map((error) => movedBy(error, part * maxRepresentations)));
+  const entities = answers.flatMap(({ data }, part): unknown[] => {
+    const asked = parts[part]?.representations?.length ?? 0;
+    const received = data?.['_entities'];
+    if (!data) return Array.from({ length: asked }, () => null);
+    if (!Array.isArray(received) || received.length !== asked) throw new Error(`${subgraph} answered with other entities than the ${asked} asked for.`);
+    return received;
+  });
+  return { data: answers.some(({ data }) => data) ? { _entities: entities } : null, ...(errors.length > 0 && { errors }) };
+}
+
+function movedBy(error: GraphQLFormattedError, places: number): GraphQLFormattedError {
+  const [root, index, ...path] = error.path ?? [];
+  return root === '_entities' && typeof index === 'number' ? { ...error, path: [root, index + places, ...path] } : error;
+}
+
 /** Parts whose representations are not too many for one operation. */
 function inParts(group: readonly Waiting[]): Waiting[][] {
   const parts: Waiting[][] = [];

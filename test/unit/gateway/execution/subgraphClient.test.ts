@@ -14,6 +14,7 @@ interface Operation {
 }
 interface Received {
   readonly body: Operation | Operation[];
+  readonly bytes: number;
   readonly authorization: string | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -44,8 +45,9 @@ beforeEach(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Operation | Operation[];
-      const one = { body, authorization: request.headers.authorization, request, response };
+      const bytes = Buffer.concat(chunks);
+      const body = JSON.parse(bytes.toString()) as Operation | Operation[];
+      const one = { body, bytes: bytes.length, authorization: request.headers.authorization, request, response };
       received.push(one);
       for (const told of waiting.splice(0)) told(one);
       react(one);
@@ -166,6 +168,43 @@ describe('several operations in one request', () => {
     expect(together?.authorization).toBeUndefined();
   });
 
+  it('are none where each is to be sent by itself', async () => {
+    const single = createSubgraphClient({
+      name: 'street', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, timeoutMs: 5_000, maxBatch: 1,
+      unreachable: (cause) => new UnreachableError(cause, 'AWAY'),
+    });
+    batch = '3';
+    await single.ask(call('learn'), by('a'));
+    await Promise.all([single.ask(call('p'), by('a')), single.ask(call('q'), by('b'))]);
+    expect(queries()).toEqual(['learn', 'p', 'q']);
+    await single.destroy();
+  });
+
+  const mebibyte = 1024 * 1024;
+  it.each<[string, () => readonly (readonly [text: string, identity: string])[], readonly number[]]>([
+    ['of three bytes a character', () => ['甲', '乙', '丙'].map((one) => [one.repeat(160_000), 'a']), [2, 1]],
+    ['of one byte a character', () => ['a', 'b', 'c'].map((one) => [one.repeat(300_000), 'a']), [3]],
+    ['with what says who asks', () => ['a', 'b', 'c'].map((one) => [one.repeat(349_300), one.repeat(300)]), [2, 1]],
+  ])('are no more bytes than a mebibyte, %s', async (_what, asked, sizes) => {
+    await learn();
+    await Promise.all(asked().map(([text, identity]) => client.ask(call(text), by(identity))));
+    expect(received.map(({ body }) => (Array.isArray(body) ? body.length : 1)).toSorted((a, b) => b - a)).toEqual(sizes);
+    for (const { bytes } of received) expect(bytes).toBeLessThanOrEqual(mebibyte);
+  });
+
+  it('fill a mebibyte to the last byte', async () => {
+    await learn();
+    const together = async (...texts: readonly string[]): Promise<(readonly [isBatch: boolean, bytes: number])[]> => {
+      received = [];
+      await Promise.all(texts.map((text) => client.ask(call(text), { ...by('a'), traceparent: '00-1-2-01' })));
+      return received.map(({ body, bytes }) => [Array.isArray(body), bytes] as const);
+    };
+    const [[, bytes] = [true, 0]] = await together('市', 'q');
+    const filling = '市'.repeat(1 + Math.floor((mebibyte - bytes) / 3)) + 'x'.repeat((mebibyte - bytes) % 3);
+    expect(await together(filling, 'q')).toEqual([[true, mebibyte]]);
+    expect((await together(`${filling}x`, 'q')).map(([isBatch]) => isBatch)).toEqual([false, false]);
+  });
+
   it('never have a mutation among them', async () => {
     await learn();
     await Promise.all([client.ask(call('p'), by('a')), client.ask(mutation('m'), by('a')), client.ask(call('q'), by('a'))]);
@@ -179,6 +218,56 @@ describe('several operations in one request', () => {
     react = (one) => { if (Array.isArray(one.body)) one.response.writeHead(400).end('{"error":"no"}'); else respond(one); };
     const answers = await Promise.all([client.ask(call('p'), by('a')), client.ask(call('q'), by('a'))]);
     expect([answers.map(({ data }) => data), queries()]).toEqual([[{ asked: 'p' }, { asked: 'q' }], [['p', 'q'], 'p', 'q']]);
+  });
+});
+
+describe('more entities than one operation asks for', () => {
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+  const counts = (): (number | undefined)[] => received.map(({ body }) => (body as Operation).variables.representations?.length);
+
+  it('are asked for by several, each for those of some askers', async () => {
+    const asked = [range(0, 600), range(600, 1_200), range(1_200, 1_500), range(1_100, 1_300)];
+    const answers = await Promise.all(asked.map((ids) => client.ask(call('e', ids), by('a'))));
+    expect(answers).toEqual(asked.map((ids) => ({ data: { _entities: ids.map((of) => ({ of })) } })));
+    expect(counts()).toEqual([600, 900, 200]);
+  });
+
+  const asOne = (over: (ids: readonly number[]) => object | null): void => {
+    react = ({ body, response }) => {
+      const ids = (body as Operation).variables.representations as number[];
+      const answer = over(ids) ?? { data: { _entities: ids.map((of) => ({ of })) } };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    };
+  };
+
+  it('are asked for by several for one asker as well, with all in their places: entities, nulls and errors', async () => {
+    const said = (at: number) => ({ message: 'no', path: ['_entities', at, 'name'], extensions: {} });
+    asOne((ids) => (ids[0] === 1_000
+      ? { data: { _entities: ids.map((of) => (of === 1_700 ? null : { of })) }, errors: [said(700), { message: 'beside', extensions: {} }] } : null));
+    const { data, errors } = await client.ask(call('e', range(0, 2_500)), by('a'));
+    expect(data).toEqual({ _entities: range(0, 2_500).map((of) => (of === 1_700 ? null : { of })) });
+    expect(errors).toEqual([said(1_700), { message: 'beside', extensions: {} }]);
+    expect(counts()).toEqual([1_000, 1_000, 500]);
+  });
+
+  it('are null where a part of them came to nothing', async () => {
+    asOne((ids) => (ids[0] === 0 ? { data: null, errors: [{ message: 'no' }] } : null));
+    const { data, errors } = await client.ask(call('e', range(0, 1_001)), by('a'));
+    expect(data).toEqual({ _entities: [...range(0, 1_000).map(() => null), { of: 1_000 }] });
+    expect(errors).toEqual([{ message: 'no', extensions: {} }]);
+  });
+
+  it('are nothing when none of them came', async () => {
+    asOne(() => ({ data: null, errors: [{ message: 'no' }] }));
+    expect(await client.ask(call('e', range(0, 1_001)), by('a'))).toMatchObject({ data: null, errors: [{ message: 'no' }, { message: 'no' }] });
+  });
+
+  it.each([
+    ['fails', () => ({}), 'street answered 200 with no GraphQL response.'],
+    ['is answered with others', (ids: readonly number[]) => ({ data: { _entities: ids.slice(1).map((of) => ({ of })) } }), 'street answered with other entities than the 1 asked for.'],
+  ])('are an error when a part of them %s', async (_what, over, message) => {
+    asOne((ids) => (ids[0] === 1_000 ? over(ids) : null));
+    await expect(client.ask(call('e', range(0, 1_001)), by('a'))).rejects.toThrow(message);
   });
 });
 
