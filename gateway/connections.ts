@@ -3,6 +3,7 @@ import { connectSubgraph, type Subgraph } from './dataSource.js';
 import type { AnswerCache } from './execution/answerCache.js';
 import type { TraceAsk } from './execution/askTrace.js';
 import { createFeed, type Feed, type FeedOptions } from './live/feed.js';
+import { publicTypesIn } from './live/publicNews.js';
 import { createCarrier, keeper, type Carrier } from './materials/carrier.js';
 import type { Metrics } from './metrics.js';
 import { overriddenUrl, subgraphUrls } from './supergraph.js';
@@ -14,9 +15,6 @@ export interface SubgraphSettings {
   /** How long a subgraph may take; 30 s by default. */
   readonly timeoutsMs?: Readonly<Record<string, number>>;
 }
-
-/** By which a subgraph tells that something has changed which is the same for everyone. */
-export const publicTopic = 'public';
 
 /** A subgraph at a URL, for all supergraphs that have it there. */
 export interface Connection {
@@ -85,7 +83,8 @@ export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, t
         // What was asked before must not answer who asks because of this.
         writes.count += 1;
         // Null: it was set back, or has forgotten what was not heard of.
-        if (topics === null || topics.has(publicTopic)) void cache?.invalidate([name]);
+        const types = publicTypesIn(topics);
+        if (types === null || types.length > 0) void cache?.invalidate(name, types);
         live?.onNews(topics);
       },
     });

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { AnswerStore, Found, Place, Value } from './answerStore.js';
 import { UnreachableError } from './errors.js';
-import { isObject } from './json.js';
 import type { Call, OperationText } from './plan.js';
 import type { Answer } from './runPlan.js';
 import type { Asker } from './units.js';
@@ -12,8 +11,11 @@ type AskClient = (call: Call, asker: Asker) => Promise<Answer>;
 export interface AnswerCache {
   /** Asks a subgraph for what is not kept of it; its mutations drop what it gave. */
   over(subgraph: { readonly name: string; readonly url: string }, ask: AskClient): AskClient;
-  /** Drops what any of the tags is on; settles when that is so for all who share the store. */
-  invalidate(tags: readonly string[]): Promise<void>;
+  /**
+   * Drops what a subgraph gave that shows any of the types, or, as `Query.field`, root fields; null for all of it. Settles when
+   * that is so for all who share the store.
+   */
+  invalidate(subgraph: string, types: readonly string[] | null): Promise<void>;
 }
 
 export interface AnswerCacheOptions {
@@ -32,36 +34,39 @@ export interface AnswerCacheOptions {
  * is given one has objects of his own.
  */
 export function createAnswerCache({ store, maxSeconds, staleSeconds, onLook, now = Date.now }: AnswerCacheOptions): AnswerCache {
-  const invalidate = async (tags: readonly string[]): Promise<void> => store.drop(tags);
+  const invalidate = async (subgraph: string, types: readonly string[] | null): Promise<void> =>
+    store.drop(types === null ? [subgraph] : types.map((type) => tagOf(subgraph, type)));
 
   return {
     invalidate,
     over({ name, url }, ask) {
-      const digests = new WeakMap<OperationText, string>();
-      const digestOf = (operation: OperationText): string => {
-        const known = digests.get(operation);
-        if (known !== undefined) return known;
-        const made = createHash('sha256').update(`${name} ${url} ${operation.json}`).digest('base64');
-        digests.set(operation, made);
+      const known = new WeakMap<OperationText, Known>();
+      const knownOf = (operation: OperationText): Known => {
+        const before = known.get(operation);
+        if (before !== undefined) return before;
+        const digest = createHash('sha256').update(`${name} ${url} ${operation.json}`).digest('base64');
+        const made = { digest, tags: [name, ...(operation.shows ?? []).map((type) => tagOf(name, type))] };
+        known.set(operation, made);
         return made;
       };
 
       async function write(call: Call, asker: Asker): Promise<Answer> {
-        void invalidate([name]);
+        void invalidate(name, null);
         try {
           return await ask(call, asker);
         } finally {
           // Before the answer: who has it may ask another process at once.
-          await invalidate([name]);
+          await invalidate(name, null);
         }
       }
 
       async function look(call: Call, asker: Asker, maxAge: number): Promise<Answer> {
         const { operation, variables, representations } = call;
-        const prefix = `${digestOf(operation)} ${variables}`;
+        const { digest, tags } = knownOf(operation);
+        const prefix = `${digest} ${variables}`;
         const places: readonly Place[] = representations === null
-          ? [{ key: prefix, tags: () => [name] }]
-          : representations.map((one) => ({ key: `${prefix} ${one}`, tags: () => [name, ...tagsOf(one)] }));
+          ? [{ key: prefix, tags }]
+          : representations.map((one) => ({ key: `${prefix} ${one}`, tags }));
         const there = await store.look(places);
         const at = now();
         const found = there.found.map((one) => (one && one.until > at ? one : null));
@@ -107,13 +112,12 @@ export function createAnswerCache({ store, maxSeconds, staleSeconds, onLook, now
   };
 }
 
-/** `Area:340103`: of each plain value, as it is not known here which are the key's. */
-function tagsOf(representation: string): string[] {
-  const value: unknown = JSON.parse(representation);
-  if (!isObject(value)) return [];
-  const { __typename: type, ...fields } = value;
-  return Object.values(fields).flatMap((field) => (typeof field === 'string' || typeof field === 'number' ? [`${String(type)}:${field}`] : []));
+interface Known {
+  readonly digest: string;
+  readonly tags: readonly string[];
 }
+
+const tagOf = (subgraph: string, type: string): string => `${subgraph} ${type}`;
 
 /** The error of one that was asked for, where it is among all. */
 function placed(error: GraphQLFormattedError, missing: readonly number[]): GraphQLFormattedError {

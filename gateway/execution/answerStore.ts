@@ -3,8 +3,8 @@ import type { JsonObject } from './json.js';
 
 export interface Place {
   readonly key: string;
-  /** By which it is dropped: the subgraph's name, and of an entity `Type:key`. */
-  tags(): readonly string[];
+  /** By which it is dropped: the subgraph's name, and with each type that it shows. */
+  readonly tags: readonly string[];
 }
 
 /** In ms since 1970. */
@@ -100,8 +100,7 @@ export function memoryStore({ entries, bytes }: MemoryLimits, now: () => number 
           for (const [number, value] of values) {
             const place = places[number];
             if (!place) continue;
-            const { key } = place;
-            const tags = place.tags();
+            const { key, tags } = place;
             // What was asked for before something was dropped may be from before the change.
             if (tags.some((tag) => (dropped[slotOf(tag)] ?? 0) > since)) continue;
             kept.set(key, { key, text: JSON.stringify(value), tags, ...life });

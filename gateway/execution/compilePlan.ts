@@ -27,12 +27,19 @@ export interface PlannedFetch {
   readonly isUnfolded?: boolean;
 }
 
-/** For how many seconds what a subgraph's operation selects may be kept, where all of it is the same for everyone; else null. */
+/** What a subgraph's operation selects, where all of it is the same for everyone. */
+export interface Public {
+  /** For how many seconds it may be kept. */
+  readonly seconds: number;
+  readonly shows: readonly string[];
+}
+
+/** Null where not all of it is. */
 export type PublicFor = (
   subgraph: string,
   operation: OperationDefinitionNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-) => number | null;
+) => Public | null;
 
 /** A plan in the form that runs; null when there is nothing to fetch. */
 export function compilePlan(node: PlannedNode | null, publicFor: PublicFor = () => null): Step | null {
@@ -70,11 +77,14 @@ function compileNode(node: PlannedNode, paths: readonly PlanPath[], compilation:
 function compileFetch(node: PlannedFetch, paths: readonly PlanPath[], { publicFor, written }: Compilation): Fetch {
   if (node.usesContext) throw refused('This gateway cannot fetch fields that use @fromContext.');
   const { operation, fragments } = operationIn(node);
-  const seconds = publicFor(node.subgraph, operation, fragments);
+  const found = publicFor(node.subgraph, operation, fragments);
   const fetch: Fetch = {
     kind: 'fetch',
     subgraph: node.subgraph,
-    operation: { ...operationText(node.operationKind, node.operationName, node.operation), isPublic: seconds !== null, maxAge: seconds ?? 0 },
+    operation: {
+      ...operationText(node.operationKind, node.operationName, node.operation),
+      isPublic: found !== null, maxAge: found?.seconds ?? 0, ...(found && { shows: found.shows }),
+    },
     variables: node.variables,
     paths,
     entities: node.requires

@@ -40,6 +40,8 @@ export interface OperationText {
   readonly isPublic: boolean;
   /** For how many seconds its answer may be kept; by default not at all. */
   readonly maxAge?: number;
+  /** The types of which it selects something, and the root fields, as `Query.field`; of what may be kept. */
+  readonly shows?: readonly string[];
 }
 
 /** An operation for its asker alone. */

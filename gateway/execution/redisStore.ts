@@ -88,7 +88,7 @@ export async function openRedisStore({ connect, log, now = Date.now, waitMs, pau
 
   return {
     async look(places) {
-      const slots = places.map((place) => [...new Set(place.tags().map(slotOf))]);
+      const slots = places.map((place) => [...new Set(place.tags.map(slotOf))]);
       const on = redis;
       const keys = on ? places.map(({ key }) => keyIn(on, createHash('sha256').update(key).digest('base64url'))) : [];
       const there = on && await attempt(on, () => inTime(read(on, [...new Set(slots.flat())], keys), waitMs));

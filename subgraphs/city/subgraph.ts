@@ -19,6 +19,7 @@ import { openUnits } from '../shared/persistence/units.js';
 import type { Resolvers } from './__generated__/resolvers.js';
 import type { CityContext } from './context.js';
 import type { CalendarContent, Published } from './domain/publication.js';
+import { shown } from './domain/shown.js';
 import { defaultStandardsVersion, type Standards } from './domain/standard.js';
 import { defaultSurveyVersion, type Survey } from './domain/workload.js';
 import { openAdmissions } from './persistence/admission/admission.repository.js';
@@ -84,6 +85,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const calendars = await openVersions<CalendarContent>(connection, {
       modelName: 'Calendar',
       collection: 'calendars',
+      shows: shown.calendars,
       receipts,
       initial: platformsOwn(nationalVersion, { calendar: chineseCalendar({ version: nationalVersion }), notices: [] }),
       event: { type: 'calendar.published', data: ({ id, number, content: { calendar } }) => ({ version: id, number, calendar }) },
@@ -91,6 +93,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const policies = await openVersions<Policy>(connection, {
       modelName: 'ClockPolicy',
       collection: 'clockPolicies',
+      shows: shown.clockPolicies,
       receipts,
       initial: platformsOwn(defaultPolicyVersion, defaultPolicy),
       event: { type: 'clockPolicy.published', data: ({ id, number, content }) => ({ version: id, number, rows: content }) },
@@ -98,6 +101,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const concernRules = await openVersions<Rule>(connection, {
       modelName: 'ConcernRule',
       collection: 'concernRules',
+      shows: shown.concernRules,
       receipts,
       initial: platformsOwn(defaultConcernRuleVersion, defaultConcernRule),
       event: { type: 'concernRule.published', data: ({ id, number, content }) => ({ version: id, number, rule: content }) },
@@ -105,6 +109,7 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const scoringSchemes = await openVersions<Scheme>(connection, {
       modelName: 'ScoringScheme',
       collection: 'scoringSchemes',
+      shows: shown.scoringSchemes,
       receipts,
       initial: platformsOwn(defaultSchemeVersion, defaultScheme),
       event: { type: 'scoringScheme.published', data: ({ id, number, content }) => ({ version: id, number, scheme: content }) },
@@ -113,12 +118,14 @@ export const citySubgraph: SubgraphDefinition<CityContext> = {
     const standards = await openVersions<Standards>(connection, {
       modelName: 'AreaStandards',
       collection: 'areaStandards',
+      shows: shown.areaStandards,
       receipts,
       initial: platformsOwn(defaultStandardsVersion, shipped.standards),
     });
     const surveys = await openVersions<Survey>(connection, {
       modelName: 'WorkloadSurvey',
       collection: 'workloadSurveys',
+      shows: shown.workloadSurveys,
       receipts,
       initial: platformsOwn(defaultSurveyVersion, shipped.survey),
     });

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { Schema, type Connection, type Model } from 'mongoose';
 import { routeOf } from '../../../schema/events.js';
 import { cutPage } from '../../shared/graphql/connection.js';
-import { publicTopic } from '../../shared/domain/topics.js';
+import { publicTopics } from '../../shared/domain/topics.js';
 import { mustBeTaken, type Receipts } from '../../shared/persistence/receipts.js';
 import type { Transactions } from '../../shared/persistence/transactions.js';
 import type { Published } from '../domain/publication.js';
@@ -30,6 +30,8 @@ type PublicationEvent = 'calendar.published' | 'clockPolicy.published' | 'concer
 export interface VersionsOptions<Content> {
   readonly modelName: string;
   readonly collection: string;
+  /** The types that show it to everyone. */
+  readonly shows: readonly string[];
   readonly receipts: Receipts;
   /** Version 0: in force until the first is published, and kept by nobody. */
   readonly initial: Published<Content>;
@@ -48,7 +50,7 @@ export interface VersionStore<Content> {
 
 export async function openVersions<Content>(
   connection: Connection,
-  { modelName, collection, receipts, initial, openness, event }: VersionsOptions<Content>,
+  { modelName, collection, shows, receipts, initial, openness, event }: VersionsOptions<Content>,
 ): Promise<VersionStore<Content>> {
   const model: Model<VersionDocument> = connection.model<VersionDocument>(modelName, schemaFor(collection));
   await model.init();
@@ -92,7 +94,7 @@ export async function openVersions<Content>(
           try {
             await transactions.run(async (unit) => {
               await model.create([{ ...document, _id: id }], { session: unit.session });
-              unit.changed(publicTopic);
+              unit.changed(...publicTopics(shows));
               if (entry) await openness?.announce(entry, unit);
               if (receipt) await receipts.record(receipt, id, unit.session);
               if (!event) return;

@@ -12,6 +12,9 @@ export const catalogueStates = ['DRAFT', 'IN_FORCE', 'LAPSED'] as const;
 export type CatalogueState = (typeof catalogueStates)[number];
 export type CatalogueAction = 'PUT_IN_FORCE' | 'LAPSE';
 
+/** The types that show it to everyone. */
+export const catalogueTypes = ['CatalogueItem', 'CatalogueItemConnection', 'CatalogueItemEdge', 'CatalogueRemark'] as const;
+
 export interface CatalogueItem extends ItemContent {
   readonly id: string;
   readonly code: string;

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader';
 import { Schema, type ClientSession, type Connection, type Model } from 'mongoose';
 import type { SubgraphName } from '../../../schema/events.js';
-import { catalogueStates, catalogueText, saysSomething, takesPlace, wayTo, type CatalogueFilter, type CatalogueItem, type CatalogueRemark } from '../domain/catalogue.js';
+import { catalogueStates, catalogueText, catalogueTypes, saysSomething, takesPlace, wayTo, type CatalogueFilter, type CatalogueItem, type CatalogueRemark } from '../domain/catalogue.js';
 import { groupBy } from '../domain/groupBy.js';
 import { RaceLost } from '../domain/raceLost.js';
 import { deliveries, serviceModules } from '../domain/serviceItem.js';
-import { publicTopic } from '../domain/topics.js';
+import { publicTopics } from '../domain/topics.js';
 import { cutPage, type Page, type PageRequest } from '../graphql/connection.js';
 import { isDuplicateKey } from './failures.js';
 import type { Receipt, Receipts } from './receipts.js';
@@ -129,7 +129,7 @@ export async function openCatalogue(
       if (!takesPlace(item, held)) return;
       await items.replaceOne({ _id: item.id }, toDocument(item), { upsert: true, session: unit.session });
       await changed(item, unit);
-      unit.changed(publicTopic);
+      unit.changed(...publicTopics(catalogueTypes));
       passOn(item, at, unit);
     },
     async takeInRemark(remark, unit) {
@@ -137,7 +137,7 @@ export async function openCatalogue(
       const held = await remarks.findById(_id, { version: 1 }, { session: unit.session }).lean<RemarkDocument>();
       if (held && held.version >= remark.version) return;
       await remarks.replaceOne({ _id }, remark, { upsert: true, session: unit.session });
-      unit.changed(publicTopic);
+      unit.changed(...publicTopics(catalogueTypes));
       passOnRemark(remark, unit);
     },
     async seed(all) {
@@ -167,7 +167,7 @@ export async function openCatalogue(
         try {
           await transactions.run(async (unit) => {
             await work(unit);
-            unit.changed(publicTopic);
+            unit.changed(...publicTopics(catalogueTypes));
             if (receipt) await receipts.record(receipt, result, unit.session);
           });
           return true;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { publicTopic } from '../../../gateway/connections.js';
+import { publicTopic } from '../../../gateway/live/publicNews.js';
 import { until } from '../../kit/host.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../../kit/redis.js';
 import { ask, compose, startGateway, startSubgraph, type FakeSubgraph, type RunningGateway } from './kit.js';

@@ -7,6 +7,7 @@ import { createEventIds, eventKeyFrom, newEventKey, type Told } from '../../../g
 import { createListener, type FeedAnswer } from '../../../gateway/live/feed.js';
 import { createHub } from '../../../gateway/live/hub.js';
 import { defaultLiveLimits, Opened, shareOf } from '../../../gateway/live/live.js';
+import { publicTypesIn } from '../../../gateway/live/publicNews.js';
 import { liveFieldsOf, liveOperationOf, type Subscribed } from '../../../gateway/live/operation.js';
 import { drained } from '../../../gateway/live/stream.js';
 import { createQueue } from '../../../gateway/limits/queue.js';
@@ -112,6 +113,15 @@ describe('what a subgraph tells', () => {
     expect(heard).toEqual([['a', 'b', 'c'], ['b']]);
     expect([['a'], ['b'], ['c'], ['a', 'b'], ['d']].map(listener.lastOf)).toEqual([3, 4, 3, 4, 0]);
     expect([listener.position, listener.isFilled]).toEqual([4, true]);
+  });
+
+  it.each<[string, readonly string[] | null, readonly string[] | null]>([
+    ['nothing that is the same for everyone', ['case:1', 'publicity:X'], []],
+    ['what shows some types', ['case:1', 'public:Area', 'public:Query.seenAt'], ['Area', 'Query.seenAt']],
+    ['more than is told', ['public:Area', 'public'], null],
+    ['more than was heard of', null, null],
+  ])('says whether it is %s', (_what, topics, types) => {
+    expect(publicTypesIn(topics && new Set(topics))).toEqual(types);
   });
 
   it('is whole only when all of the past has been heard', () => {

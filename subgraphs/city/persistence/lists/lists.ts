@@ -4,6 +4,7 @@ import type { Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions } from '../../../shared/persistence/transactions.js';
 import { emptyListVersion, listKinds, type ListContent, type ListKind } from '../../domain/lists/list.js';
 import type { Published } from '../../domain/publication.js';
+import { shown } from '../../domain/shown.js';
 import type { Versions } from '../../usecases/ports.js';
 import type { OpennessStore } from '../openness/openness.repository.js';
 import { openVersions, type VersionStore } from '../versions.js';
@@ -26,7 +27,7 @@ export interface ListStores {
 
 export async function openLists(connection: Connection, receipts: Receipts, openness: OpennessStore): Promise<ListStores> {
   const stores = byKind(await Promise.all(listKinds.map((kind) => openVersions<ListContent>(connection, {
-    modelName: `List-${kind}`, collection: collections[kind], receipts, openness, initial: platformsOwn(emptyListVersion, []),
+    modelName: `List-${kind}`, collection: collections[kind], shows: shown.lists, receipts, openness, initial: platformsOwn(emptyListVersion, []),
   }))));
   return { stores, repositories: (transactions) => byKind(listKinds.map((kind) => stores[kind].repository(transactions))) };
 }
@@ -35,6 +36,7 @@ export const openDutyListVersions = (connection: Connection, receipts: Receipts,
   openVersions<DutyList>(connection, {
     modelName: 'DutyList',
     collection: 'dutyLists',
+    shows: shown.dutyLists,
     receipts,
     openness,
     initial: platformsOwn(defaultDutyListVersion, defaultDutyList),

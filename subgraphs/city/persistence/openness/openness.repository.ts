@@ -1,11 +1,12 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import { codeRange } from '../../../shared/domain/areaCode.js';
-import { publicTopic } from '../../../shared/domain/topics.js';
+import { publicTopics } from '../../../shared/domain/topics.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import type { Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions, UnitOfWork } from '../../../shared/persistence/transactions.js';
 import type { OpennessEntry, OpennessFilter } from '../../domain/openness/entry.js';
 import { opennessStates } from '../../domain/openness/entry.transitions.js';
+import { shown } from '../../domain/shown.js';
 import type { Openness } from '../../usecases/ports.js';
 
 type EntryDocument = Omit<OpennessEntry, 'id'> & { _id: string };
@@ -57,7 +58,7 @@ export async function openOpenness(connection: Connection, { receipts }: { reado
 
   return {
     async announce(entry, { session, changed }) {
-      changed(publicTopic);
+      changed(...publicTopics(shown.openness));
       const { _id, ...kept } = toDocument(entry);
       await model.updateOne({ _id }, { $setOnInsert: kept }, { upsert: true, session });
     },
@@ -85,7 +86,7 @@ export async function openOpenness(connection: Connection, { receipts }: { reado
         return found?.updatedAt ?? null;
       },
       save: (next, receipt) => transactions.run(async ({ session, changed }) => {
-        changed(publicTopic);
+        changed(...publicTopics(shown.openness));
         if (next.version === 1) await model.create([toDocument(next)], { session });
         else {
           const { matchedCount } = await model.replaceOne({ _id: next.id, version: next.version - 1 }, toDocument(next), { session });

@@ -5,13 +5,14 @@ import { codeRange } from '../../../shared/domain/areaCode.js';
 import { deliveries, serviceModules } from '../../../shared/domain/serviceItem.js';
 import { catalogueId, type CatalogueItem } from '../../../shared/domain/catalogue.js';
 import { RaceLost } from '../../../shared/domain/raceLost.js';
-import { publicTopic } from '../../../shared/domain/topics.js';
+import { publicTopics } from '../../../shared/domain/topics.js';
 import { cutPage } from '../../../shared/graphql/connection.js';
 import { itemMessage } from '../../../shared/persistence/catalogues.js';
 import { mustBeTaken, type Receipts } from '../../../shared/persistence/receipts.js';
 import type { Transactions, UnitOfWork } from '../../../shared/persistence/transactions.js';
 import type { ItemFilter, ItemVersion } from '../../domain/service/item.js';
 import { itemStates } from '../../domain/service/item.transitions.js';
+import { shown } from '../../domain/shown.js';
 import type { ItemReference, ItemRepository, PageRequest } from '../../usecases/ports.js';
 import { openItemIndex } from './itemIndex.js';
 
@@ -198,7 +199,7 @@ export async function openItems(connection: Connection, { receipts }: { readonly
               await replace(next, expectedVersion);
               if (next.inForceAt !== null) {
                 tellBelow(next, next.lapsedAt ?? next.inForceAt, unit);
-                unit.changed(publicTopic);
+                unit.changed(...publicTopics(shown.serviceItems));
                 await index.outdate(unit.session);
               }
               if (receipt) await receipts.record(receipt, next.code, unit.session);

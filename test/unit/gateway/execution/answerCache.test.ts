@@ -10,9 +10,9 @@ const asker: Asker = { identity: null, publicIdentity: 'nobody', traceparent: nu
 const operation = (text: string, more: Partial<OperationText> = {}): OperationText =>
   ({ type: OperationTypeNode.QUERY, name: null, text, json: `"query":${JSON.stringify(text)}`, isPublic: true, maxAge: 60, ...more });
 const district = (code: string): string => JSON.stringify({ __typename: 'District', code });
-const names = operation('names');
+const names = operation('names', { shows: ['District', 'Party'] });
 const named = (...codes: string[]): Call => ({ operation: names, variables: '', representations: codes.map(district) });
-const listed = operation('list');
+const listed = operation('list', { shows: ['Query.list', 'Item'] });
 const list = (variables = '', of = listed): Call => ({ operation: of, variables, representations: null });
 const mutation: Call = { operation: operation('write', { type: OperationTypeNode.MUTATION, isPublic: false, maxAge: 0 }), variables: '', representations: null };
 
@@ -92,7 +92,7 @@ describe('while the subgraph cannot be reached', () => {
     clock = 0;
     answer = usual;
     await ask(named('1'), asker);
-    await cache.invalidate(['District:1']);
+    await cache.invalidate('district', ['District']);
     answer = away;
     await expect(ask(named('1'), asker)).rejects.toThrow('away');
   });
@@ -201,7 +201,7 @@ it('holds so many bytes, and nothing that is larger by itself', async () => {
 });
 
 describe('what has changed', () => {
-  it('is dropped by the tag of an entity, or of a subgraph', async () => {
+  it('is dropped by a type or a root field that it shows, or whole, of the subgraph that says so alone', async () => {
     const city = over('city');
     const fill = async (): Promise<unknown[]> => {
       asked = [];
@@ -212,12 +212,33 @@ describe('what has changed', () => {
     };
     await fill();
     expect(await fill()).toEqual([]);
-    await cache.invalidate(['District:1']);
-    expect(await fill()).toEqual([['1']]);
-    await cache.invalidate(['district']);
+    await cache.invalidate('district', ['Other', 'Party']);
+    expect(await fill()).toEqual([['1', '2']]);
+    await cache.invalidate('district', ['Item']);
+    expect(await fill()).toEqual(['list']);
+    await cache.invalidate('city', ['Query.list']);
+    expect(await fill()).toEqual(['list']);
+    await cache.invalidate('district', null);
     expect(await fill()).toEqual([['1', '2'], 'list']);
-    await cache.invalidate(['street', 'Street:1']);
+    await cache.invalidate('district', ['Query', 'Query.other', 'list', 'Dist']);
+    await cache.invalidate('street', null);
     expect(await fill()).toEqual([]);
+  });
+
+  it('is not kept when it was asked for before that, if it is of the type that changed', async () => {
+    let finish = (): void => undefined;
+    answer = (call) => new Promise((resolve) => { finish = () => resolve(usual(call)); });
+    for (const type of ['Party', 'Other']) {
+      const asking = ask(named(type), asker);
+      await Promise.resolve();
+      await cache.invalidate('district', [type]);
+      finish();
+      await asking;
+    }
+    answer = usual;
+    asked = [];
+    await ask(named('Party', 'Other'), asker);
+    expect(codesAsked()).toEqual([['Party']]);
   });
 
   it('by a mutation of a subgraph is not what it gave before, nor what it was asked for meanwhile', async () => {

@@ -28,8 +28,14 @@ const planner = await createPlanner(supergraphSdl, { publicFor: publicFields(sup
 const { supergraphSdl: timedSdl = '' } = composeServices([{ name: 'city', url: 'http://city', typeDefs: parse(`${link}
   type Query {
     areas: [Area] @cacheControl(scope: PUBLIC) mine: [Area] @cacheControl(maxAge: 60)
-    counted: [Area] @cacheControl(scope: PUBLIC, maxAge: 300)
+    counted: [Area] @cacheControl(scope: PUBLIC, maxAge: 300) seenAt: String @cacheControl(scope: PUBLIC, maxAge: 300)
+    place: Place @cacheControl(scope: PUBLIC, maxAge: 300) found: Found @cacheControl(scope: PUBLIC, maxAge: 300)
   }
+  interface Place { id: ID! @cacheControl(scope: PUBLIC, maxAge: 300) }
+  interface Site implements Place { id: ID! @cacheControl(scope: PUBLIC, maxAge: 300) }
+  type Park implements Site & Place { id: ID! @cacheControl(scope: PUBLIC, maxAge: 300) lawn: Int @cacheControl(scope: PUBLIC, maxAge: 300) }
+  type Lake implements Place { id: ID! @cacheControl(scope: PUBLIC, maxAge: 300) }
+  union Found = Park | Area
   type Area @key(fields: "code") {
     code: ID! @cacheControl(scope: PUBLIC, maxAge: 60) parent: Area @cacheControl(scope: PUBLIC, maxAge: 60)
     seen: Int @cacheControl(scope: PUBLIC, maxAge: 5)
@@ -64,4 +70,23 @@ it.each<[string, (number | undefined)[]]>([
   ['{ mine { seen } }', [0]],
 ])('finds in %s for how long each fetch may be kept', (query, expected) => {
   expect(fetches(timed.plan(operationOf(parse(query), null), {})).map(({ operation }) => operation.maxAge)).toEqual(expected);
+});
+
+it.each<[string, string[][]]>([
+  ['{ counted { code } }', [['Query.counted', 'Area']]],
+  ['{ counted { __typename } seenAt }', [['Query.counted', 'Area', 'Query.seenAt']]],
+  ['{ again: seenAt }', [['Query.seenAt']]],
+  ['{ place { id } }', [['Query.place', 'Place', 'Site', 'Park', 'Lake']]],
+  ['{ place { ... on Site { id } } }', [['Query.place', 'Place', 'Site', 'Park', 'Lake']]],
+  ['{ found { __typename } }', [['Query.found', 'Found', 'Park', 'Area']]],
+  ['{ counted { ...More } } fragment More on Area { parent { code } }', [['Query.counted', 'Area']]],
+  ['{ mine { seen } }', []],
+])('finds in %s of which types each fetch shows something, with all that there may be in place of an interface or a union', (query, expected) => {
+  const shown = fetches(timed.plan(operationOf(parse(query), null), {})).flatMap(({ operation: { shows } }) => (shows ? [[...shows].sort()] : []));
+  expect(shown).toEqual(expected.map((types) => types.sort()));
+});
+
+it('finds in what it asks of entities which types these are', () => {
+  const step = planner.plan(operationOf(parse('{ areas { title shop { name } } }'), null), {});
+  expect(fetches(step).map(({ subgraph, operation: { shows } }) => [subgraph, shows])).toEqual([['city', ['Query.areas', 'Area']], ['street', ['Area', 'Shop']]]);
 });

@@ -7,7 +7,7 @@ import { until } from '../../../kit/host.js';
 
 const log = pino({ level: 'silent' });
 const life = { at: 0, until: 1_000, atLast: 2_000 };
-const place: Place = { key: 'k', tags: () => ['city'] };
+const place: Place = { key: 'k', tags: ['city'] };
 
 /** Keeps what it is given, and fails where it is told to. */
 function fakeRedis() {
