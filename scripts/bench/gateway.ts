@@ -3,7 +3,7 @@
 // another town's data, so that none can be answered by what another fetched (beside it, as `sameData`, all of one town's); answers
 // are compared. Prints a table, and one JSON line last; exit 1 when an answer is not the same everywhere.
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -169,8 +169,10 @@ try {
   for (const { name, why } of missing) say(`${name} is left out, since it cannot be had: ${why}`);
   for (const peer of peers) {
     const port = await freePort();
-    const started = peer.start({ supergraphFile: file, subgraphs: placesOf(ports), folder, port });
-    await processes.startOther(started, port).then(
+    const place = join(folder, peer.name);
+    mkdirSync(place);
+    const started = peer.start({ supergraphFile: file, subgraphs: placesOf(ports), folder: place, port });
+    await processes.startOther(started, port, place).then(
       (child) => contenders.push({ name: peer.name, url: `http://127.0.0.1:${port}`, process: child }),
       (error: Error) => say(`${peer.name} is left out: ${error.message}`),
     );
