@@ -33,6 +33,9 @@ export async function stop(child: ChildProcess): Promise<void> {
 
 export function createProcesses(): Processes {
   const children: ChildProcess[] = [];
+  // One that is stopped just then, or is not ours, would not notice that this one ends.
+  process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
   async function spawned({ command, args, environment }: Started, port: number, cwd: string, channel: 'ipc' | 'ignore'): Promise<ChildProcess> {
     const child = spawn(command, args, {
