@@ -16,7 +16,7 @@ import {
 import { slow, type Duty } from './calm/slow.js';
 import { sample } from './gateway/load.js';
 import { composeShop, createProcesses, freePort, stop } from './gateway/processes.js';
-import { subgraphNames, type ShopSubgraph } from './gateway/shop.js';
+import { subgraphNames, towns, type ShopSubgraph } from './gateway/shop.js';
 import { calmUsage, readCalmOptions } from './options.js';
 
 function readOptions(): { readonly seconds: number } {
@@ -40,6 +40,7 @@ const overloadRounds = 3;
 
 const processes = createProcesses();
 const folder = mkdtempSync(join(tmpdir(), 'bench-calm-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 const levels = new Map<ShopSubgraph, ChildProcess>();
 const levelCalled = (name: ShopSubgraph): ChildProcess => levels.get(name) as ChildProcess;
 
@@ -68,7 +69,7 @@ try {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   await processes.start(['gateway/index.ts', '--supergraph', composeShop(folder, ports), '--port', String(port), '--no-auth'], port, { SUBGRAPH_TIMEOUT_MS: String(timeoutMs), LOG_LEVEL: 'error' });
-  const questionOf = async (query: string): Promise<Question> => ({ query, expected: await sample(url, query) });
+  const questionOf = async (query: string, towns = 1): Promise<Question> => ({ query, expected: await sample(url, query), towns });
 
   /** A second or two, to get warm, which do not count. */
   async function warm(question: Question, forSeconds: number): Promise<void> {
@@ -126,7 +127,8 @@ try {
   say(overloadRow('all levels', { usual, ...overload }));
   const overloadOfOne: Partial<Record<ShopSubgraph, Overload>> = {};
   for (const level of subgraphNames) {
-    const question = await questionOf(ofLevel[level]);
+    // Of one town's data entities would be asked for once by all.
+    const question = await questionOf(ofLevel[level], towns);
     await warm(question, 1);
     const one = await overloaded(question, Math.ceil(seconds / 2));
     overloadOfOne[level] = one;
@@ -141,5 +143,4 @@ try {
   }));
 } finally {
   await processes.stopAll();
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -43,6 +43,7 @@ const { seconds, rounds, connections, peers: wanted } = readOptions();
 const say = (line: string): void => console.log(line);
 const processes = createProcesses();
 const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const startSubgraphs = (mode: string, ports: readonly number[]): Promise<ChildProcess[]> =>
   Promise.all(subgraphNames.map((name, index) => processes.startSubgraph(name, ports[index] ?? 0, mode)));
@@ -169,5 +170,4 @@ try {
   if (!answersEqual) process.exitCode = 1;
 } finally {
   await processes.stopAll();
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { townName } from '../gateway/shop.js';
 
 export interface Asked {
   readonly at: number;
@@ -11,8 +12,10 @@ export interface Asked {
 
 export interface Question {
   readonly query: string;
-  /** `{"data":…}`, the same for all who ask. */
+  /** `{"data":…}` of the first town. */
   readonly expected: string;
+  /** Of how many towns' data the requests are in turn. */
+  readonly towns: number;
 }
 
 interface Answer {
@@ -44,16 +47,18 @@ export function judge({ status, retryAfter, text }: Told, expected: string): Ver
 
 let nonce = 0;
 
-async function ask(pool: Pool, { query, expected }: Question): Promise<Asked> {
+async function ask(pool: Pool, { query, expected, towns }: Question): Promise<Asked> {
+  const town = townName((nonce += 1) % towns);
   const at = performance.now();
   const asked = (verdict: Verdict): Asked => ({ at, ms: performance.now() - at, ...verdict });
   try {
     const { statusCode, headers, body } = await pool.request({
       method: 'POST', path: '/graphql', headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables: { nonce: `n${(nonce += 1)}` } }),
+      body: JSON.stringify({ query, variables: { nonce: `${town}-${nonce}` } }),
     });
     const text = await body.text();
-    return asked(judge({ status: statusCode, retryAfter: headers['retry-after'], text }, expected));
+    const ofTown = towns === 1 ? expected : expected.replaceAll(`${townName(0)}-`, `${town}-`);
+    return asked(judge({ status: statusCode, retryAfter: headers['retry-after'], text }, ofTown));
   } catch {
     return asked({ kind: 'wrong', down: [] });
   }
