@@ -1,32 +1,36 @@
 // `npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50] [--peers hive,hiveRust,grafbase|none]`: the gateway
-// beside others, over four benchmark subgraphs. All are processes of their own on this machine; each request is another one, of
-// another town's data, so that none can be answered by what another fetched (beside it, as `sameData`, all of one town's); answers
-// are compared. Prints a table, and one JSON line last; exit 1 when an answer is not the same everywhere.
+// beside others, and beside itself with Apollo's planner, over four benchmark subgraphs. All are processes of their own on this
+// machine; each request is another one, of another town's data, so that none can be answered by what another fetched (beside it,
+// as `sameData`, all of one town's); answers are compared; `oneConnection` is the time of an answer where there is nothing to
+// batch. Prints a table, and one JSON line last; exit 1 when an answer is not the same everywhere.
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { developmentKeys } from '../keys.js';
 import { unusedPorts } from '../platform/processes.js';
 import { signToken } from '../token.js';
-import { load, sample, type Load, type LoadOptions } from './gateway/load.js';
+import { load, sample, type LoadOptions } from './gateway/load.js';
 import { installPeers, peerNames } from './gateway/peers.js';
 import { composeShop, createProcesses, freePort, placesOf, root, stop } from './gateway/processes.js';
+import {
+  bothFigures, bothLatencies, measuredHeading, measuredRow, summary, type Measured, type Own, type Results, type Usage,
+} from './gateway/report.js';
 import { shopQueries, subgraphNames, towns, type ShopQuery } from './gateway/shop.js';
+import { gatewayUsage, readGatewayOptions, type GatewayOptions } from './options.js';
 
 const queryNames = Object.keys(shopQueries) as ShopQuery[];
 const ticksPerSecond = 100;
+/** Of one connection: the time of an answer is all that counts there. */
+const aloneSeconds = 2;
 
-function readOptions(): { seconds: number; rounds: number; connections: number; wanted: string[] } {
-  const text = (value: string) => ({ type: 'string', default: value }) as const;
-  const { values } = parseArgs({ options: { seconds: text('5'), rounds: text('3'), connections: text('50'), peers: text(peerNames.join(',')) } });
-  const numbers = { seconds: Number(values.seconds), rounds: Number(values.rounds), connections: Number(values.connections) };
-  const wanted = values.peers === 'none' ? [] : values.peers.split(',');
-  const areWhole = Object.values(numbers).every((value) => Number.isInteger(value) && value > 0);
-  if (areWhole && wanted.every((name) => peerNames.includes(name))) return { ...numbers, wanted };
-  console.error(`Use: npm run bench:gateway -- [--seconds 5] [--rounds 3] [--connections 50], whole numbers above 0; [--peers ${peerNames.join(',')}], or none.`);
-  process.exit(1);
+function readOptions(): GatewayOptions {
+  try {
+    return readGatewayOptions(process.argv.slice(2), peerNames);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${gatewayUsage(peerNames)}`);
+    process.exit(1);
+  }
 }
 
 interface Contender {
@@ -35,15 +39,11 @@ interface Contender {
   readonly process: ChildProcess;
 }
 
-/** With what the gateway's own processes use. */
-interface Measured extends Load, Usage {
-  readonly callsPerRequest: number;
-}
-
-const { seconds, rounds, connections, wanted } = readOptions();
+const { seconds, rounds, connections, peers: wanted } = readOptions();
 const say = (line: string): void => console.log(line);
 const processes = createProcesses();
 const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const startSubgraphs = (mode: string, ports: readonly number[]): Promise<ChildProcess[]> =>
   Promise.all(subgraphNames.map((name, index) => processes.startSubgraph(name, ports[index] ?? 0, mode)));
@@ -51,11 +51,6 @@ const startSubgraphs = (mode: string, ports: readonly number[]): Promise<ChildPr
 async function contender(name: string, made: (port: number) => readonly string[], environment?: Record<string, string>): Promise<Contender> {
   const port = await freePort();
   return { name, url: `http://127.0.0.1:${port}`, process: await processes.start(made(port), port, environment) };
-}
-
-interface Usage {
-  readonly cpuMs: number;
-  readonly memoryMb: number;
 }
 
 /** Processor time and resident memory, of its children too; zeros where the system has no /proc. */
@@ -90,26 +85,7 @@ async function measure(one: Contender, query: ShopQuery, expected: string, ports
   };
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const rounded = (value: number): number => Math.round(value * 100) / 100;
-
-function summary(all: readonly Measured[]): Measured {
-  const of = (key: keyof Measured): number => median(all.map((one) => one[key]));
-  return {
-    rps: of('rps'), p50: of('p50'), p99: of('p99'), requests: of('requests'), cpuMs: of('cpuMs'), memoryMb: of('memoryMb'),
-    callsPerRequest: of('callsPerRequest'), failures: all.reduce((sum, { failures }) => sum + failures, 0),
-    wrong: all.reduce((sum, { wrong }) => sum + wrong, 0),
-  };
-}
-
-function print(title: string, query: ShopQuery, name: string, { rps, p50, p99, cpuMs, memoryMb, callsPerRequest, failures, wrong }: Measured): void {
-  const cells = [title, query, name, rps.toFixed(0), p50.toFixed(1), p99.toFixed(1), cpuMs.toFixed(2), memoryMb.toFixed(0), callsPerRequest.toFixed(2), String(failures), String(wrong)];
-  say(`| ${cells.join(' | ')} |`);
-}
-
-type Results = Record<ShopQuery, Map<string, Measured>>;
-
-type How = Pick<LoadOptions, 'towns' | 'tokens'>;
+type How = Pick<LoadOptions, 'towns' | 'tokens'> & Partial<Pick<LoadOptions, 'connections' | 'seconds'>>;
 
 /** Rounds alternate, so that a slow minute of the machine is everyone's. */
 async function compare(title: string, contenders: readonly Contender[], ports: readonly number[], how: How): Promise<{ results: Results; equal: boolean }> {
@@ -131,30 +107,14 @@ async function compare(title: string, contenders: readonly Contender[], ports: r
       const result = summary(all);
       results[query].set(name, result);
       equal &&= result.wrong === 0;
-      print(title, query, name, result);
+      say(measuredRow(title, query, name, result));
     }
   }
   return { results, equal };
 }
 
 /** One process, as Apollo's and Hive's are, and one to each core, all of which grafbase uses, too. */
-const own = { ours: [], oursPerCore: ['--processes', 'auto'] } as const;
-type Own = keyof typeof own;
-
-function figures(results: Results, query: ShopQuery, name: Own): Record<string, number> {
-  const ours = results[query].get(name);
-  if (!ours) return {};
-  const others = [...results[query]].filter(([other]) => !(other in own));
-  return {
-    rps: rounded(ours.rps), p99: rounded(ours.p99),
-    ...Object.fromEntries(others.flatMap(([other, { rps, p99 }]) => {
-      const title = `${other[0]?.toUpperCase()}${other.slice(1)}`;
-      return [[`vs${title}`, rounded(ours.rps / rps)], [`p99${title}`, rounded(p99)]];
-    })),
-  };
-}
-
-const bothFigures = (results: Results, name: Own) => ({ deep: figures(results, 'deep', name), small: figures(results, 'small', name) });
+const own: Readonly<Record<Own, readonly string[]>> = { ours: [], oursPerCore: ['--processes', 'auto'] };
 
 try {
   const ports = await unusedPorts(subgraphNames.length);
@@ -165,20 +125,24 @@ try {
     await contender('stock', (port) => ['scripts/bench/gateway/stock.ts', file, String(port)]),
   ];
   for (const [name, args] of Object.entries(own)) contenders.push(await contender(name, (port) => [...gatewayArgs(port), '--no-auth', ...args]));
+  const apolloPlanner = await contender('apolloPlanner', (port) => [...gatewayArgs(port), '--no-auth'], { GATEWAY_PLANNER: 'apollo' });
   const { peers, missing } = await installPeers(join(root, '.bench-peers'), wanted);
   for (const { name, why } of missing) say(`${name} is left out, since it cannot be had: ${why}`);
   for (const peer of peers) {
     const port = await freePort();
-    const started = peer.start({ supergraphFile: file, subgraphs: placesOf(ports), folder, port });
-    await processes.startOther(started, port).then(
+    const place = join(folder, peer.name);
+    mkdirSync(place);
+    const started = peer.start({ supergraphFile: file, subgraphs: placesOf(ports), folder: place, port });
+    await processes.startOther(started, port, place).then(
       (child) => contenders.push({ name: peer.name, url: `http://127.0.0.1:${port}`, process: child }),
       (error: Error) => say(`${peer.name} is left out: ${error.message}`),
     );
   }
-  say('| subgraphs | query | gateway | req/s | p50 ms | p99 ms | CPU ms/req | MB | calls/req | failed | wrong |');
-  say('|---|---|---|---|---|---|---|---|---|---|---|');
-  const executing = await compare('executing', contenders, ports, { towns });
+  measuredHeading.forEach(say);
+  const executing = await compare('executing', [...contenders, apolloPlanner], ports, { towns });
   const sameData = await compare('executing, same data', contenders, ports, {});
+  const stockAndOurs = contenders.filter(({ name }) => name === 'stock' || name === 'ours');
+  const alone = await compare('executing, one connection', stockAndOurs, ports, { towns, connections: 1, seconds: Math.min(seconds, aloneSeconds) });
 
   const keys = await developmentKeys(join(folder, 'keys'));
   const signedIn = await contender('ours', gatewayArgs, {
@@ -193,7 +157,7 @@ try {
   subgraphs = await startSubgraphs('memoised', ports);
   const memoised = await compare('memoised', contenders, ports, {});
 
-  const answersEqual = executing.equal && sameData.equal && distinct.equal && memoised.equal;
+  const answersEqual = executing.equal && sameData.equal && alone.equal && distinct.equal && memoised.equal;
   say(JSON.stringify({
     answersEqual,
     ...bothFigures(executing.results, 'ours'),
@@ -201,9 +165,9 @@ try {
     sameData: { ...bothFigures(sameData.results, 'ours'), perCore: bothFigures(sameData.results, 'oursPerCore') },
     memoised: { ...bothFigures(memoised.results, 'ours'), perCore: bothFigures(memoised.results, 'oursPerCore') },
     distinctActors: bothFigures(distinct.results, 'ours'),
+    oneConnection: bothLatencies(alone.results),
   }));
   if (!answersEqual) process.exitCode = 1;
 } finally {
   await processes.stopAll();
-  rmSync(folder, { recursive: true, force: true });
 }

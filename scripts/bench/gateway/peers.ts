@@ -15,7 +15,7 @@ export interface Started {
 export interface Bench {
   readonly supergraphFile: string;
   readonly subgraphs: readonly { readonly name: string; readonly url: string; readonly sdl: string }[];
-  /** For what a peer wants to read. */
+  /** A peer's own, where it runs and finds what it wants to read. */
   readonly folder: string;
   readonly port: number;
 }

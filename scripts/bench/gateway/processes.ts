@@ -18,7 +18,8 @@ export const freePort = async (): Promise<number> => (await unusedPorts(1))[0] ?
 export interface Processes {
   /** One of our own, which ends with this one; resolves once its port answers. */
   start(args: readonly string[], port: number, environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
-  startOther(started: Started, port: number): Promise<ChildProcess>;
+  /** Runs in a folder of its own, since some leave files where they run. */
+  startOther(started: Started, port: number, folder: string): Promise<ChildProcess>;
   startSubgraph(name: ShopSubgraph, port: number, mode: string): Promise<ChildProcess>;
   stopAll(): Promise<void>;
 }
@@ -32,10 +33,13 @@ export async function stop(child: ChildProcess): Promise<void> {
 
 export function createProcesses(): Processes {
   const children: ChildProcess[] = [];
+  // One that is stopped just then, or is not ours, would not notice that this one ends.
+  process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
-  async function spawned({ command, args, environment }: Started, port: number, channel: 'ipc' | 'ignore'): Promise<ChildProcess> {
+  async function spawned({ command, args, environment }: Started, port: number, cwd: string, channel: 'ipc' | 'ignore'): Promise<ChildProcess> {
     const child = spawn(command, args, {
-      cwd: root, stdio: ['ignore', 'ignore', 'inherit', channel],
+      cwd, stdio: ['ignore', 'ignore', 'inherit', channel],
       env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...environment },
     });
     children.push(child);
@@ -47,11 +51,11 @@ export function createProcesses(): Processes {
     throw new Error(`${[command, ...args].join(' ')} did not start.`);
   }
   const start: Processes['start'] = (args, port, environment) =>
-    spawned({ command: process.execPath, args: ['--import', 'tsx', ...args], ...(environment && { environment }) }, port, 'ipc');
+    spawned({ command: process.execPath, args: ['--import', 'tsx', ...args], ...(environment && { environment }) }, port, root, 'ipc');
 
   return {
     start,
-    startOther: (started, port) => spawned(started, port, 'ignore'),
+    startOther: (started, port, folder) => spawned(started, port, folder, 'ignore'),
     startSubgraph: (name, port, mode) => start(['scripts/bench/gateway/subgraph.ts', name, String(port), mode], port),
     stopAll: async () => void (await Promise.all(children.map(stop))),
   };
