@@ -25,7 +25,7 @@ beforeAll(async () => {
   platform = await startPlatform({ name: 'alarms', seed: true, now: () => now });
   cases = casesOf(platform);
   elsewhere = await mongoose.createConnection(platform.subgraphs.uris.district).asPromise();
-}, 60_000);
+});
 afterAll(async () => {
   await elsewhere.close();
   await platform.end();

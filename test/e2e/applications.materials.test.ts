@@ -100,7 +100,7 @@ describe('the first application', () => {
     expect(application.materials).toEqual(['id-card', 'photo'].map((documentType, i) => ({
       documentType, source: 'DOCUMENT', document: documents[i], consent: null, origin: '本人 2026-03-02 存入资料库 / Put into the vault by the applicant on 2026-03-02',
     })));
-  }, 30_000);
+  });
 });
 
 describe('the second application', () => {
@@ -120,7 +120,7 @@ describe('the second application', () => {
       expect(reads.nodes).toHaveLength(2);
       for (const { id } of [first, second]) expect(reads.nodes).toContainEqual({ kind: 'USED', case: { id } });
     }
-  }, 30_000);
+  });
 
   it.each<[string, Fields | null]>([
     ['no consent', null], ['a consent for another item', { items: ['05-999'] }], ['a consent for other documents', { documentTypes: ['diploma'] }],
@@ -132,7 +132,7 @@ describe('the second application', () => {
     const { entity, userErrors } = await apply(who, 1);
     expect([entity, userErrors.length, await uses()]).toEqual([null, 2, 2]);
     for (const { code, message } of userErrors) expect([code, message]).toEqual(['INVALID_INPUT', expect.stringContaining('give consent first')]);
-  }, 30_000);
+  });
 
   it('cannot rest on a consent that was withdrawn', async () => {
     const [who] = await appliedOnce();
@@ -141,7 +141,7 @@ describe('the second application', () => {
     await done(who, 'consentWithdraw', 'consent', 'id', { consentId: id, expectedVersion: version });
     expect(await check(who, 1)).toMatchObject({ ready: false, materials: [{ lack: 'NO_CONSENT' }, { lack: 'NO_CONSENT' }] });
     expect((await apply(who, 1)).entity).toBeNull();
-  }, 30_000);
+  });
 
   it('is taken at a counter with what the vault has and paper for the rest', async () => {
     const who = somebody();
@@ -152,7 +152,7 @@ describe('the second application', () => {
       channel: 'COUNTER', applicant: { residentId: who.id, name: '李四' }, materials: [{ documentType: 'photo', source: 'PAPER' }],
     });
     expect(entity?.application.materials).toMatchObject([{ documentType: 'photo', source: 'PAPER', document: null }, { documentType: 'id-card', source: 'DOCUMENT' }]);
-  }, 30_000);
+  });
 
   it('is not made at a counter of documents that nobody has consented to', async () => {
     const who = somebody();
@@ -160,13 +160,13 @@ describe('the second application', () => {
     expect(await check(clerk, 0, who.id)).toMatchObject({ materials: [{ missing: true, lack: 'NO_CONSENT', document: null, origin: null }, { missing: true, lack: 'NO_CONSENT' }] });
     const { entity } = await apply(clerk, 0, { channel: 'COUNTER', applicant: { residentId: who.id, name: '李四' }, materials: [{ documentType: 'photo', source: 'PAPER' }] });
     expect([entity, await platform.subgraphs.running('community').connection.collection('materialAttachments').countDocuments({ person: who.id })]).toEqual([null, 0]);
-  }, 30_000);
+  });
 
   it("is nobody's to check for another but a counter's", async () => {
     const who = somebody();
     await keep(who, 'id-card');
     for (const other of [somebody(), auditor, civil]) expect((await check(other, 0, who.id)).materials).toMatchObject([{ document: null }, { document: null }]);
-  }, 30_000);
+  });
 });
 
 describe('conditions of an item', () => {
@@ -200,7 +200,7 @@ describe('conditions of an item', () => {
     expect(await findings(who)).toEqual({ ready: true, findings: found });
     expect((await applied(who, 2)).state).toBe('SUBMITTED');
     expect(await findings(somebody())).toMatchObject({ ready: true, findings: [{ verdict: 'UNKNOWN' }, { verdict: 'UNKNOWN' }] });
-  }, 30_000);
+  });
 
   it('that are known not to be met are named, each of them, and nothing is taken in', async () => {
     const who = await known([{ code: 'birthDate', value: '1990-01-01' }, { code: 'localHousehold', value: 'false' }]);
@@ -211,7 +211,7 @@ describe('conditions of an item', () => {
     const { entity, userErrors } = await apply(who, 2);
     expect(entity).toBeNull();
     expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', 'item'], message: expect.stringContaining('年满 80 周岁') }, { message: expect.stringContaining('本市户籍') }]);
-  }, 30_000);
+  });
 });
 
 it('shows the documents to the department while it decides, and to nobody who has no part in it', async () => {
@@ -228,4 +228,4 @@ it('shows the documents to the department while it decides, and to nobody who ha
   await done(civil, 'applicationDecide', 'case', 'id', { caseId: id, expectedVersion: await version(), granted: true, result: { text: '准予办理' } });
   expect(await attached(civil)).toBeNull();
   expect((await attached(clerk))?.toSorted()).toEqual([...documents].toSorted());
-}, 30_000);
+});

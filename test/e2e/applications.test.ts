@@ -182,7 +182,7 @@ describe('one item, from the draft of its department to the rating of a resident
     });
     const { case: { dispatch } } = await platform.as(street).run<{ case: { dispatch: Fields } }>('query ($id: ID!) { case(id: $id) { dispatch { state } } }', { id });
     expect(dispatch).toEqual({ state: 'CLOSED' });
-  }, 60_000);
+  });
 });
 
 const standing = async (id: string): Promise<unknown> => ({ ...await look(id, auditor), toDo: null });
@@ -192,7 +192,7 @@ describe('a stage', () => {
   beforeAll(async () => {
     items['toStreet'] = await inForce('05-910');
     items['direct'] = await inForce('05-911', { level: 'DISTRICT', delivery: 'DIRECT' });
-  }, 60_000);
+  });
   const begun = async (item: string, ...steps: readonly (readonly [Actor, string, Fields?])[]): Promise<string> => {
     const { id } = await applied(items[item] ?? '', paper('id-card', 'household-register'));
     for (const [who, mutation, more] of steps) await done(who, mutation, id, more);
@@ -230,7 +230,7 @@ describe('a stage', () => {
     const before = await standing(id);
     expect((await act(who, mutation, id, more)).userErrors).toMatchObject([{ code, message: expect.stringContaining(' / ') }]);
     expect(await standing(id)).toEqual(before);
-  }, 30_000);
+  });
 
   it('is told beforehand by the very guards', async () => {
     const id = await begun('toStreet', ...signed);
@@ -262,7 +262,7 @@ describe('a stage', () => {
     await done(street, 'dispatchRestart', id);
     expect((await look(id))?.application).toMatchObject({ stage: 'HANDLING', nextStep: expect.stringContaining('3401-05') });
     expect(await done(civil, 'applicationDecide', id, granted)).toMatchObject({ application: { decisions: [{ round: 1, granted: false }, { round: 2, granted: true }] } });
-  }, 30_000);
+  });
 
   it('of an approval stands when the work is done again, and is followed up again', async () => {
     const id = await begun('toStreet', ...approved, [street, 'applicationFollowUp', followUp], [street, 'caseResolve', finish], [resident, 'caseRate', unsatisfied], [street, 'dispatchRestart']);
@@ -270,7 +270,7 @@ describe('a stage', () => {
     expect((await act(street, 'caseResolve', id, finish)).userErrors).toMatchObject([{ code: 'TRANSITION_NOT_ALLOWED' }]);
     await done(street, 'applicationFollowUp', id, followUp);
     expect(await done(street, 'caseResolve', id, finish)).toMatchObject({ state: 'RESOLVED', application: { followUps: [{ round: 1 }, { round: 2 }] } });
-  }, 30_000);
+  });
 
   it('of a direct item is done on the platform: it is with who delivers it at once, and its department finishes it', async () => {
     const id = await begun('direct');
@@ -280,7 +280,7 @@ describe('a stage', () => {
     expect(await done(civil, 'caseResolve', id, finish)).toMatchObject({ state: 'RESOLVED', resolution: { provider: { level: 'CITY', area: '3401', unit: '3401-05' } } });
     const { case: { coordination } } = await platform.as(district).run<{ case: { coordination: Fields } }>('query ($id: ID!) { case(id: $id) { coordination { state } } }', { id });
     expect(coordination).toEqual({ state: 'RESOLVED' });
-  }, 30_000);
+  });
 
   it('waits for what the department still asks of the applicant', async () => {
     const id = await begun('toStreet', ...signed, [civil, 'caseRequestInfo', { note: '请补照片' }]);
@@ -288,7 +288,7 @@ describe('a stage', () => {
     const supplied = await done(clerk, 'caseSupplyInfo', id, { note: '已交', ...paper('photo') });
     expect(supplied).toMatchObject({ state: 'IN_PROGRESS' });
     expect((await look(id, civil))?.application.materials).toMatchObject([{ documentType: 'id-card' }, { documentType: 'household-register' }, { documentType: 'photo', source: 'PAPER' }]);
-  }, 30_000);
+  });
 });
 
 describe('a document that was issued', () => {
@@ -310,7 +310,7 @@ describe('a document that was issued', () => {
       expect(issued?.printed?.split('\n')).toContain(line);
     }
     for (const who of [labour, integrator, actor('RESIDENT', null, 'somebody'), actor('COMMUNITY_CLERK', places.sibling)]) expect(await look(id, who)).toBeNull();
-  }, 30_000);
+  });
 });
 
 describe('an item', () => {
@@ -324,7 +324,7 @@ describe('an item', () => {
     expect(await done(bureau, 'applicationDecide', id, granted)).toMatchObject({ application: { decisions: [{ decider: { unit: '340103-05' } }] } });
     await done(bureau, 'applicationFollowUp', id, followUp);
     expect(await done(bureau, 'caseResolve', id, finish)).toMatchObject({ state: 'RESOLVED', resolution: { provider: { unit: '340103-05' } } });
-  }, 30_000);
+  });
 
   it("that is the community's own to deliver is decided by the community, by a resident's own application", async () => {
     const item = await inForce('05-931', plain);
@@ -332,7 +332,7 @@ describe('an item', () => {
     const { id } = await applied(item, { applicant: { name: '王小明' } }, resident);
     for (const [mutation, more] of [['caseAccept', {}], ['caseHandle', {}], ['applicationDecide', granted], ['applicationFollowUp', followUp], ['caseResolve', finish]] as const) await done(clerk, mutation, id, more);
     expect(await look(id, resident)).toMatchObject({ state: 'RESOLVED', application: { stage: 'RETURN_VISIT' } });
-  }, 30_000);
+  });
 
   it('is taken by any counter, which sees what it has taken in and no more of it afterwards', async () => {
     const item = await inForce('05-932', plain);
@@ -429,5 +429,5 @@ describe('an application', () => {
       input: { visitId: visit?.id, expectedVersion: visit?.version, outcome: 'REACHED', rating: { responded: true, solved: true, satisfaction: 5 } },
     });
     expect(await look(id)).toMatchObject({ state: 'CLOSED', application: { stage: 'FINISHED' } });
-  }, 30_000);
+  });
 });

@@ -23,7 +23,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'bulk', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -239,7 +239,7 @@ it.each(tried)('$mutation $action: the dry run writes nothing and tells what the
   const id = isApplication ? await cases.apply('01-011') : await cases.submit();
   await cases.walk(id, after);
   await both(who, mutation, [[id, await versionOf(mutation, id)]], { action, ...input });
-}, 30_000);
+});
 
 const whistleInput = { units: [units.district], reason: '占道经营反弹', place: '小区东门', urgent: true } as const;
 const targetsOf = (results: readonly Result[]): Target[] =>
@@ -263,7 +263,7 @@ it('whistles: blown, arrived, confirmed and ended in bulk, each as its dry run t
   for (const { action, who, input } of steps) results = await both(who, 'whistleActOnMany', targetsOf(results), { action, ...input });
   expect(results[0]?.effect).toMatchObject({ from: 'OPEN', to: 'ENDED', dispatch: { to: 'IN_PROGRESS', event: 'whistle.ended' } });
   for (const id of ids) expect(await cases.look(id)).toMatchObject({ state: 'IN_PROGRESS', dispatch: { state: 'IN_PROGRESS' } });
-}, 30_000);
+});
 
 it('merges several into one case in one call, though each changes the one that leads, and unmerges them', async () => {
   const into = await cases.bring('IN_PROGRESS');
@@ -277,7 +277,7 @@ it('merges several into one case in one call, though each changes the one that l
   await both(street, 'caseActOnMany', targetsOf(merged), { action: 'UNMERGE' });
   expect((await lead()).slice(3)).toEqual(['MEMBER_LEFT', 'MEMBER_LEFT', 'MEMBER_LEFT']);
   expect(await many(street, 'caseActOnMany', targets, { action: 'MERGE' })).toMatchObject({ results: [], userErrors: [{ field: ['input', 'into'] }] });
-}, 30_000);
+});
 
 it('supervisions: answered, sent back, answered and closed in bulk, each as its dry run told', async () => {
   const steps = [
@@ -295,7 +295,7 @@ it('supervisions: answered, sent back, answered and closed in bulk, each as its 
     targets = targetsOf(await both(who, 'supervisionActOnMany', targets, { action, ...input }));
   }
   expect((await cases.look(id)).timeline.nodes.at(-1)?.action).toBe('SUPERVISION_CLOSED');
-}, 30_000);
+});
 
 it('tells transitions, clocks, notices, messages and counts, and of persons only the role', async () => {
   const person = actor('RESIDENT', null, 'person-7');
@@ -390,7 +390,7 @@ it('loads what the levels keep in as many queries for twenty as for one', async 
     });
     expect([mutation, await dry(targets)]).toEqual([mutation, await dry(targets.slice(0, 1))]);
   }
-}, 30_000);
+});
 
 it('answers each in the order given; one that is refused holds up no other and has the code of the single action', async () => {
   const [good, old, wrong, last] = await Promise.all([cases.submit(), cases.submit(), cases.bring('ACCEPTED'), cases.submit()]);
@@ -492,7 +492,7 @@ describe('one key for the whole call', () => {
     const ids = targets.map(([id]) => id);
     expect(await connection.collection('timeline').countDocuments({ caseId: { $in: ids } })).toBe(24);
     expect(await platform.subgraphs.running('street').connection.collection<{ _id: string }>('dispatches').countDocuments({ _id: { $in: ids } })).toBe(24);
-  }, 60_000);
+  });
 
   it('has one effect and one answer when the call comes twice at the same time', async () => {
     const targets = await submitted(10);
@@ -501,7 +501,7 @@ describe('one key for the whole call', () => {
     expect(one).toMatchObject({ succeeded: 10, refused: 0 });
     expect(other.results.map(({ effect }) => effect)).toEqual(one.results.map(({ effect }) => effect));
     expect(await versions(targets)).toEqual(Array(10).fill(2));
-  }, 30_000);
+  });
 
   it('may be sent again with what was refused, and answers the rest as before', async () => {
     const [good, wrong] = [await cases.bring('STREET_OFFERED'), await cases.bring('STREET_IN_PROGRESS')];

@@ -85,7 +85,7 @@ describe('the list of cases', () => {
     now = new Date(hour(names.length));
     await cases.walk(ids.lift, pathTo.ACCEPTED);
     await cases.walk(ids.lamp, pathTo.STREET_OFFERED);
-  }, 60_000);
+  });
 
   const namesOf = (found: readonly string[]): Name[] =>
     found.map((id) => names.find((name) => ids[name] === id) as Name);

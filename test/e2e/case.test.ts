@@ -49,7 +49,7 @@ describe('a demand that goes up to the city, down to the street, and is done twi
     now = april;
     id = await cases.submit();
     await cases.walk(id, way);
-  }, 60_000);
+  });
 
   it('is closed on all four levels, in the second round, credited to the street', async () => {
     const byStreet = { level: 'STREET', area: places.street, unit: null };

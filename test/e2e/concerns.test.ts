@@ -28,7 +28,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'concerns', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 
 const kept = ['areas', 'units', 'grids'];
@@ -442,7 +442,7 @@ describe('a refusal', () => {
     ids.OPEN = (await only({ area: places.street })).id;
     ids.ANSWERED = (await only({ area: places.otherStreet })).id;
     expect(await send(district, 'concernAnswer', { concernId: ids.ANSWERED, expectedVersion: 1, ...answer })).toEqual([]);
-  }, 30_000);
+  });
 
   it.each<[string, keyof typeof ids, Actor, string, Fields, string]>([
     ['the street answers', 'OPEN', street, 'concernAnswer', answer, 'ROLE_NOT_ALLOWED'],
@@ -480,7 +480,7 @@ describe('the list', () => {
     now = at('2026-03-10T09:00');
     strongly = await strong();
     await scan();
-  }, 30_000);
+  });
 
   it('is of those whose area lies in the viewer’s, oldest due first', async () => {
     const all = (await list(city)).map(({ class: name }) => name);

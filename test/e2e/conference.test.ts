@@ -18,7 +18,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'conference', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = start;

@@ -16,7 +16,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'deadlines', seed: true, now: () => now });
-}, 60_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = at('2026-03-02T09:00');

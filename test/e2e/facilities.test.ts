@@ -156,7 +156,7 @@ describe('a facility', () => {
     await expect(codesOf(write(resident, 'facilityBook', wish(facility)))).resolves.toEqual(['TRANSITION_NOT_ALLOWED']);
     now = new Date(at('10:00', '2026-03-14'));
     await book(facility, { from: at('10:30', '2026-03-14'), to: at('11:00', '2026-03-14') });
-  }, 60_000);
+  });
 
   it('takes no bookings once it has ended, and leaves its name to another', async () => {
     const facility = await register({ name: '旧馆' });
@@ -224,7 +224,7 @@ describe('a facility that is changed', () => {
     expect(edited.userErrors.every(({ code }) => code === 'STALE_VERSION' || code === 'TRANSITION_NOT_ALLOWED')).toBe(true);
     const booked = await platform.subgraphs.running('street').connection.collection('facilityBookings').countDocuments({ facility: facility.id, state: 'BOOKED' });
     expect([booked <= capacity, await free(facility)]).toEqual([true, capacity - booked]);
-  }, 60_000);
+  });
 
   it.each<[string, string, Actor, Input, string[] | null]>([
     ['by a resident', 'ROLE_NOT_ALLOWED', resident, {}, null],

@@ -17,7 +17,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'leaving_out', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 afterEach(() => settled(platform.subgraphs));
 beforeEach(() => {

@@ -225,7 +225,7 @@ it('tells of another order of the to-do when due times are computed anew', async
   });
   expect(stdout).toContain('\n1 cases had other due times');
   expect(order(await watching.next())).toEqual([first, second]);
-}, 60_000);
+});
 
 it('tells who answers for what waits, as posts and absences are planned', async () => {
   interface Mine { readonly toDoChanged: { readonly toDo: { readonly totalCount: number } } }

@@ -14,7 +14,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'merge', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 afterEach(() => settled(platform.subgraphs));
 beforeEach(() => {

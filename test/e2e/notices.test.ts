@@ -50,7 +50,7 @@ beforeAll(async () => {
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
   platform = await startPlatform({ name: 'notices', seed: true, now: () => now, noticeChannels: [channel], log });
   elsewhere = await mongoose.createConnection(platform.subgraphs.uris.community).asPromise();
-}, 60_000);
+});
 afterAll(async () => {
   await elsewhere.close();
   await platform.end();

@@ -71,7 +71,7 @@ it('changes on the levels below as soon as they have heard of it, though nobody 
   await platform.as(district).run(`mutation { districtItemRemark(input: { itemId: "${itemId}", expectedVersion: 0, place: "一楼大厅" }) { userErrors { code } } }`);
   await settled(platform.subgraphs);
   expect(JSON.stringify(await other(text, before))).toContain('一楼大厅');
-}, 60_000);
+});
 
 it('is read anew at once by who has written, and other gateways are told', async () => {
   const text = '{ publishedList(kind: POWER) { version } }';
@@ -104,7 +104,7 @@ it('loses by a change what shows it, and nothing else', async () => {
   await write(['city', city, 'calendarPublish', { version: 'only', holidays: ['2026-03-04'], workDays: [], notices: [] }]);
   expect(await other(calendar, before)).toMatchObject({ calendar: { version: 'only' } });
   expect(await commandsDuring(platform.subgraphs, async () => expect([await read(policy), await read(list)]).toEqual(others))).toEqual([]);
-}, 60_000);
+});
 
 describe('whatever is made public', () => {
   const row = (clock: string, unit: string, budget: number) => ({ clock, unit, budget, sourceZh: '合政办〔2026〕1 号', sourceEn: 'City order 1 of 2026' });
@@ -165,7 +165,7 @@ describe('whatever is made public', () => {
     entry = (await entryOf('办理指南')).entryId;
     before = await answers(plainUrl);
     await untilShown(before);
-  }, 60_000);
+  });
 
   it.each<[string, () => Promise<readonly Write[]> | readonly Write[]]>([
     ['a calendar', () => [['city', city, 'calendarPublish', { version: 'c-2', holidays: ['2026-03-03'], workDays: ['2026-03-07'], notices: [] }]]],
@@ -211,5 +211,5 @@ describe('whatever is made public', () => {
     expect(now).not.toEqual(before);
     await untilShown(now);
     before = now;
-  }, 60_000);
+  });
 });

@@ -19,7 +19,7 @@ let daysOn = 0;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'return_visits', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 afterEach(() => settled(platform.subgraphs));
 // Each test has a day of its own, and with it the cases that were resolved on it.

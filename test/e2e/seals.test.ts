@@ -224,7 +224,7 @@ describe('twenty at the same time', () => {
     expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
     expect((await logOf(seal)).map(({ number }) => number)).toEqual(Array.from({ length: 61 }, (_, i) => i + 1));
     expect((await verify()).breaches).toEqual([]);
-  }, 60_000);
+  });
 
   it('use it for the one copy of one request: one does', async () => {
     const seal = await register();
@@ -233,7 +233,7 @@ describe('twenty at the same time', () => {
     expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1);
     expect(new Set(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code)))).toEqual(new Set(['STALE_VERSION']));
     expect((await logOf(seal)).filter(({ action }) => action === 'USE')).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 describe('the log of a seal', () => {
@@ -358,6 +358,6 @@ describe('the log of a seal', () => {
       await writeFile(file, '');
       expect((await command('--heads', file)).code).toBe(2);
       expect((await command('--heads', join(folder, 'none'))).code).toBe(2);
-    }, 60_000);
+    });
   });
 });

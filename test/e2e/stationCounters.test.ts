@@ -173,7 +173,7 @@ describe('who serves a resident for an item', () => {
     const many = await commandsDuring(platform.subgraphs, () => stationsFor({}));
     expect((await stationsFor({}))?.stations.length).toBeGreaterThan(9);
     expect(many).toEqual(few);
-  }, 60_000);
+  });
 });
 
 describe('a station', () => {

@@ -14,7 +14,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'supervision', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 60_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = start;

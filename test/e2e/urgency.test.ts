@@ -35,7 +35,7 @@ beforeAll(async () => {
   cases = casesOf(platform);
   expect(await publish({ version: 'p-2026', rows })).toEqual([]);
   await settled(platform.subgraphs);
-}, 60_000);
+});
 afterAll(() => platform.end());
 
 interface View {

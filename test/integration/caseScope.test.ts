@@ -102,7 +102,7 @@ beforeAll(async () => {
     expect(await cases.save({ next, entry, messages: [], notices: [], counts: [] }, 0, null)).toBe('SAVED');
   }
   for (const handover of everyHandover) await handovers.put(handover, 0);
-}, 60_000);
+});
 afterAll(() => database.drop());
 
 const everything: CaseFilter = {

@@ -114,7 +114,7 @@ beforeAll(async () => {
     notices: await openNotices(connection, { channels: [] }), concernRule: () => named,
   });
   store = await openConcerns(connection);
-}, 60_000);
+});
 afterAll(() => database.drop());
 beforeEach(() => clear());
 

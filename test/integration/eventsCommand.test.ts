@@ -18,7 +18,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'events-command-'));
 let subgraphs: Subgraphs;
 beforeAll(async () => {
   subgraphs = await startSubgraphs({ name: 'events_command' });
-}, 60_000);
+});
 afterAll(async () => {
   await subgraphs.end();
   rmSync(dataDir, { recursive: true });
@@ -179,5 +179,5 @@ describe('npm run events', () => {
       .toMatchObject({ code: 1, stderr: expect.stringContaining('no such event') });
     expect(await ask('community', 'retry', '--all'))
       .toMatchObject({ code: 1, stdout: expect.stringMatching(/^community \S+: PARKED\n.*1 are still parked/) });
-  }, 60_000);
+  });
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   community = await hosted(communitySubgraph, { port: ports.community, urls });
   street = await hosted(streetSubgraph, { port: ports.street, urls });
   await (await openAreas(community.subgraph.connection)).add([area]);
-}, 60_000);
+});
 afterAll(async () => {
   await community.end();
   await street.end();

@@ -20,7 +20,7 @@ beforeAll(async () => {
     SERVICE_PRIVATE_KEY: JSON.stringify(own.street), SERVICE_JWKS: JSON.stringify(trusted),
   };
   running = await ready(start(sound));
-}, 60_000);
+});
 afterAll(async () => {
   for (const child of started) {
     if (child.exitCode !== null || child.signalCode !== null) continue;

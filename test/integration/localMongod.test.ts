@@ -415,7 +415,7 @@ describe('a server of its own', () => {
     await once(socket, 'close');
 
     expect(opener.killed).toBe(true);
-  }, 60_000);
+  });
 
   it('is the one MONGODB_URI names, which stays when it is stopped', async () => {
     const own = await start();

@@ -83,7 +83,7 @@ beforeAll(async () => {
     } as const;
     expect(await cases.save({ next, entry, messages: [], notices: [], counts: [] }, 0, null)).toBe('SAVED');
   }
-}, 60_000);
+});
 afterAll(() => database.drop());
 
 const due = ({ clocks }: Case): number => (nextDueAt(clocks, calendar) ?? noDeadline).getTime();

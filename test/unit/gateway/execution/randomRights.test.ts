@@ -105,4 +105,4 @@ it('gives all to whom all is given', async () => {
     fc.pre(validate(federation.apiSchema, parse(query)).length === 0);
     expect(await federation.ours(query, {}, signedIn)).toEqual({ data: wholeAnswer(federation.apiSchema, parse(query)).data, errors: [], broken: [] });
   }), { numRuns: 40, seed });
-}, 60_000);
+});
