@@ -11,5 +11,5 @@ export default {
   // `jest -u` leaves the rest of the file as it is written.
   prettierPath: null,
   maxWorkers: 2,
-  testTimeout: 120_000,
+  testTimeout: 240_000,
 };

@@ -48,7 +48,7 @@ beforeAll(async () => {
     await done(people.city, 'serviceItemPutInForce', 'serviceItem', 'code', { code, number: 1, expectedVersion: 1 });
     items.push(`3401:${code}`);
   }
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 let residents = 0;

@@ -17,7 +17,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'applications', seed: true, now: () => now });
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 type Fields = Readonly<Record<string, unknown>>;

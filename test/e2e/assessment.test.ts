@@ -126,7 +126,7 @@ beforeAll(async () => {
     [third, 'caseRequestLeavingOut', { note: '居民误点' }], [actor('STREET_CLERK', '340103003'), 'caseDecideLeavingOut', { granted: true }],
   ]);
   await settled(platform.subgraphs);
-}, 180_000);
+});
 afterAll(() => platform.end());
 
 describe('a round', () => {

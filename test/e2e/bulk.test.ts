@@ -364,7 +364,7 @@ it('accepts 200 cases in one call, loaded together, each in a transaction of its
   expect(commands.filter((command) => command === 'community find receipts').length).toBeLessThanOrEqual(3);
   expect(await versions(targets)).toEqual(Array(200).fill(2));
   await settled(platform.subgraphs);
-}, 120_000);
+});
 
 it('loads what the levels keep in as many queries for twenty as for one', async () => {
   const id = await cases.bring('STREET_IN_PROGRESS');

@@ -64,7 +64,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'concurrency', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 /** The same schedule for the same seed: https://en.wikipedia.org/wiki/Xorshift */
@@ -170,5 +170,5 @@ describe('two hundred actions of all levels on one case', () => {
     // Else the schedule would show nothing.
     expect(done.length).toBeGreaterThanOrEqual(least);
     expect([...answers.values()]).toContain('STALE_VERSION');
-  }, 120_000);
+  });
 });

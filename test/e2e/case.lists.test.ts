@@ -15,7 +15,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'case_lists', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -259,7 +259,7 @@ describe('the to-do list', () => {
       await cases.walk(ids[name], steps);
     }
     await settled(platform.subgraphs);
-  }, 120_000);
+  });
 
   const people = Object.keys(own) as (keyof typeof own)[];
   it.each(people)('of the %s has what waits for that one, and nothing else', async (role) => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
     code: gone.grid, parent: places.community, name: '新设网格', plannedHouseholds: 250, isEstimated: false,
     validFrom: '2026-03-03', validTo: null,
   }]);
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -307,7 +307,7 @@ describe('what may be done', () => {
       const [answer] = await doAll(who, fresh, version, [mutation]);
       expect([mutation, who.role, answer]).toEqual([mutation, who.role, { userErrors: [] }]);
     }
-  }, 120_000);
+  });
 });
 
 describe('the same call again', () => {

@@ -18,7 +18,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'case', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 120_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = monday;

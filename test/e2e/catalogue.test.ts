@@ -12,7 +12,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'catalogue', seed: true, now: () => new Date('2026-03-02T02:00:00Z') });
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 interface Remark { readonly by: { readonly level: string; readonly area: string }; readonly place: string | null; readonly contact: string | null; readonly version: number }

@@ -97,7 +97,7 @@ beforeAll(async () => {
   await visit('REFUSED');
   await visit('NOT_REACHED', 'NOT_REACHED', 'NOT_REACHED');
   await settled(platform.subgraphs);
-}, 180_000);
+});
 afterAll(() => platform.end());
 
 it.each(['community', 'street', 'district', 'city'] as const)('gives every number of the %s, to the last one', async (level) => {

@@ -14,7 +14,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'facilities', seed: true, now: () => now });
-}, 120_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = monday;
@@ -146,7 +146,7 @@ describe('a facility', () => {
     expect(await free(facility)).toBe(0);
     expect((await show(facility)).use.bookings).toBe(10);
     expect(await platform.subgraphs.running('street').connection.collection('facilityBookings').countDocuments({ facility: facility.id })).toBe(10);
-  }, 120_000);
+  });
 
   it('gives one who books eight times at the same time no more than may be open', async () => {
     const facility = await register({ maxOpen: 2 });

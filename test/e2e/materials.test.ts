@@ -31,7 +31,7 @@ beforeAll(async () => {
     },
   });
   cases = casesOf(platform);
-}, 120_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   verdict = 'NOT_SCANNED';

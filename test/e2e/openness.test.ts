@@ -11,7 +11,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'openness', seed: true, now: () => now });
-}, 120_000);
+});
 afterAll(() => platform.end());
 /** Each at a minute of its own, so that the order is known. */
 beforeEach(() => {

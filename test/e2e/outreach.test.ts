@@ -22,7 +22,7 @@ beforeAll(async () => {
   platform = await startPlatform({ name: 'outreach', seed: true, now: () => now });
   await platform.subgraphs.running('community').connection.collection('residentRecords').deleteMany({});
   await platform.subgraphs.running('community').connection.collection('outreachMarks').deleteMany({});
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 type Fields = Readonly<Record<string, unknown>>;

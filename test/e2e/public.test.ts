@@ -43,7 +43,7 @@ beforeAll(async () => {
   }, 'entry { id version }');
   entryId = String(entry?.['id']);
   await write(street, 'opennessWithdraw', { entryId, expectedVersion: entry?.['version'], reason: '有误' });
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 const given = (): Record<string, string> => ({
@@ -127,7 +127,7 @@ it('gives each marked field alike to all, signed in or not, residents and office
   "WorkloadSurvey.publishedAt",
 ]
 `);
-}, 120_000);
+});
 
 it.each([
   ['{ calendar { publishedBy } }'],

@@ -19,7 +19,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'reorganisation', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 180_000);
+});
 afterAll(() => platform.end());
 
 const old = places.community;

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await cases.walk(await cases.submit(), [[clerk, 'caseAccept'], [clerk, 'caseHandle'], [clerk, 'caseResolve', solved], [resident, 'caseRate', satisfied]]);
   await cases.submit();
   await settled(platform.subgraphs);
-}, 180_000);
+});
 afterAll(() => platform.end());
 
 const march = 'from=2026-03&to=2026-03';

@@ -16,7 +16,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'responsibility', seed: true, now: () => now });
   cases = casesOf(platform);
-}, 120_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = start;

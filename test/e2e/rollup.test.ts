@@ -87,7 +87,7 @@ beforeAll(async () => {
     [districtUnit, 'coordinationSign'], [districtUnit, 'coordinationResolve', solved],
   ]);
   await settled(platform.subgraphs);
-}, 180_000);
+});
 afterAll(() => platform.end());
 
 const march1 = { submitted: 2, accepted: 2, resolved: 1, rated: 1, responded: 1, solved: 1, satisfied: 1 };

@@ -20,7 +20,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'seals', seed: true, now: () => now });
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 type Input = Readonly<Record<string, unknown>>;

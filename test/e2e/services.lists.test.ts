@@ -11,7 +11,7 @@ let cases: Cases;
 beforeAll(async () => {
   platform = await startPlatform({ name: 'lists', seed: true, now: () => new Date('2026-03-02T02:00:00Z') });
   cases = casesOf(platform);
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 const anonymous = <T>(query: string): Promise<T> => platform.as(null).run<T>(query);

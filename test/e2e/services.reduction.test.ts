@@ -27,7 +27,7 @@ beforeAll(async () => {
   ] };
   expect(await platform.as(city).run(text, { input })).toEqual({ dutyListPublish: { userErrors: [] } });
   await settled(platform.subgraphs);
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 type Fields = Record<string, unknown>;

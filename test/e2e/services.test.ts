@@ -14,7 +14,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'services', seed: true, now: () => new Date('2026-03-02T02:00:00Z') });
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 const content = {

@@ -12,7 +12,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'standards', seed: true, now: () => now });
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 const anonymous = <T>(query: string, variables?: Record<string, unknown>): Promise<T> => platform.as(null).run<T>(query, variables);

@@ -106,7 +106,7 @@ it('brings up a platform that answers, keeps its data, and leaves nothing behind
   second.child.kill('SIGKILL');
   await second.ended;
   await gone(Object.values(ports));
-}, 120_000);
+});
 
 async function gone(list: readonly number[]): Promise<void> {
   for (const port of list) while (await answers(`http://127.0.0.1:${port}/health`));

@@ -14,7 +14,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({ name: 'stationCounters', seed: true, now: () => now });
-}, 120_000);
+});
 afterAll(() => platform.end());
 beforeEach(() => {
   now = monday;

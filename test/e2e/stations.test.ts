@@ -14,7 +14,7 @@ beforeAll(async () => {
   platform = await startPlatform({ name: 'stations', seed: true, now: () => now });
   // Those that the seed brings would be in every list.
   await platform.subgraphs.running('street').connection.collection('stations').deleteMany({});
-}, 120_000);
+});
 afterAll(() => platform.end());
 
 const five = [1, 2, 3, 4, 5].map((number) => `${places.street}00${number}`);

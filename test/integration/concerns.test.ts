@@ -170,7 +170,7 @@ it('finds exactly what the definition says, under one rule and then under anothe
     expect(await stored()).toEqual(byDefinition(all, second));
   }), { numRuns: 12, seed: 7 });
   expect(found).toBeGreaterThan(50);
-}, 120_000);
+});
 
 const busy = (): Case[] => numbered(fc.sample(anyCase, { numRuns: 60, seed: 3 }));
 const sharp = (): ConcernRule => {

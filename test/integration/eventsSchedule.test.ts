@@ -109,4 +109,4 @@ it('brings about just what was committed, in order, whatever happens on the way'
     }),
     { numRuns: 30, endOnFailure: true },
   );
-}, 120_000);
+});

@@ -385,7 +385,7 @@ describe('a server of its own', () => {
     expect(acknowledged.length).toBeGreaterThanOrEqual(200);
     expect(found).toEqual(expect.arrayContaining(acknowledged));
     expect(events).toEqual(found);
-  }, 120_000);
+  });
 
   it('keeps its data and its port from one start to the next', async () => {
     const before = await start();
@@ -398,7 +398,7 @@ describe('a server of its own', () => {
 
     expect(found).toEqual([{ _id: 'case' }]);
     expect(after.uri).toBe(before.uri);
-  }, 120_000);
+  });
 
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('ends with the process that opened it, at %s', async (signal) => {
     const opener = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `
@@ -426,7 +426,7 @@ describe('a server of its own', () => {
 
     expect(named).toMatchObject({ kind: 'uri', uri: own.uri, pid: null });
     expect(ok).toBe(1);
-  }, 120_000);
+  });
 
   it('is refused, with what to do, when MONGODB_URI names one that does not answer', async () => {
     const env = { ...environment, MONGODB_URI: 'mongodb://somebody:secret@127.0.0.1:9/' };
