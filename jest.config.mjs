@@ -11,5 +11,7 @@ export default {
   // `jest -u` leaves the rest of the file as it is written.
   prettierPath: null,
   maxWorkers: 2,
+  // Modules of a file are never given back: a worker that nears its heap's limit spends its time looking for garbage.
+  workerIdleMemoryLimit: '1536MB',
   testTimeout: 240_000,
 };
