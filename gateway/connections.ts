@@ -60,9 +60,9 @@ export interface ConnectionsOptions {
 
 export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, traceAsks, cache, live, alone = true }: ConnectionsOptions): Connections {
   const holders = new Map<string, { readonly connection: Connection; count: number }>();
-  // A write to one subgraph may change what another answers.
   /** What nobody holds any more, until it is over. */
   const closing = new Set<Closable>();
+  // A write to one subgraph may change what another answers.
   const writes = alone ? { count: 0 } : unknownWrites();
 
   function connect(name: string, url: string, timeoutMs: number | undefined): Connection {
@@ -122,7 +122,8 @@ export function createConnections({ log, maxBatch, hedgeMs, failures, metrics, t
       }));
     },
     async destroy() {
-      await Promise.all([...[...holders.values()].flatMap(({ connection }) => parts(connection)), ...closing].map((one) => one.destroy()));
+      const held = [...holders.values()].flatMap(({ connection }) => parts(connection));
+      await Promise.all([...held, ...closing].map((one) => one.destroy()));
     },
   };
 }
