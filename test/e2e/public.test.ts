@@ -3,7 +3,7 @@ import type { Actor } from '../../subgraphs/shared/domain/actor.js';
 import { people, places } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
 import { actor } from '../kit/identity.js';
-import { answered, fieldsOf, isMarked, markedFields, objectTypes, questions, supergraphSdl, withoutMarks } from '../kit/marks.js';
+import { answered, fieldsOf, isMarked, markedFields, objectTypes, questions, supergraphSdl, usualArguments, withoutMarks } from '../kit/marks.js';
 
 const { resident, clerk, street, district, city, auditor } = people;
 const civil = actor('DEPARTMENT_OFFICER', '3401-05');
@@ -47,21 +47,12 @@ beforeAll(async () => {
 afterAll(() => platform.end());
 
 const given = (): Record<string, string> => ({
-  'Query.district': `code: "${places.district}"`,
-  'Query.street': `code: "${places.street}"`,
-  'Query.community': `code: "${places.community}"`,
-  'Query.grid': `code: "${places.grid}"`,
-  'Query.communities': `street: "${places.street}"`,
-  'Query.workDays': 'from: "2026-03-01", to: "2026-03-09"',
+  ...usualArguments,
   'Query.gridPlan': 'households: 900',
-  'Query.publishedList': 'kind: POWER',
-  'Query.publishedLists': 'kind: POWER, first: 3',
-  'Query.publishedListDiff': 'kind: POWER, from: "hefei-1"',
   'Query.dutyListDiff': 'from: "d-2"',
   'Community.catalogue': 'first: 200',
   'Query.serviceItemSearch': 'text: "低保"',
   'Query.opennessEntry': `id: "${entryId}"`,
-  'DistrictWorkload.residentsPerCommunityOver': 'district: "340104"',
 });
 
 it('gives each marked field alike to all, signed in or not, residents and officers', async () => {

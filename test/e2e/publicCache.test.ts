@@ -11,7 +11,7 @@ import { publicTopic as told } from '../../subgraphs/shared/domain/topics.js';
 import { people, places, settled } from '../kit/cases.js';
 import { startPlatform, type Platform } from '../kit/gateway.js';
 import { actor, internalToken, serviceKeys } from '../kit/identity.js';
-import { questions, supergraphSdl, withoutMarks } from '../kit/marks.js';
+import { questions, supergraphSdl, usualArguments, withoutMarks } from '../kit/marks.js';
 import { commandsDuring, post } from '../kit/subgraphs.js';
 
 const { district, city, street } = people;
@@ -119,20 +119,11 @@ describe('whatever is made public', () => {
 
   const texts = (): string[] => [
     ...questions({
-      'Query.district': `code: "${places.district}"`,
-      'Query.street': `code: "${places.street}"`,
-      'Query.community': `code: "${places.community}"`,
-      'Query.grid': `code: "${places.grid}"`,
-      'Query.communities': `street: "${places.street}"`,
-      'Query.workDays': 'from: "2026-03-01", to: "2026-03-09"',
+      ...usualArguments,
       'Query.gridPlan': 'households: 900, standard: "city-2026"',
-      'Query.publishedList': 'kind: POWER',
-      'Query.publishedLists': 'kind: POWER, first: 3',
-      'Query.publishedListDiff': 'kind: POWER, from: "hefei-1"',
       'Query.dutyListDiff': 'from: "platform-1"',
       'Query.serviceItemSearch': 'text: "时间银行"',
       'Query.opennessEntry': `id: "${entry}"`,
-      'DistrictWorkload.residentsPerCommunityOver': 'district: "340104"',
     }).map(({ text }) => text),
     ...['district', 'street', 'community'].map((level) =>
       `{ ${level}(code: "${places[level as 'street']}") { catalogue(first: 200) { totalCount nodes { id number version title remarks { place } } } } }`),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   buildASTSchema, getNamedType, isLeafType, isObjectType, isRequiredArgument, parse, type GraphQLField, type GraphQLObjectType,
 } from 'graphql';
+import { places } from './cases.js';
 
 // The fields that the supergraph marks `@cacheControl(scope: PUBLIC)`, and queries that ask for each.
 
@@ -33,6 +34,20 @@ export interface Question {
   readonly text: string;
 }
 
+/** For `questions`: what holds in any test on the seeded city. */
+export const usualArguments: Readonly<Record<string, string>> = {
+  'Query.district': `code: "${places.district}"`,
+  'Query.street': `code: "${places.street}"`,
+  'Query.community': `code: "${places.community}"`,
+  'Query.grid': `code: "${places.grid}"`,
+  'Query.communities': `street: "${places.street}"`,
+  'Query.workDays': 'from: "2026-03-01", to: "2026-03-09"',
+  'Query.publishedList': 'kind: POWER',
+  'Query.publishedLists': 'kind: POWER, first: 3',
+  'Query.publishedListDiff': 'kind: POWER, from: "hefei-1"',
+  'DistrictWorkload.residentsPerCommunityOver': 'district: "340104"',
+};
+
 interface Place {
   readonly type: GraphQLObjectType;
   readonly path: readonly string[];
@@ -49,9 +64,9 @@ export function questions(given: Readonly<Record<string, string>>): Question[] {
   const queryType = schema.getQueryType();
   if (!queryType) throw new Error('The supergraph has no queries.');
   const made: Question[] = [];
-  const places: Place[] = [{ type: queryType, path: [], texts: [] }];
+  const reached: Place[] = [{ type: queryType, path: [], texts: [] }];
   const known = new Set([queryType.name]);
-  for (const { type, path, texts } of places) {
+  for (const { type, path, texts } of reached) {
     for (const field of fieldsOf(type).filter(isMarked)) {
       const name = `${type.name}.${field.name}`;
       const text = `${field.name}${argumentsOf(name, field, given)}`;
@@ -68,7 +83,7 @@ export function questions(given: Readonly<Record<string, string>>): Question[] {
       });
       if (known.has(target.name)) continue;
       known.add(target.name);
-      places.push({ type: target, path: [...path, field.name], texts: [...texts, text] });
+      reached.push({ type: target, path: [...path, field.name], texts: [...texts, text] });
     }
   }
   return made;
